@@ -1,0 +1,107 @@
+package lombard
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a civil date, counted in days: 1 is 0001-01-01. The zero value is
+// no date. Dates compare with the ordinary operators and subtract to calendar
+// days. Its text form is YYYY-MM-DD.
+type Date int32
+
+const secondsPerDay = 24 * 60 * 60
+
+// dayZero is the Unix time of the day before 0001-01-01.
+const dayZero = -62135596800 - secondsPerDay
+
+// NewDate returns the date of a year, month and day; out-of-range days and
+// months are normalised as time.Date does.
+func NewDate(year int, month time.Month, day int) Date {
+	return DateOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+}
+
+// DateOf returns the civil date of t in t's own location.
+func DateOf(t time.Time) Date {
+	y, m, d := t.Date()
+	return Date((time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() - dayZero) / secondsPerDay)
+}
+
+// ParseDate reads YYYY-MM-DD.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil || t.Year() < 1 {
+		return 0, fmt.Errorf("%q is not a date of the form YYYY-MM-DD", s)
+	}
+	return DateOf(t), nil
+}
+
+// MustDate is ParseDate for constants; it panics on anything else.
+func MustDate(s string) Date {
+	d, err := ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// Time returns midnight UTC of the date.
+func (d Date) Time() time.Time { return time.Unix(int64(d)*secondsPerDay+dayZero, 0).UTC() }
+
+// IsZero reports whether d is no date.
+func (d Date) IsZero() bool { return d == 0 }
+
+// Weekday returns the day of the week.
+func (d Date) Weekday() time.Weekday { return time.Weekday(int32(d) % 7) }
+
+// IsWeekend reports whether d is a Saturday or a Sunday.
+func (d Date) IsWeekend() bool {
+	return d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
+}
+
+// Civil returns the year, the month and the day.
+func (d Date) Civil() (year int, month time.Month, day int) { return d.Time().Date() }
+
+// AddMonths moves d by n calendar months and clamps the day to the end of the
+// month: 31 January plus one month is 28 or 29 February.
+func (d Date) AddMonths(n int) Date {
+	y, m, day := d.Civil()
+	last := NewDate(y, m+time.Month(n)+1, 0)
+	_, _, lastDay := last.Civil()
+	return last - Date(max(0, lastDay-day))
+}
+
+// MonthEnd returns the last calendar day of d's month.
+func (d Date) MonthEnd() Date {
+	y, m, _ := d.Civil()
+	return NewDate(y, m+1, 0)
+}
+
+// String returns YYYY-MM-DD, and the empty string for no date.
+func (d Date) String() string {
+	if d == 0 {
+		return ""
+	}
+	return d.Time().Format(time.DateOnly)
+}
+
+// AppendText appends the text form to b.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d == 0 {
+		return b, nil
+	}
+	return d.Time().AppendFormat(b, time.DateOnly), nil
+}
+
+// MarshalText writes YYYY-MM-DD.
+func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
+
+// UnmarshalText reads YYYY-MM-DD.
+func (d *Date) UnmarshalText(text []byte) error {
+	parsed, err := ParseDate(string(text))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}

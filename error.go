@@ -1,0 +1,116 @@
+package lombard
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind is the class of an error: it decides the HTTP status, the exit code and
+// whether a retry can help.
+type Kind string
+
+// The kinds, as they appear on the wire.
+const (
+	KindValidation      Kind = "validation"
+	KindDataUnavailable Kind = "data_unavailable"
+	KindDataCost        Kind = "data_cost"
+	KindVendorAuth      Kind = "vendor_auth"
+	KindVendorBusy      Kind = "vendor_busy"
+	KindPricing         Kind = "pricing"
+	KindResourceLimit   Kind = "resource_limit"
+	KindTimeout         Kind = "timeout"
+	KindOrphaned        Kind = "orphaned"
+	KindInternal        Kind = "internal"
+
+	// The kinds below are answers of a use case; a failed job never has them.
+
+	KindMalformed Kind = "malformed" // the request is not JSON at all
+	KindNotFound  Kind = "not_found" // no such job, workspace, template or day
+	KindConflict  Kind = "conflict"  // the job is not in a state that allows it
+	KindDraining  Kind = "draining"  // the server is shutting down
+	KindStorage   Kind = "storage"   // the data directory cannot be used; Code says why
+)
+
+// Codes of KindStorage and of other errors that callers tell apart.
+const (
+	CodeInUse        = "data_dir_in_use"
+	CodeReadOnly     = "data_dir_read_only"
+	CodeDiskFull     = "disk_full"
+	CodeNewerSchema  = "newer_schema"
+	CodeIO           = "storage_io"
+	CodeQueueFull    = "queue_full"
+	CodeOutOfRange   = "date_out_of_range"
+	CodeUnknown      = "unknown_value"
+	CodeRequired     = "required"
+	CodeUnknownField = "unknown_field"
+	CodeWrongType    = "wrong_type"
+	CodeInvalid      = "invalid_value"
+	CodeInCall       = "loan_in_call"
+	CodeTooFewDays   = "too_few_sessions"
+	CodeNoHistory    = "not_enough_history"
+)
+
+// Error is the error people meet. Message and Hint are full sentences in the
+// reader's words; Err is the cause, for logs only.
+type Error struct {
+	Kind    Kind
+	Code    string       // finer than Kind, snake_case; may be empty
+	Message string       // what is wrong, with the value
+	Hint    string       // what would work; may be empty
+	Fields  []FieldError // every bad field of a request, all at once
+	Err     error
+}
+
+// FieldError is one bad field of a request.
+type FieldError struct {
+	Field      string `json:"field"`                // path in the request, such as assumptions.vol.value
+	Value      any    `json:"value"`                // what was sent; null when the field is missing
+	Message    string `json:"message"`              // what is wrong with it
+	Suggestion string `json:"suggestion,omitempty"` // a value that would work, to use as it is
+	Code       string `json:"code,omitempty"`
+}
+
+// Error returns the message and the hint, then each bad field.
+func (e *Error) Error() string {
+	parts := []string{e.Message}
+	if e.Hint != "" {
+		parts = append(parts, e.Hint)
+	}
+	if len(e.Fields) > 1 || len(e.Fields) == 1 && e.Fields[0].Message != e.Message {
+		for _, f := range e.Fields {
+			parts = append(parts, fmt.Sprintf("%s: %s", f.Field, f.Message))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Retryable reports whether the same request may succeed later unchanged.
+func (e *Error) Retryable() bool { return e.Kind == KindVendorBusy }
+
+// KindOf returns the kind of err; an error that is not ours is internal.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return KindInternal
+}
+
+// Invalid returns a validation error over the bad fields, nil when there are
+// none. One bad field lends the error its sentence.
+func Invalid(fields []FieldError) error {
+	switch len(fields) {
+	case 0:
+		return nil
+	case 1:
+		return &Error{Kind: KindValidation, Code: fields[0].Code, Message: fields[0].Message, Fields: fields}
+	default:
+		return &Error{
+			Kind: KindValidation, Code: CodeInvalid, Fields: fields,
+			Message: fmt.Sprintf("%d fields of the request are wrong.", len(fields)),
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package market
+
+import "strings"
+
+// Class is the kind of thing an instrument is.
+type Class string
+
+// The classes.
+const (
+	ClassETF       Class = "etf"
+	ClassStock     Class = "stock"
+	ClassIndex     Class = "index"
+	ClassSpotMetal Class = "spot_metal"
+	ClassFuture    Class = "future"
+	ClassCrypto    Class = "crypto"
+	ClassUnknown   Class = "unknown"
+)
+
+// Instrument is what a symbol denotes.
+type Instrument struct {
+	Symbol        string  `json:"symbol"`
+	Title         string  `json:"title"`
+	Class         Class   `json:"class"`
+	Currency      string  `json:"currency"`
+	Multiplier    float64 `json:"multiplier"`             // units per listed option contract
+	OptionStyle   string  `json:"option_style"`           // european or american: the style of its options
+	Calendar      string  `json:"calendar"`               // nyse, london, comex, always or none
+	SevenDay      bool    `json:"seven_day"`              // trades on weekends
+	Rate          float64 `json:"rate"`                   // illustrative carry: continuously compounded, per year
+	DividendYield float64 `json:"dividend_yield"`         // likewise
+	HalfSpreadVP  float64 `json:"half_spread_vol_points"` // illustrative half-spread of its options, in vol points
+}
+
+// SessionsPerYear returns the constant that annualises daily returns.
+func (i Instrument) SessionsPerYear() int {
+	if i.SevenDay {
+		return 365
+	}
+	return 252
+}
+
+// known is the table of instruments with conventions of their own. The carry
+// and the half-spreads are illustrative and echoed in every result.
+var known = []Instrument{
+	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30},
+	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30},
+	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10},
+	{Symbol: "SPX", Title: "S&P 500 index", Class: ClassIndex, Multiplier: 100, OptionStyle: "european", Calendar: "nyse", Rate: 0.017, DividendYield: 0.019, HalfSpreadVP: 0.10},
+	{Symbol: "XAU", Title: "Gold, US dollars a troy ounce", Class: ClassSpotMetal, Multiplier: 100, OptionStyle: "european", Calendar: "london", Rate: 0.065, HalfSpreadVP: 0.50},
+	{Symbol: "GC", Title: "COMEX gold future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40},
+	{Symbol: "OG", Title: "COMEX gold options' future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40},
+	{Symbol: "BTC-USD", Title: "Bitcoin in US dollars", Class: ClassCrypto, Multiplier: 1, OptionStyle: "european", Calendar: "always", SevenDay: true, Rate: 0.04, HalfSpreadVP: 1.0},
+}
+
+// Lookup returns the instrument a symbol denotes. A symbol nobody knows is a
+// stock-like label: multiplier 1, american options, the carry of "others".
+func Lookup(symbol string) (Instrument, bool) {
+	for _, i := range known {
+		if strings.EqualFold(i.Symbol, symbol) {
+			i.Currency = "USD"
+			return i, true
+		}
+	}
+	return Instrument{
+		Symbol: symbol, Title: symbol, Class: ClassUnknown, Currency: "USD", Multiplier: 1,
+		OptionStyle: "american", Calendar: "none", Rate: 0.04, HalfSpreadVP: 0.30,
+	}, false
+}

@@ -1,0 +1,118 @@
+// Package market is the vocabulary of prices: bars, series, instruments and
+// their calendars, and the port through which every source of prices is read.
+// It computes only what a series is (its digest, its quality); where prices
+// come from is the business of the adapters in internal/provider.
+package market
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+
+	"lombard.example/lombard"
+)
+
+// Bar is one session's prices, in the instrument's currency per unit. Open,
+// High and Low are 0 when the source has none; Close is always positive.
+type Bar struct {
+	Date                   lombard.Date
+	Open, High, Low, Close float64
+	Volume                 float64
+	Repaired               bool // high or low was widened so that it holds open and close
+}
+
+// Series is what a source answered: bars in ascending order of date, with
+// their origin. Bars before First are warm-up: history for vol models that the
+// path does not show.
+type Series struct {
+	Symbol     string
+	Source     string // slug
+	Dataset    string // collection within the source; may be empty
+	Instrument Instrument
+	Bars       []Bar
+	First      int     // index of the entry session
+	CostUSD    float64 // what this fetch was charged
+	Origin     string  // where the prices come from, in a sentence
+	Licence    string
+	Warnings   []lombard.Warning
+}
+
+// Run returns the bars of the path, without the warm-up.
+func (s *Series) Run() []Bar { return s.Bars[s.First:] }
+
+// Digest returns the sha256 of exactly the bars the series holds, warm-up
+// included, as lower-case hex.
+func (s *Series) Digest() string {
+	h := sha256.New()
+	line := make([]byte, 0, 128)
+	for i := range s.Bars {
+		b := &s.Bars[i]
+		line = append(line[:0], b.Date.String()...)
+		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close} {
+			line = append(line, ',')
+			line = strconv.AppendFloat(line, x, 'g', -1, 64)
+		}
+		line = append(line, '\n')
+		h.Write(line)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Range is the sessions a source has, both ends included.
+type Range struct {
+	First lombard.Date `json:"first"`
+	Last  lombard.Date `json:"last"`
+}
+
+// Query asks for the daily bars of a run.
+type Query struct {
+	Workspace string // whose imported files are visible
+	Symbol    string
+	Dataset   string // empty: the source's choice
+	Start     lombard.Date
+	End       lombard.Date
+	Warmup    int // sessions wanted before the first session on or after Start
+}
+
+// Source is one provider of daily bars. Implementations are safe for
+// concurrent use and pass the conformance suite in internal/provider/providertest.
+type Source interface {
+	// Describe says what the source is; it does no I/O.
+	Describe() Description
+
+	// Symbols lists the symbols that can be listed, with their ranges.
+	Symbols(ctx context.Context, workspace string) ([]Listing, error)
+
+	// Bars returns the warm-up sessions, as many of q.Warmup as exist, and the
+	// sessions from q.Start to q.End. It calls progress with the bars read so
+	// far and the total, 0 while unknown. Errors are *lombard.Error of kind
+	// validation (unknown symbol, with the nearest names), data_unavailable
+	// (the range, with the date that would work), vendor_auth, vendor_busy or
+	// data_cost.
+	Bars(ctx context.Context, q Query, progress func(done, total int64)) (Series, error)
+}
+
+// Description is what a source says of itself.
+type Description struct {
+	Slug         string   `json:"slug"`
+	Title        string   `json:"title"`
+	Summary      string   `json:"summary"`
+	Local        bool     `json:"local"` // reads cost nothing and wait for nobody
+	Free         bool     `json:"free"`
+	NeedsKey     bool     `json:"needs_key"`
+	Capabilities []string `json:"capabilities"` // bars, chains, rates, actions, index
+	AnySymbol    bool     `json:"any_symbol"`   // the symbol is a label
+}
+
+// Listing is one symbol of a source.
+type Listing struct {
+	Symbol   string `json:"symbol"`
+	Title    string `json:"title"`
+	Dataset  string `json:"dataset,omitempty"`
+	Range    Range  `json:"range"`
+	Sessions int    `json:"sessions"`
+	Intraday bool   `json:"intraday"` // highs and lows are known
+	Origin   string `json:"origin,omitempty"`
+	Licence  string `json:"licence,omitempty"`
+}

@@ -1,0 +1,200 @@
+package lombard
+
+// Result is the permanent answer to a scenario. Its bytes depend only on the
+// resolved request, the data, the engine version and the data cost: it carries
+// no job id and no clock.
+type Result struct {
+	ScenarioID      string  `json:"scenario_id"` // hash of the resolved request without its name
+	ScenarioName    string  `json:"scenario_name"`
+	Symbol          string  `json:"symbol"`
+	StartDate       Date    `json:"start_date"`
+	EndDate         Date    `json:"end_date"`
+	EntryDate       Date    `json:"entry_date"`
+	LastDate        Date    `json:"last_date"`
+	EntrySpot       float64 `json:"entry_spot"`
+	UnderlyingUnits float64 `json:"underlying_units"`
+	LoanAmount      float64 `json:"loan_amount"`
+	MarginCallLTV   float64 `json:"margin_call_ltv"`
+	DataSource      string  `json:"data_source"`
+	DataCostUSD     float64 `json:"data_cost_usd"`
+
+	Verdict         string `json:"verdict"` // of the primary template, in words
+	PrimaryTemplate string `json:"primary_template"`
+
+	Summary // the primary template's, repeated at the top level
+
+	Request      Scenario         `json:"request"`       // resolved: every default filled in
+	DefaultsUsed []string         `json:"defaults_used"` // paths in Request that the asker left open
+	Notes        []string         `json:"notes"`         // what a careful reader must know, as sentences
+	Warnings     []Warning        `json:"warnings"`
+	Quality      Quality          `json:"quality"`
+	Provenance   Provenance       `json:"provenance"`
+	Templates    []TemplateResult `json:"template_results"`
+}
+
+// TemplateResult is the answer for one hedge.
+type TemplateResult struct {
+	TemplateSlug string     `json:"template_slug"`
+	TemplateName string     `json:"template_name"`
+	TemplateHash string     `json:"template_hash"` // sha256 of the template's definition
+	Verdict      string     `json:"verdict"`
+	Summary      Summary    `json:"summary_metrics"`
+	Contracts    []Contract `json:"contracts"`
+	DailyPath    []Day      `json:"daily_path"`
+}
+
+// Summary holds the figures condensed from a daily path. Money is in the
+// instrument's currency, ratios are fractions; null means undefined.
+type Summary struct {
+	StartValue         float64 `json:"start_value"`          // units × entry spot
+	EndValueHedgedNet  float64 `json:"end_value_hedged_net"` // last net_portfolio_value
+	EndValueUnhedged   float64 `json:"end_value_unhedged"`   // units × last spot
+	TotalHedgeCost     float64 `json:"total_hedge_cost"`     // premiums paid − received − payoffs + frictions; positive is a cost
+	HedgeCostNetOfMark float64 `json:"hedge_cost_net_of_mark"`
+
+	MaxLTVHedged       float64 `json:"max_ltv_hedged"`
+	MaxLTVHedgedDate   Date    `json:"max_ltv_hedged_date"`
+	MaxLTVUnhedged     float64 `json:"max_ltv_unhedged"`
+	MaxLTVUnhedgedDate Date    `json:"max_ltv_unhedged_date"`
+	MaxLTVRecognised   float64 `json:"max_ltv_recognised"`
+
+	MarginCallDaysHedged          int  `json:"margin_call_days_hedged"`
+	MarginCallDaysUnhedged        int  `json:"margin_call_days_unhedged"`
+	MarginCallDaysIfNotRecognised int  `json:"margin_call_days_if_not_recognised"`
+	MarginCallDaysLowHedged       *int `json:"margin_call_days_low_hedged"`   // by the day's low; null for close-only prices
+	MarginCallDaysLowUnhedged     *int `json:"margin_call_days_low_unhedged"` // likewise
+	BreachedHedged                bool `json:"margin_threshold_breached_hedged"`
+	BreachedUnhedged              bool `json:"margin_threshold_breached_unhedged"`
+	FirstCallHedged               Date `json:"first_margin_call_hedged,omitzero"`
+	FirstCallUnhedged             Date `json:"first_margin_call_unhedged,omitzero"`
+
+	MinHeadroomHedged   float64 `json:"min_headroom_hedged"`   // smallest 1 − LTV/threshold over the path
+	MinHeadroomUnhedged float64 `json:"min_headroom_unhedged"` // likewise
+
+	PremiumsPaid     float64 `json:"premiums_paid"`     // at mid
+	PremiumsReceived float64 `json:"premiums_received"` // at mid
+	Payoff           float64 `json:"payoff"`            // expiry and sale proceeds
+	Frictions        float64 `json:"frictions"`         // |fill − mid| × quantity + commissions + exercise costs
+	OpenMark         float64 `json:"open_mark"`         // option value at the last close
+	Purchases        int     `json:"purchases"`         // contracts bought or sold to open
+
+	CashFromOutside        float64 `json:"cash_from_outside"`         // total that hedging took from outside the pledge
+	CashFromOutsideLargest float64 `json:"cash_from_outside_largest"` // largest on one day
+	CashFromOutsideDate    Date    `json:"cash_from_outside_largest_date,omitzero"`
+	OptionCashPledged      float64 `json:"option_cash_pledged"` // at the end
+
+	CostPAPct         *float64 `json:"cost_pa_pct"`         // hedge_cost_net_of_mark a year, fraction of mean hedged collateral
+	CostPAPctOfLoan   *float64 `json:"cost_pa_pct_of_loan"` // the same against the loan
+	PremiumPAPct      *float64 `json:"premium_pa_pct"`      // premiums a year for the days held, fraction of mean hedged collateral
+	CureCashUnhedged  float64  `json:"cure_cash_unhedged"`  // largest repayment that would have brought the unhedged LTV back to the threshold
+	InterestCharged   float64  `json:"interest_charged"`    // over the run, capitalised or accrued
+	LoanBalanceAtEnd  float64  `json:"loan_balance_at_end"` // principal + accrued interest
+	EquityHedgedEnd   float64  `json:"equity_hedged_end"`   // end_value_hedged_net − loan and interest
+	EquityUnhedgedEnd float64  `json:"equity_unhedged_end"` // end_value_unhedged − loan and interest
+	ModelMarkedShare  *float64 `json:"model_marked_share"`  // share of option-days marked by the model, not by a quote
+	Sessions          int      `json:"sessions"`
+}
+
+// Day is the account at one close.
+type Day struct {
+	Date      Date    `json:"date"`
+	SpotOpen  float64 `json:"spot_open"`
+	SpotHigh  float64 `json:"spot_high"`
+	SpotLow   float64 `json:"spot_low"`
+	SpotClose float64 `json:"spot_close"`
+
+	UnderlyingValue   float64 `json:"underlying_value"`    // units × close
+	OptionMarketValue float64 `json:"option_market_value"` // Σ signed quantity × multiplier × mid mark
+	NetPortfolioValue float64 `json:"net_portfolio_value"` // collateral + options + cumulative option cash, before the loan
+	OptionContracts   float64 `json:"option_contracts"`    // quantity / multiplier; may be fractional
+
+	LTVHedged          float64  `json:"ltv_hedged"`     // economic: options at market value
+	LTVUnhedged        float64  `json:"ltv_unhedged"`   // loan / collateral
+	LTVRecognised      float64  `json:"ltv_recognised"` // as this lender computes it; decides margin_call_hedged
+	LTVNotRecognised   float64  `json:"ltv_if_not_recognised"`
+	LTVHedgedLow       *float64 `json:"ltv_hedged_low"`   // recognised LTV at the day's low; null on the first session and without a low
+	LTVUnhedgedLow     *float64 `json:"ltv_unhedged_low"` // likewise
+	MarginCallHedged   bool     `json:"margin_call_hedged"`
+	MarginCallUnhedged bool     `json:"margin_call_unhedged"`
+
+	LoanBalance       float64 `json:"loan_balance"`        // principal + accrued interest, the LTV's numerator
+	AccruedInterest   float64 `json:"accrued_interest"`    // not yet capitalised
+	OptionCashPledged float64 `json:"option_cash_pledged"` // hedge cash held in the pledge, ≥ 0
+	CashFromOutside   float64 `json:"cash_from_outside"`   // put in today because hedge cash did not cover the trades
+	HedgeCash         float64 `json:"hedge_cash"`          // today's premiums, payoffs and frictions, netted; positive is received
+	Frictions         float64 `json:"frictions"`           // today's
+	EquityHedged      float64 `json:"equity_hedged"`
+	EquityUnhedged    float64 `json:"equity_unhedged"`
+
+	OptionDelta float64  `json:"option_delta_units"` // Σ signed quantity × delta, in units of the underlying
+	OptionVega  float64  `json:"option_vega"`        // Σ signed quantity × vega, money per 1.00 of vol
+	IVUsed      *float64 `json:"iv_used"`            // annual vol behind the marks; null without options
+	MarkSource  string   `json:"mark_source"`        // surface, intrinsic_expiry, quote_mid, iv_carry or none
+	BarQuality  string   `json:"bar_quality"`        // full, close_only, repaired, or partial when some of open, high, low fell back
+	Events      []Event  `json:"events,omitempty"`
+}
+
+// Event is something that happened on a day. Cash is positive when received.
+type Event struct {
+	Type     string  `json:"type"` // entry, renewal, expiry, margin_call_start_…, margin_call_end_…
+	Contract string  `json:"contract,omitempty"`
+	Price    float64 `json:"price,omitempty"` // per unit of the underlying
+	Quantity float64 `json:"quantity,omitempty"`
+	Cash     float64 `json:"cash,omitempty"`
+	Text     string  `json:"text"`
+}
+
+// Contract is one option bought or sold in the run.
+type Contract struct {
+	ID         string   `json:"id"`         // leg and purchase number, such as put#1
+	Leg        string   `json:"leg"`        // the leg's id in the template
+	Right      string   `json:"right"`      // put or call
+	Style      string   `json:"style"`      // european or american
+	Quantity   float64  `json:"quantity"`   // units of the underlying, signed
+	Multiplier float64  `json:"multiplier"` // units per contract
+	Strike     float64  `json:"strike"`
+	Opened     Date     `json:"opened"`
+	Expiry     Date     `json:"expiry"`
+	SpotAtOpen float64  `json:"spot_at_open"`
+	IV         float64  `json:"iv"`               // annual vol it was bought at
+	Mid        float64  `json:"mid"`              // per unit, at purchase
+	Fill       float64  `json:"fill"`             // per unit, at purchase
+	Premium    float64  `json:"premium"`          // |quantity| × mid, positive
+	Settled    Date     `json:"settled,omitzero"` // no date while it is open
+	Payoff     *float64 `json:"payoff"`           // money at settlement, signed; null while open
+	OpenMark   *float64 `json:"open_mark"`        // money at the last close, signed; null once settled
+}
+
+// Warning is something the asker should know and the run survived.
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Quality says what the prices were like.
+type Quality struct {
+	Bars        int    `json:"bars"`         // sessions in the run
+	WarmupBars  int    `json:"warmup_bars"`  // sessions before entry that the vol model used
+	CloseOnly   int    `json:"close_only"`   // sessions with no open, high and low
+	Fallbacks   int    `json:"fallbacks"`    // sessions with some of open, high, low missing
+	Repaired    int    `json:"repaired"`     // sessions whose range did not hold the close or open
+	Gaps        int    `json:"gaps"`         // sessions of the calendar without a bar
+	OffCalendar int    `json:"off_calendar"` // bars outside the calendar
+	LongestGap  int    `json:"longest_gap_days"`
+	Intraday    bool   `json:"intraday"` // false: lows are not known, calls are counted by close
+	Calendar    string `json:"calendar"`
+}
+
+// Provenance says what a result was made from.
+type Provenance struct {
+	Engine      string   `json:"engine"`       // EngineVersion
+	Target      string   `json:"target"`       // GOOS/GOARCH the numbers were computed on
+	InputDigest string   `json:"input_digest"` // sha256 of the resolved request
+	DataDigest  string   `json:"data_digest"`  // sha256 of exactly the bars used
+	Source      string   `json:"source"`       // slug
+	Dataset     string   `json:"dataset"`
+	Origin      string   `json:"origin"`  // where the series comes from, in words
+	Licence     string   `json:"licence"` // of the data
+	Badges      []string `json:"badges"`  // such as "illustrative carry"
+	Pricing     string   `json:"pricing"` // the pricing method, such as "Black–Scholes–Merton"
+}

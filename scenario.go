@@ -1,0 +1,109 @@
+package lombard
+
+import "encoding/json"
+
+// Scenario is one question: what is pledged, the loan, the dates, the hedge
+// and where prices come from. It is the body of a submit, the document that
+// `lombard run -f` reads and, with every default filled in, what a result
+// echoes. Pointers are optional fields; nil asks for the default.
+type Scenario struct {
+	ScenarioName string `json:"scenario_name,omitempty"` // default "<symbol> <start> to <end>"
+
+	Symbol    string `json:"symbol"`
+	StartDate Date   `json:"start_date"` // entry is the close of the first session on or after it
+	EndDate   Date   `json:"end_date"`   // the last session on or before it ends the path
+
+	// Exactly one of the three names the hedge. The first of TemplateSlugs is
+	// the primary one, whose summary stands at the top of the result.
+	TemplateSlug  string          `json:"template_slug,omitempty"`
+	TemplateSlugs []string        `json:"template_slugs,omitempty"`
+	Template      json.RawMessage `json:"template,omitempty"` // an inline template, in the schema of package hedge
+
+	UnderlyingUnits float64 `json:"underlying_units"`  // quantity pledged, > 0
+	LoanAmount      float64 `json:"loan_amount"`       // principal, in the instrument's currency, > 0
+	MarginCallLTV   float64 `json:"margin_call_ltv"`   // fraction of collateral value; the lender calls at or above it
+	DataSource      string  `json:"data_source"`       // slug of a source
+	Dataset         string  `json:"dataset,omitempty"` // a collection within the source; the file source pins the digest it used
+
+	MaxCostUSD *float64 `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
+	Force      bool     `json:"force,omitempty"`        // compute again although an identical run is stored
+
+	Facility    Facility    `json:"facility,omitzero"`
+	Assumptions Assumptions `json:"assumptions,omitzero"`
+}
+
+// Facility is the lender's terms.
+type Facility struct {
+	Preset           string   `json:"preset,omitempty"`            // default "simple"
+	LoanRate         *float64 `json:"loan_rate"`                   // per year, ACT/360, capitalised at month ends; null: no interest
+	Monitoring       string   `json:"monitoring,omitempty"`        // "close" (default) or "low": which price decides a margin call
+	PremiumFunding   string   `json:"premium_funding,omitempty"`   // "cash" (default): premiums come from outside the pledge
+	HedgeRecognition string   `json:"hedge_recognition,omitempty"` // "market_value" (default), "haircut", "intrinsic" or "none"
+	Haircut          *float64 `json:"haircut,omitempty"`           // with hedge_recognition "haircut": fraction, default 0.25
+}
+
+// Assumptions are the inputs of pricing and execution that the question
+// itself does not carry.
+type Assumptions struct {
+	Vol           *VolModel `json:"vol,omitempty"`            // default realised
+	Rate          *float64  `json:"rate,omitempty"`           // continuously compounded, per year
+	DividendYield *float64  `json:"dividend_yield,omitempty"` // dividend or lease yield, continuously compounded, per year
+	OptionStyle   string    `json:"option_style,omitempty"`   // "european" or "american"
+	ContractMode  string    `json:"contract_mode,omitempty"`  // "continuous_units" (default) or "listed_contracts"
+	Execution     string    `json:"execution,omitempty"`      // "half_spread" (default) or "mid"
+	HalfSpread    *float64  `json:"half_spread_vol_points,omitempty"`
+	PricingMode   string    `json:"pricing_mode,omitempty"` // "synthetic" (default) or "quotes"
+}
+
+// VolModel says where option volatility comes from.
+type VolModel struct {
+	Model string `json:"model"` // "flat" or "realised"
+
+	Value float64 `json:"value,omitzero"` // flat: annual vol, in (0, 5]
+
+	// The rest belongs to "realised": close-to-close over the trailing window,
+	// mean not subtracted, × √SessionsPerYear × RiskPremium, at least Floor.
+	Window          int     `json:"window,omitzero"`            // sessions, default 252
+	RiskPremium     float64 `json:"risk_premium,omitzero"`      // default 1.10
+	Floor           float64 `json:"floor,omitzero"`             // annual vol, default 0.05
+	SessionsPerYear int     `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
+}
+
+// The names of the choices a Scenario offers.
+const (
+	PresetSimple = "simple"
+
+	MonitoringClose = "close"
+	MonitoringLow   = "low"
+
+	FundingCash = "cash"
+
+	RecognitionMarketValue = "market_value"
+	RecognitionHaircut     = "haircut"
+	RecognitionIntrinsic   = "intrinsic"
+	RecognitionNone        = "none"
+
+	VolFlat     = "flat"
+	VolRealised = "realised"
+
+	StyleEuropean = "european"
+	StyleAmerican = "american"
+
+	ModeContinuous = "continuous_units"
+	ModeListed     = "listed_contracts"
+
+	ExecutionHalfSpread = "half_spread"
+	ExecutionMid        = "mid"
+
+	PricingSynthetic = "synthetic"
+	PricingQuotes    = "quotes"
+)
+
+// Slugs returns the hedges asked for, the primary one first. It is empty when
+// the scenario carries an inline template.
+func (s *Scenario) Slugs() []string {
+	if s.TemplateSlug != "" {
+		return []string{s.TemplateSlug}
+	}
+	return s.TemplateSlugs
+}
