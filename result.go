@@ -23,13 +23,12 @@ type Result struct {
 
 	Summary // the primary template's, repeated at the top level
 
-	Request      Scenario         `json:"request"`       // resolved: every default filled in
-	DefaultsUsed []string         `json:"defaults_used"` // paths in Request that the asker left open
-	Notes        []string         `json:"notes"`         // what a careful reader must know, as sentences
-	Warnings     []Warning        `json:"warnings"`
-	Quality      Quality          `json:"quality"`
-	Provenance   Provenance       `json:"provenance"`
-	Templates    []TemplateResult `json:"template_results"`
+	Request    Scenario         `json:"request"` // resolved: every default filled in
+	Notes      []string         `json:"notes"`   // what a careful reader must know, as sentences
+	Warnings   []Warning        `json:"warnings"`
+	Quality    Quality          `json:"quality"`
+	Provenance Provenance       `json:"provenance"`
+	Templates  []TemplateResult `json:"template_results"`
 }
 
 // TemplateResult is the answer for one hedge.

@@ -1,0 +1,158 @@
+package lombard
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Limits of a request: beyond them a number is a mistake, not a position.
+const (
+	MaxUnits     = 1e12
+	MaxLoan      = 1e15
+	MaxTemplates = 50
+	maxVol       = 5.0
+	maxRate      = 1.0 // of carry and of interest, per year, both ways
+	maxNameBytes = 200
+)
+
+// ValidWorkspace reports whether name can name a workspace.
+func ValidWorkspace(name string) bool { return isLabel(name, 64, true) }
+
+// ValidSymbol reports whether symbol can be a symbol: A–Z, digits, '.', '_'
+// and '-', at most 32 of them.
+func ValidSymbol(symbol string) bool { return isLabel(symbol, 32, false) }
+
+func isLabel(s string, limit int, lower bool) bool {
+	if s == "" || len(s) > limit {
+		return false
+	}
+	for _, c := range s {
+		ok := c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-' || lower && c >= 'a' && c <= 'z'
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Validate checks all that can be checked without prices, catalogue or
+// sources, and returns every bad field. Missing values of optional fields are
+// right: they ask for the default.
+func (s *Scenario) Validate() []FieldError {
+	c := &checks{}
+	c.that(ValidSymbol(s.Symbol), "symbol", s.Symbol, "is not a symbol: use A–Z, 0–9, '.', '_' and '-', at most 32 of them.", strings.ToUpper(s.Symbol))
+	if s.StartDate.IsZero() || s.EndDate.IsZero() {
+		c.that(!s.StartDate.IsZero(), "start_date", nil, "is required.", "")
+		c.that(!s.EndDate.IsZero(), "end_date", nil, "is required.", "")
+	} else if s.EndDate < s.StartDate {
+		c.that(false, "end_date", s.EndDate, fmt.Sprintf("is before the start date %s. Please set the end date to %s or later.", s.StartDate, s.StartDate), s.StartDate.String())
+	}
+	s.validateHedge(c)
+	c.that(s.UnderlyingUnits > 0 && s.UnderlyingUnits <= MaxUnits, "underlying_units", s.UnderlyingUnits, fmt.Sprintf("must be above 0 and at most %g.", MaxUnits), "")
+	c.that(s.LoanAmount > 0 && s.LoanAmount <= MaxLoan, "loan_amount", s.LoanAmount, fmt.Sprintf("must be above 0 and at most %g.", MaxLoan), "")
+	c.that(s.MarginCallLTV > 0 && s.MarginCallLTV < 1, "margin_call_ltv", s.MarginCallLTV, "must be a fraction between 0 and 1, such as 0.75.", percentToFraction(s.MarginCallLTV))
+	c.that(s.DataSource != "", "data_source", s.DataSource, "is required.", "")
+	c.that(len(s.ScenarioName) <= maxNameBytes, "scenario_name", s.ScenarioName, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
+	c.that(len(s.Dataset) <= maxNameBytes, "dataset", s.Dataset, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
+	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6)
+	s.Facility.validate(c)
+	s.Assumptions.validate(c)
+	return c.bad
+}
+
+func (s *Scenario) validateHedge(c *checks) {
+	given := 0
+	for _, has := range []bool{s.TemplateSlug != "", len(s.TemplateSlugs) > 0, len(s.Template) > 0} {
+		if has {
+			given++
+		}
+	}
+	c.that(given > 0, "template_slug", nil, "is required (or template_slugs, or an inline template).", "")
+	c.that(given <= 1, "template_slug", s.TemplateSlug, "cannot stand beside template_slugs or template: give exactly one of the three.", "")
+	c.that(len(s.TemplateSlugs) <= MaxTemplates, "template_slugs", len(s.TemplateSlugs), fmt.Sprintf("holds more than %d templates.", MaxTemplates), "")
+	for i, slug := range s.TemplateSlugs {
+		c.that(!slices.Contains(s.TemplateSlugs[:i], slug), fmt.Sprintf("template_slugs[%d]", i), slug, "appears twice.", "")
+	}
+}
+
+func (f *Facility) validate(c *checks) {
+	c.oneOf("facility.preset", f.Preset, PresetSimple)
+	c.oneOf("facility.monitoring", f.Monitoring, MonitoringClose, MonitoringLow)
+	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash)
+	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, RecognitionMarketValue, RecognitionHaircut, RecognitionIntrinsic, RecognitionNone)
+	c.within("facility.loan_rate", f.LoanRate, 0, maxRate)
+	c.within("facility.haircut", f.Haircut, 0, 1)
+	c.that(f.Haircut == nil || f.HedgeRecognition == RecognitionHaircut, "facility.haircut", f.Haircut, `goes with hedge_recognition "haircut" only.`, "")
+}
+
+func (a *Assumptions) validate(c *checks) {
+	c.within("assumptions.rate", a.Rate, -maxRate, maxRate)
+	c.within("assumptions.dividend_yield", a.DividendYield, -maxRate, maxRate)
+	c.within("assumptions.half_spread_vol_points", a.HalfSpread, 0, 100)
+	c.oneOf("assumptions.option_style", a.OptionStyle, StyleEuropean, StyleAmerican)
+	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous)
+	c.oneOf("assumptions.execution", a.Execution, ExecutionHalfSpread, ExecutionMid)
+	c.oneOf("assumptions.pricing_mode", a.PricingMode, PricingSynthetic)
+	if a.Vol != nil {
+		a.Vol.validate(c)
+	}
+}
+
+func (v *VolModel) validate(c *checks) {
+	switch v.Model {
+	case VolFlat:
+		c.that(v.Value > 0 && v.Value <= maxVol, "assumptions.vol.value", v.Value, "must be an annual fraction above 0 and at most 5, such as 0.16.", percentToFraction(v.Value))
+		c.that(v.Window == 0 && v.RiskPremium == 0 && v.Floor == 0 && v.SessionsPerYear == 0, "assumptions.vol", nil, "takes only value beside model flat.", "")
+	case VolRealised:
+		c.that(v.Value == 0, "assumptions.vol.value", v.Value, "goes with model flat only.", "")
+		c.that(v.Window == 0 || v.Window >= 2 && v.Window <= 10000, "assumptions.vol.window", v.Window, "must be between 2 and 10000 sessions.", "252")
+		c.that(v.RiskPremium == 0 || v.RiskPremium > 0 && v.RiskPremium <= 10, "assumptions.vol.risk_premium", v.RiskPremium, "must be above 0 and at most 10, such as 1.10.", "1.10")
+		c.that(v.Floor >= 0 && v.Floor <= maxVol, "assumptions.vol.floor", v.Floor, "must be an annual fraction between 0 and 5.", "0.05")
+		c.that(v.SessionsPerYear == 0 || v.SessionsPerYear == 252 || v.SessionsPerYear == 365, "assumptions.vol.sessions_per_year", v.SessionsPerYear, "is 252, or 365 for seven-day markets.", "")
+	default:
+		c.oneOf("assumptions.vol.model", v.Model, VolFlat, VolRealised)
+		c.that(v.Model != "", "assumptions.vol.model", v.Model, "is required beside vol: use flat or realised.", "")
+	}
+}
+
+// checks collects bad fields.
+type checks struct{ bad []FieldError }
+
+// that reports the field unless ok. ok must come from a comparison that NaN
+// fails. The message continues the field's name.
+func (c *checks) that(ok bool, field string, value any, message, suggestion string) {
+	if ok {
+		return
+	}
+	code := CodeInvalid
+	if strings.HasPrefix(message, "is required") {
+		code, value = CodeRequired, nil
+	}
+	c.bad = append(c.bad, FieldError{Field: field, Value: value, Code: code, Message: field + " " + message, Suggestion: suggestion})
+}
+
+func (c *checks) within(field string, x *float64, low, high float64) {
+	if x != nil {
+		c.that(*x >= low && *x <= high, field, *x, fmt.Sprintf("must be between %g and %g.", low, high), "")
+	}
+}
+
+func (c *checks) oneOf(field, value string, choices ...string) {
+	if value == "" || slices.Contains(choices, value) {
+		return
+	}
+	suggestion := ""
+	if len(choices) == 1 {
+		suggestion = choices[0]
+	}
+	c.that(false, field, value, "is not available: use "+strings.Join(choices, " or ")+".", suggestion)
+}
+
+// percentToFraction suggests 0.75 to somebody who wrote 75.
+func percentToFraction(x float64) string {
+	if x > 1 && x <= 100 {
+		return fmt.Sprintf("%g", x/100)
+	}
+	return ""
+}
