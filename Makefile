@@ -1,0 +1,140 @@
+# `make` lists the targets. Every one works on a machine that has Go, git and
+# make; what else a target needs, it fetches, or it says what it left out.
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X lombard.example/lombard/internal/cli.version=$(VERSION)
+BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+
+# The built page is embedded when it is there, the placeholder otherwise.
+TAGS = $(if $(wildcard web/dist/index.html),-tags ui)
+
+# Developer tools have a module of their own. golangci-lint takes two minutes
+# to compile, so its binary is kept, under its version.
+TOOLS        = $(GO) tool -modfile=tools/go.mod
+LINT_VERSION = $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" { print $$2 }' tools/go.mod)
+LINT         = bin/golangci-lint-$(LINT_VERSION)
+
+# The fault tests are a target of their own.
+CHAOS = $(wildcard internal/chaos)
+
+FUZZTIME ?= 20s
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z\/-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Use
+
+.PHONY: build
+build: ## build bin/lombard
+	$(BUILD) $(TAGS) -o bin/lombard ./cmd/lombard
+
+.PHONY: demo
+demo: build ## build, then run the gold story of 1987–1989
+	@if [ -z "$${LOMBARD_DATA_DIR:-}" ]; then LOMBARD_DATA_DIR=$$(mktemp -d "$${TMPDIR:-/tmp}/lombard-demo-XXXXXX"); fi; \
+	export LOMBARD_DATA_DIR; \
+	bin/lombard run; \
+	printf '\nThe run is kept in %s; set LOMBARD_DATA_DIR to it to look again.\n' "$$LOMBARD_DATA_DIR" >&2
+
+.PHONY: cross
+cross: ## build for Linux, macOS and Windows into build/
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+		out=build/lombard-$$os-$$arch; if [ $$os = windows ]; then out=$$out.exe; fi; \
+		echo "build $$out"; GOOS=$$os GOARCH=$$arch $(BUILD) $(TAGS) -o $$out ./cmd/lombard; \
+	done; done
+
+##@ Check
+
+.PHONY: check
+check: lint generate/check vuln test ## what a reviewer runs
+
+.PHONY: test
+test: ## vet, every test, the race detector, a few minutes of faults
+	$(GO) vet ./...
+	scripts/test
+	@$(MAKE) --no-print-directory chaos-short
+
+.PHONY: test/quick
+test/quick: ## every test once, without the race detector and the faults
+	scripts/test quick
+
+.PHONY: test/race
+test/race: ## every test under the race detector
+	scripts/test race
+
+.PHONY: test/update
+test/update: ## rewrite golden files from what the code does now; read the diff
+	scripts/update-golden
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (20s)
+	scripts/fuzz $(FUZZTIME)
+
+.PHONY: chaos-short
+chaos-short: ## crashes, frozen workers and races: the share that every change runs
+ifneq ($(CHAOS),)
+	$(GO) test ./internal/chaos/... -count=1 -timeout 10m
+else
+	@echo "chaos-short: internal/chaos is not there."
+endif
+
+.PHONY: chaos
+chaos: ## all of the faults, at full length
+ifneq ($(CHAOS),)
+	LOMBARD_CHAOS=full $(GO) test ./internal/chaos/... -count=1 -v -timeout 3h
+else
+	@echo "chaos: internal/chaos is not there."
+endif
+
+.PHONY: bench
+bench: ## run the benchmarks into build/bench.txt
+	@mkdir -p build
+	$(GO) test -run '^$$' -bench . -benchmem ./... | tee build/bench.txt
+
+.PHONY: bench/diff
+bench/diff: ## compare two files of make bench: OLD=… NEW=…
+	$(TOOLS) benchstat $(OLD) $(NEW)
+
+.PHONY: lint
+lint: $(LINT) ## lint and check the formatting
+	$(LINT) run ./...
+
+.PHONY: fmt
+fmt: $(LINT) ## format the code
+	$(LINT) fmt
+
+.PHONY: fmt/check
+fmt/check: $(LINT) ## show what fmt would change, and fail if anything
+	$(LINT) fmt --diff
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities in what the code calls
+	@scripts/vuln
+
+##@ Maintain
+
+.PHONY: generate
+generate: ## write generated files anew
+	$(GO) generate ./...
+
+.PHONY: generate/check
+generate/check: ## fail if generated files are stale
+	@state() { { git status --porcelain; git diff; } | git hash-object --stdin; }; \
+	before=$$(state); $(GO) generate ./...; \
+	if [ "$$before" != "$$(state)" ]; then \
+		echo "Generated files were stale. Commit what make generate writes." >&2; exit 1; \
+	fi
+
+.PHONY: install-tools
+install-tools: $(LINT) ## compile the developer tools
+	$(GO) build -modfile=tools/go.mod -o /dev/null mvdan.cc/gofumpt
+	$(GO) build -modfile=tools/go.mod -o /dev/null golang.org/x/vuln/cmd/govulncheck
+	$(GO) build -modfile=tools/go.mod -o /dev/null golang.org/x/perf/cmd/benchstat
+
+$(LINT):
+	CGO_ENABLED=0 $(GO) build -trimpath -modfile=tools/go.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
