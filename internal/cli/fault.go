@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"lombard.example/lombard"
+)
+
+// usageError is a mistake in how a command was called.
+func usageError(message, hint string) error {
+	return &lombard.Error{Kind: lombard.KindValidation, Code: "usage", Message: message, Hint: hint}
+}
+
+// fileFault says that a file of the user cannot be read.
+func fileFault(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	what := "cannot be read"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		what = "does not exist"
+	case errors.Is(err, fs.ErrPermission):
+		what = "cannot be read: permission denied"
+	}
+	return &lombard.Error{
+		Kind: lombard.KindValidation, Code: lombard.CodeInvalid, Err: err,
+		Message: fmt.Sprintf("The file %s %s.", name, what), Hint: "Check the path.",
+	}
+}
+
+// fieldsOf returns the bad fields an error carries.
+func fieldsOf(err error) []lombard.FieldError {
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		return own.Fields
+	}
+	return nil
+}
+
+// fault is an error on its way to standard error, with the document whose
+// fields it may name.
+type fault struct {
+	err      error
+	document *document
+}
+
+// Error implements error.
+func (f *fault) Error() string { return f.err.Error() }
+
+// Unwrap returns the error within.
+func (f *fault) Unwrap() error { return f.err }
+
+// about ties an error to the document it is about.
+func about(d *document, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fault{err: err, document: d}
+}
+
+// report writes an error for people: what is wrong, with which value, and what
+// would work. Bad fields are named by the flag or the line they came from.
+func report(w io.Writer, err error) {
+	if c, ok := errors.AsType[*codedError](err); ok && c.err == nil {
+		return
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted) {
+		fmt.Fprintln(w, "lombard: Interrupted.")
+		return
+	}
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok {
+		fmt.Fprintf(w, "lombard: %s\n", sentence(err.Error()))
+		return
+	}
+	var d *document
+	if f, ok := errors.AsType[*fault](err); ok {
+		d = f.document
+	}
+	switch len(own.Fields) {
+	case 0:
+		fmt.Fprintf(w, "lombard: %s\n", join(own.Message, own.Hint))
+	case 1:
+		fmt.Fprintf(w, "lombard: %s\n", join(fieldSentence(d, own.Fields[0]), hintBeside(own, own.Fields[0])))
+	default:
+		fmt.Fprintf(w, "lombard: %d values are wrong.\n", len(own.Fields))
+		for _, f := range own.Fields {
+			fmt.Fprintf(w, "  %s\n", fieldSentence(d, f))
+		}
+		if own.Hint != "" {
+			fmt.Fprintln(w, own.Hint)
+		}
+	}
+}
+
+// hintBeside returns the error's hint unless the field's sentence says it.
+func hintBeside(e *lombard.Error, f lombard.FieldError) string {
+	if strings.Contains(f.Message, e.Hint) {
+		return ""
+	}
+	return e.Hint
+}
+
+// fieldSentence says what is wrong with one field.
+func fieldSentence(d *document, f lombard.FieldError) string {
+	name := nameOf(d, f.Field)
+	shown := ""
+	if value := valueText(f.Value); value != "" {
+		shown = " " + value
+	}
+	text, joint := strings.TrimSpace(f.Message), ": "
+	if rest, ok := strings.CutPrefix(text, f.Field+" "); ok {
+		text, joint = strings.TrimSpace(rest), " " // the sentence goes on from the name
+	}
+	if f.Suggestion != "" && !strings.Contains(text, f.Suggestion) {
+		text = join(text, fmt.Sprintf("Try %s.", asGiven(d, f.Field, f.Suggestion)))
+	}
+	return name + shown + joint + text
+}
+
+// asGiven shows a suggestion in the form the value was given in.
+func asGiven(d *document, path, suggestion string) string {
+	if flag := flagOf(d, path); flag != "" {
+		return flag + " " + suggestion
+	}
+	return suggestion
+}
+
+// nameOf returns what the user calls a field: the flag it came from, the line
+// of the file, or, when it is missing, how to give it.
+func nameOf(d *document, path string) string {
+	if flag := flagOf(d, path); flag != "" {
+		return flag
+	}
+	if d == nil {
+		return path
+	}
+	if v := d.origin(path); v != nil && v.line > 0 && d.file != "" {
+		return fmt.Sprintf("%s:%d: %s", d.file, v.line, path)
+	}
+	return fmt.Sprintf("%s: %s", d.file, path)
+}
+
+// flagOf returns the flag that set a field, or that would when there is no
+// file; empty when the file is where to look.
+func flagOf(d *document, path string) string {
+	if d == nil {
+		return ""
+	}
+	if v := d.origin(path); v != nil && (v.flag != "" || d.file != "") {
+		return v.flag
+	}
+	if d.file != "" {
+		return ""
+	}
+	switch path {
+	case "template_slug", "template_slugs", "template":
+		return "--template"
+	case "assumptions.vol", "assumptions.vol.value", "assumptions.vol.model":
+		return "--vol"
+	}
+	for _, def := range scenarioFields {
+		if def.path == path {
+			return "--" + def.flag
+		}
+	}
+	return ""
+}
+
+// valueText shows a value that was sent, shortened; empty for none.
+func valueText(v any) string {
+	if v == nil {
+		return ""
+	}
+	text, ok := v.(string)
+	if !ok {
+		encoded, err := json.Marshal(v)
+		if err != nil {
+			return ""
+		}
+		text = strings.Trim(string(encoded), `"`)
+	}
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "..."
+	}
+	if text == "" || strings.ContainsAny(text, " \t\n") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' }) {
+		return fmt.Sprintf("%q", text)
+	}
+	return text
+}
+
+// join puts sentences together.
+func join(sentences ...string) string {
+	var said []string
+	for _, s := range sentences {
+		if s != "" {
+			said = append(said, s)
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// sentence gives text a capital letter and a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return "Something went wrong."
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
+		text += "."
+	}
+	return text
+}

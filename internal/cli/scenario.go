@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lombard.example/lombard"
+)
+
+// scenarioFlags are the flags of `run` that say what to compute. Numbers stay
+// text until they are in the document, so that all wrong ones are told at once.
+type scenarioFlags struct {
+	file      string
+	prices    string
+	templates []string
+	force     bool
+	texts     map[string]*string // by flag name, of the rest
+}
+
+// field binds a flag to a path of the request.
+type field struct {
+	flag, path, usage string
+	number            bool
+	question          bool // part of the question: once one is given, all are needed
+}
+
+// scenarioFields lists the flags with one value, in the order of the help text.
+var scenarioFields = []field{
+	{flag: "symbol", path: "symbol", usage: "what is pledged, such as XAU", question: true},
+	{flag: "start", path: "start_date", usage: "first day, `YYYY-MM-DD`; the hedge is bought at the first close from it", question: true},
+	{flag: "end", path: "end_date", usage: "last day, `YYYY-MM-DD`", question: true},
+	{flag: "units", path: "underlying_units", usage: "`quantity` pledged", number: true, question: true},
+	{flag: "loan", path: "loan_amount", usage: "`amount` of the loan", number: true, question: true},
+	{flag: "margin-call-ltv", path: "margin_call_ltv", usage: "loan-to-value at which the lender calls, a `fraction` such as 0.75", number: true, question: true},
+	{flag: "source", path: "data_source", usage: "where prices come from; see `lombard data sources`", question: true},
+	{flag: "rate", path: "assumptions.rate", usage: "interest rate for option pricing, a `fraction` a year", number: true},
+	{flag: "dividend-yield", path: "assumptions.dividend_yield", usage: "dividend or lease yield, a `fraction` a year", number: true},
+	{flag: "style", path: "assumptions.option_style", usage: "european or american"},
+	{flag: "contract-mode", path: "assumptions.contract_mode", usage: "continuous_units or listed_contracts"},
+	{flag: "execution", path: "assumptions.execution", usage: "half_spread or mid"},
+	{flag: "facility", path: "facility.preset", usage: "`name` of the lender's terms; simple is one threshold, no cure"},
+	{flag: "max-cost", path: "max_cost_usd", usage: "most that the run may spend on data, in `dollars`", number: true},
+	{flag: "name", path: "scenario_name", usage: "what to call it"},
+}
+
+func (f *scenarioFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.texts = map[string]*string{}
+	text := func(name string) {
+		for _, def := range scenarioFields {
+			if def.flag == name {
+				f.texts[name] = flags.String(name, "", strings.ReplaceAll(def.usage, "`lombard data sources`", "lombard data sources"))
+			}
+		}
+	}
+	flags.StringVarP(&f.file, "file", "f", "", "scenario `FILE` in YAML or JSON; - reads standard input; other flags override it")
+	for _, name := range []string{"symbol", "start", "end"} {
+		text(name)
+	}
+	flags.StringArrayVar(&f.templates, "template", nil, "`slug` of a hedge, repeatable, the first is the primary one; see lombard templates list")
+	for _, name := range []string{"units", "loan", "margin-call-ltv", "source"} {
+		text(name)
+	}
+	flags.StringVar(&f.prices, "prices", "", "CSV `FILE` with your own prices; imports it and implies --source file")
+	f.texts["vol"] = flags.String("vol", "", "volatility for option pricing: a `fraction` a year such as 0.16, or realised")
+	for _, name := range []string{"rate", "dividend-yield", "style", "contract-mode", "execution", "facility", "max-cost", "name"} {
+		text(name)
+	}
+	flags.BoolVar(&f.force, "force", false, "compute again although an identical run is stored")
+}
+
+// asksQuestion reports whether the flags given state a scenario of their own.
+func (f *scenarioFlags) asksQuestion(cmd *cobra.Command) bool {
+	for _, def := range scenarioFields {
+		if def.question && cmd.Flags().Changed(def.flag) {
+			return true
+		}
+	}
+	return cmd.Flags().Changed("template") || cmd.Flags().Changed("prices")
+}
+
+// goldStory is the scenario of the README, which `lombard run` alone computes.
+const goldStory = `{
+  "symbol": "XAU", "start_date": "1987-12-14", "end_date": "1989-03-31",
+  "template_slug": "protective-put-atm-12m", "underlying_units": 1000, "loan_amount": 301650,
+  "margin_call_ltv": 0.75, "data_source": "sample", "scenario_name": "Gold, winter 1987"
+}`
+
+// document puts the request together: the file, or the gold story when nothing
+// says what to compute, and the flags on top.
+func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*document, error) {
+	d, err := f.base(cmd, w)
+	if err != nil {
+		return nil, err
+	}
+	var bad []lombard.FieldError
+	for _, def := range scenarioFields {
+		if !cmd.Flags().Changed(def.flag) {
+			continue
+		}
+		given := *f.texts[def.flag]
+		if !def.number {
+			d.set(def.path, "--"+def.flag, quote(given))
+			continue
+		}
+		number, ok := numberOf(given)
+		if !ok {
+			bad = append(bad, notANumber(def.path, given, "a number"))
+		}
+		d.set(def.path, "--"+def.flag, number)
+	}
+	bad = append(bad, f.setVol(cmd, d)...)
+	f.setTemplates(cmd, d)
+	if cmd.Flags().Changed("force") {
+		d.set("force", "--force", json.RawMessage(strconv.FormatBool(f.force)))
+	}
+	if cmd.Flags().Changed("prices") {
+		if !cmd.Flags().Changed("source") {
+			d.set("data_source", "--prices", quote("file"))
+		} else if *f.texts["source"] != "file" {
+			bad = append(bad, lombard.FieldError{
+				Field: "data_source", Value: *f.texts["source"], Code: lombard.CodeInvalid, Suggestion: "file",
+				Message: "data_source cannot stand beside --prices, which reads your own file.",
+			})
+		}
+	}
+	return d, f.faults(d, bad)
+}
+
+// faults adds to the flags that could not be read all that the document shows
+// to be wrong by itself, so that one answer holds everything.
+func (f *scenarioFlags) faults(d *document, bad []lombard.FieldError) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	_, err := lombard.ParseScenario(d.JSON())
+	named := map[string]bool{}
+	for _, b := range bad {
+		named[b.Field] = true
+	}
+	for _, more := range fieldsOf(err) {
+		if !named[more.Field] {
+			bad = append(bad, more)
+		}
+	}
+	return lombard.Invalid(bad)
+}
+
+func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*document, error) {
+	switch {
+	case f.file != "":
+		name, text, err := readInput(w, f.file, maxDocument)
+		if err != nil {
+			return nil, err
+		}
+		return parseDocument(name, text)
+	case f.asksQuestion(cmd):
+		return newDocument(), nil
+	default:
+		d, err := parseDocument("", []byte(goldStory))
+		if err != nil {
+			return nil, fmt.Errorf("read the built-in scenario: %w", err)
+		}
+		return d, nil
+	}
+}
+
+func (f *scenarioFlags) setVol(cmd *cobra.Command, d *document) []lombard.FieldError {
+	if !cmd.Flags().Changed("vol") {
+		return nil
+	}
+	given := *f.texts["vol"]
+	switch strings.ToLower(given) {
+	case lombard.VolRealised, "realized":
+		d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"realised"}`))
+		return nil
+	}
+	number, ok := numberOf(given)
+	d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"flat","value":`+string(number)+`}`))
+	if !ok {
+		return []lombard.FieldError{notANumber("assumptions.vol.value", given, "a fraction a year such as 0.16, or realised")}
+	}
+	return nil
+}
+
+func (f *scenarioFlags) setTemplates(cmd *cobra.Command, d *document) {
+	if !cmd.Flags().Changed("template") {
+		return
+	}
+	for _, key := range []string{"template_slug", "template_slugs", "template"} {
+		d.remove(key)
+	}
+	if len(f.templates) == 1 {
+		d.set("template_slug", "--template", quote(f.templates[0]))
+		return
+	}
+	list, err := json.Marshal(f.templates)
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	d.set("template_slugs", "--template", list)
+}
+
+// numberOf returns JSON text of a number; what is none becomes null, so that
+// the rest of the document can still be checked.
+func numberOf(given string) (json.RawMessage, bool) {
+	x, err := strconv.ParseFloat(given, 64)
+	text, jsonErr := json.Marshal(x)
+	if err != nil || jsonErr != nil {
+		return json.RawMessage("null"), false
+	}
+	return text, true
+}
+
+func notANumber(path, given, want string) lombard.FieldError {
+	f := lombard.FieldError{Field: path, Value: given, Code: lombard.CodeWrongType, Message: path + " must be " + want + "."}
+	cleaned := strings.NewReplacer(",", "", "_", "", " ", "", "'", "").Replace(given)
+	percent := strings.HasSuffix(cleaned, "%")
+	if x, err := strconv.ParseFloat(strings.TrimSuffix(cleaned, "%"), 64); err == nil {
+		if percent {
+			x /= 100
+		}
+		f.Suggestion = strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return f
+}
+
+// readInput reads a named file, or standard input for "-", of at most limit bytes.
+func readInput(w *World, name string, limit int64) (shown string, text []byte, err error) {
+	if name == "-" {
+		text, err = io.ReadAll(io.LimitReader(w.Stdin, limit+1))
+		if err != nil {
+			return "standard input", nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return "standard input", text, nil
+	}
+	text, err = w.ReadFile(name)
+	return name, text, fileFault(name, err)
+}
