@@ -1,0 +1,176 @@
+package export
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"lombard.example/lombard"
+)
+
+// column is one figure of a day. Its name is the field's name on the wire.
+type column struct {
+	name string
+	of   func(d *lombard.Day) cell
+}
+
+// cell is one value of a table.
+type cell struct {
+	kind   cellKind
+	number float64
+	text   string
+	events []lombard.Event
+}
+
+type cellKind int
+
+const (
+	cellNone cellKind = iota + 1
+	cellNumber
+	cellBool // number is 0 or 1
+	cellText
+	cellEvents
+)
+
+func number(x float64) cell { return cell{kind: cellNumber, number: x} }
+
+func optional(x *float64) cell {
+	if x == nil {
+		return cell{kind: cellNone}
+	}
+	return number(*x)
+}
+
+func text(s string) cell { return cell{kind: cellText, text: s} }
+
+func flag(b bool) cell {
+	c := cell{kind: cellBool}
+	if b {
+		c.number = 1
+	}
+	return c
+}
+
+func events(list []lombard.Event) cell {
+	if len(list) == 0 {
+		return cell{kind: cellNone}
+	}
+	return cell{kind: cellEvents, events: list}
+}
+
+// dayColumns lists every field of a day in the order of the wire.
+func dayColumns() []column {
+	return []column{
+		{"date", func(d *lombard.Day) cell { return text(d.Date.String()) }},
+		{"spot_open", func(d *lombard.Day) cell { return number(d.SpotOpen) }},
+		{"spot_high", func(d *lombard.Day) cell { return number(d.SpotHigh) }},
+		{"spot_low", func(d *lombard.Day) cell { return number(d.SpotLow) }},
+		{"spot_close", func(d *lombard.Day) cell { return number(d.SpotClose) }},
+		{"underlying_value", func(d *lombard.Day) cell { return number(d.UnderlyingValue) }},
+		{"option_market_value", func(d *lombard.Day) cell { return number(d.OptionMarketValue) }},
+		{"net_portfolio_value", func(d *lombard.Day) cell { return number(d.NetPortfolioValue) }},
+		{"option_contracts", func(d *lombard.Day) cell { return number(d.OptionContracts) }},
+		{"ltv_hedged", func(d *lombard.Day) cell { return number(d.LTVHedged) }},
+		{"ltv_unhedged", func(d *lombard.Day) cell { return number(d.LTVUnhedged) }},
+		{"ltv_recognised", func(d *lombard.Day) cell { return number(d.LTVRecognised) }},
+		{"ltv_if_not_recognised", func(d *lombard.Day) cell { return number(d.LTVNotRecognised) }},
+		{"ltv_hedged_low", func(d *lombard.Day) cell { return optional(d.LTVHedgedLow) }},
+		{"ltv_unhedged_low", func(d *lombard.Day) cell { return optional(d.LTVUnhedgedLow) }},
+		{"margin_call_hedged", func(d *lombard.Day) cell { return flag(d.MarginCallHedged) }},
+		{"margin_call_unhedged", func(d *lombard.Day) cell { return flag(d.MarginCallUnhedged) }},
+		{"loan_balance", func(d *lombard.Day) cell { return number(d.LoanBalance) }},
+		{"accrued_interest", func(d *lombard.Day) cell { return number(d.AccruedInterest) }},
+		{"option_cash_pledged", func(d *lombard.Day) cell { return number(d.OptionCashPledged) }},
+		{"cash_from_outside", func(d *lombard.Day) cell { return number(d.CashFromOutside) }},
+		{"hedge_cash", func(d *lombard.Day) cell { return number(d.HedgeCash) }},
+		{"frictions", func(d *lombard.Day) cell { return number(d.Frictions) }},
+		{"equity_hedged", func(d *lombard.Day) cell { return number(d.EquityHedged) }},
+		{"equity_unhedged", func(d *lombard.Day) cell { return number(d.EquityUnhedged) }},
+		{"option_delta_units", func(d *lombard.Day) cell { return number(d.OptionDelta) }},
+		{"option_vega", func(d *lombard.Day) cell { return number(d.OptionVega) }},
+		{"iv_used", func(d *lombard.Day) cell { return optional(d.IVUsed) }},
+		{"mark_source", func(d *lombard.Day) cell { return text(d.MarkSource) }},
+		{"bar_quality", func(d *lombard.Day) cell { return text(d.BarQuality) }},
+		{"events", func(d *lombard.Day) cell { return events(d.Events) }},
+	}
+}
+
+var errNotFinite = errors.New("the number is not finite")
+
+// appendJSON appends the value as encoding/json writes it.
+func (c cell) appendJSON(b []byte) ([]byte, error) {
+	switch c.kind {
+	case cellNumber:
+		return appendNumber(b, c.number)
+	case cellBool:
+		return strconv.AppendBool(b, c.number != 0), nil
+	case cellText:
+		return appendValue(b, c.text)
+	case cellEvents:
+		return appendValue(b, c.events)
+	case cellNone:
+		return append(b, "null"...), nil
+	default:
+		panic("a cell has no kind")
+	}
+}
+
+func appendValue(b []byte, value any) ([]byte, error) {
+	encoded, err := json.Marshal(value)
+	return append(b, encoded...), err
+}
+
+// appendCSV appends the value as a field of a CSV record: empty for null, a
+// number with all its digits, text quoted where it must be.
+func (c cell) appendCSV(b []byte) ([]byte, error) {
+	switch c.kind {
+	case cellNumber:
+		return appendNumber(b, c.number)
+	case cellBool:
+		return strconv.AppendBool(b, c.number != 0), nil
+	case cellText:
+		return appendField(b, c.text), nil
+	case cellEvents:
+		parts := make([]string, len(c.events))
+		for i, e := range c.events {
+			parts[i] = e.Text
+		}
+		return appendField(b, strings.Join(parts, " ")), nil
+	case cellNone:
+		return b, nil
+	default:
+		panic("a cell has no kind")
+	}
+}
+
+// appendNumber appends the shortest text that reads back as x, in the form
+// that JSON uses: no exponent between 1e-6 and 1e21.
+func appendNumber(b []byte, x float64) ([]byte, error) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return b, errNotFinite
+	}
+	format := byte('f')
+	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
+		format = 'e'
+	}
+	return strconv.AppendFloat(b, x, format, -1, 64), nil
+}
+
+// appendField appends a text field after RFC 4180. A text that a spreadsheet
+// would read as a formula is made harmless by a leading apostrophe.
+func appendField(b []byte, s string) []byte {
+	if s == "" {
+		return b
+	}
+	if strings.IndexByte("=+-@\t\r\n\x00", s[0]) >= 0 {
+		s = "'" + s
+	}
+	if !strings.ContainsAny(s, "\",\r\n") {
+		return append(b, s...)
+	}
+	b = append(b, '"')
+	b = append(b, strings.ReplaceAll(s, `"`, `""`)...)
+	return append(b, '"')
+}
