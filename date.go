@@ -96,8 +96,13 @@ func (d Date) AppendText(b []byte) ([]byte, error) {
 // MarshalText writes YYYY-MM-DD.
 func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
 
-// UnmarshalText reads YYYY-MM-DD.
+// UnmarshalText reads what MarshalText writes: YYYY-MM-DD, or nothing for no
+// date.
 func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = 0
+		return nil
+	}
 	parsed, err := ParseDate(string(text))
 	if err != nil {
 		return err
