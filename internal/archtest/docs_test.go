@@ -1,0 +1,115 @@
+package archtest
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// link is an inline Markdown link or picture.
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// document is a Markdown file.
+type document struct {
+	at    string
+	lines []string // without what stands in code blocks
+}
+
+func TestEveryDocumentHasOneTitle(t *testing.T) {
+	for _, doc := range documents(t) {
+		titles := 0
+		for _, line := range doc.lines {
+			if strings.HasPrefix(line, "# ") {
+				titles++
+			}
+		}
+		if titles != 1 {
+			t.Errorf("%s: %d titles, want 1", doc.at, titles)
+		}
+	}
+}
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, doc := range documents(t) {
+		for _, to := range links(doc) {
+			if !exists(to) {
+				t.Errorf("%s: links to %s, which does not exist", doc.at, to)
+			}
+		}
+	}
+}
+
+func TestEveryPageOfDocsCanBeReached(t *testing.T) {
+	docs := documents(t)
+	var reached []string
+	var visit func(at string)
+	visit = func(at string) {
+		i := slices.IndexFunc(docs, func(d document) bool { return d.at == at })
+		if i < 0 || slices.Contains(reached, at) {
+			return
+		}
+		reached = append(reached, at)
+		for _, to := range links(docs[i]) {
+			visit(to)
+		}
+	}
+	for _, doc := range docs {
+		if !strings.Contains(doc.at, "/") {
+			visit(doc.at)
+		}
+	}
+	for _, doc := range docs {
+		if within(doc.at, "docs") && !slices.Contains(reached, doc.at) {
+			t.Errorf("%s: no chain of links leads here from the documents at the root", doc.at)
+		}
+	}
+}
+
+// documents reads every Markdown file of the module.
+func documents(t *testing.T) []document {
+	t.Helper()
+	var out []document
+	walk(t, func(at string, text []byte) {
+		if path.Ext(at) != ".md" {
+			return
+		}
+		doc := document{at: at}
+		code := false
+		for line := range strings.SplitSeq(string(text), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "```") {
+				code, line = !code, ""
+			}
+			if code {
+				line = ""
+			}
+			doc.lines = append(doc.lines, line)
+		}
+		out = append(out, doc)
+	})
+	return out
+}
+
+// links returns the files of the module that a document links to.
+func links(doc document) []string {
+	var out []string
+	for _, line := range doc.lines {
+		for _, match := range link.FindAllStringSubmatch(line, -1) {
+			to, _, _ := strings.Cut(match[1], "#")
+			if to == "" || strings.Contains(to, ":") {
+				continue
+			}
+			out = append(out, path.Join(path.Dir(doc.at), to))
+		}
+	}
+	return out
+}
+
+// exists reports whether the module has a file or folder at a slash-separated path.
+func exists(at string) bool {
+	_, err := os.Stat(filepath.Join(root, filepath.FromSlash(at)))
+	return err == nil
+}
