@@ -173,15 +173,18 @@ func (v *variable) value() ast.Expr {
 // frozen reports whether the variable is an error to compare with or a pattern
 // compiled once: values that are variables for want of a constant form.
 func (v *variable) frozen() bool {
-	call, ok := v.value().(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	switch types.ExprString(call.Fun) {
-	case "errors.New", "fmt.Errorf":
-		return strings.HasPrefix(strings.ToLower(v.name.Name), "err")
-	case "regexp.MustCompile", "template.Must":
-		return true
+	named := strings.HasPrefix(strings.ToLower(v.name.Name), "err")
+	switch value := v.value().(type) {
+	case *ast.CallExpr:
+		switch types.ExprString(value.Fun) {
+		case "errors.New", "fmt.Errorf":
+			return named
+		case "regexp.MustCompile", "template.Must":
+			return true
+		}
+	case *ast.UnaryExpr:
+		lit, ok := value.X.(*ast.CompositeLit)
+		return ok && named && strings.HasSuffix(types.ExprString(lit.Type), "Error")
 	}
 	return false
 }
