@@ -170,8 +170,8 @@ func (v *variable) value() ast.Expr {
 	}
 }
 
-// frozen reports whether the variable is an error to compare with or a pattern
-// compiled once: values that are variables for want of a constant form.
+// frozen reports whether the variable is an error to compare with, a pattern
+// compiled once or a table computed once: values that are variables for want of a constant form.
 func (v *variable) frozen() bool {
 	named := strings.HasPrefix(strings.ToLower(v.name.Name), "err")
 	switch value := v.value().(type) {
@@ -179,7 +179,7 @@ func (v *variable) frozen() bool {
 		switch types.ExprString(value.Fun) {
 		case "errors.New", "fmt.Errorf":
 			return named
-		case "regexp.MustCompile", "template.Must":
+		case "regexp.MustCompile", "template.Must", "sync.OnceValue", "sync.OnceValues":
 			return true
 		}
 	case *ast.UnaryExpr:
