@@ -1,0 +1,92 @@
+package csvfile
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"testing"
+
+	"lombard.example/lombard"
+)
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		"date,open,high,low,close,volume\n2024-01-30,10,12,9,11,5\n2024-01-31,11,13,10,12,6\n",
+		"2024-01-30,1\n2024-01-31,2\n", "Date;Close\n30.01.2024;1.234,50\n", "\ufeffDate\tClose\r\n01/02/2024\t\"1,234\"\r\n",
+		"Date,Close\n2024-01-31,2\n2024-01-30,1\n", "\x1f\x8b\x08\x00\x00\x00\x00\x00", "", "\"", "Date,Close\n2024-01-30,NaN\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := Parse(bytes.NewReader(data), "prices.csv")
+		if err != nil {
+			if e, ok := errors.AsType[*lombard.Error](err); !ok || e.Kind != lombard.KindValidation || len(e.Fields) == 0 || len(e.Fields) > maxProblems {
+				t.Fatalf("Parse = %v, want a validation error with its fields", err)
+			}
+			return
+		}
+		if len(got.Bars) == 0 {
+			t.Fatal("no bars and no error")
+		}
+		for i, b := range got.Bars {
+			if i > 0 && b.Date <= got.Bars[i-1].Date {
+				t.Fatalf("bar %d: %s after %s", i, b.Date, got.Bars[i-1].Date)
+			}
+			for _, x := range [...]float64{b.Open, b.High, b.Low} {
+				if !(x >= 0) || math.IsInf(x, 0) {
+					t.Fatalf("bar %d: %+v", i, b)
+				}
+			}
+			if !(b.Close > 0) || math.IsInf(b.Close, 0) || b.High > 0 && b.High < max(b.Open, b.Close) ||
+				b.Low > b.Close || b.Open > 0 && b.Low > b.Open || got.Intraday && !(b.Low > 0 && b.High > 0) {
+				t.Fatalf("bar %d: %+v", i, b)
+			}
+			if !(b.Volume >= 0) || math.IsInf(b.Volume, 0) {
+				t.Fatalf("bar %d: volume %v", i, b.Volume)
+			}
+		}
+	})
+}
+
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"1,234.50", "1.234,50", "1'234.5", "$5", "-3e5", "NaN", "1e999", "", ".", "(5)", "5 USD", "1 234"} {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	f.Fuzz(func(t *testing.T, s string, comma bool) {
+		x, err := number(s, comma)
+		if err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) {
+			t.Fatalf("number(%q, %v) = %v", s, comma, x)
+		}
+		if err == nil && plausible(x) == nil && !(x > 0) {
+			t.Fatalf("%v is taken as a price", x)
+		}
+	})
+}
+
+func FuzzDate(f *testing.F) {
+	for _, s := range []string{"2024-01-30", "01/30/2024", "30.01.2024", "20240130", "2024-01-30T00:00:00Z", "Jan 30, 2024", "31/31/2024", "9999-99-99", ""} {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	f.Fuzz(func(t *testing.T, s string, dayFirst bool) {
+		r, err := readDate(s)
+		if err != nil {
+			return
+		}
+		d, ok := r.resolve(dayFirst)
+		other, okOther := r.resolve(!dayFirst)
+		if !ok && !okOther {
+			t.Fatalf("readDate(%q) exists in neither order", s)
+		}
+		if !ok {
+			d = other
+		}
+		if y, _, _ := d.Civil(); y < leastYear || y > mostYear {
+			t.Fatalf("readDate(%q) = %s", s, d)
+		}
+		if back, err := lombard.ParseDate(d.String()); err != nil || back != d {
+			t.Fatalf("readDate(%q) = %s, which reads back as %s, %v", s, d, back, err)
+		}
+	})
+}

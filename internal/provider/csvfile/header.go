@@ -1,0 +1,147 @@
+package csvfile
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// role is what a column means.
+type role int
+
+const (
+	roleNone role = iota
+	roleDate
+	roleOpen
+	roleHigh
+	roleLow
+	roleClose
+	roleVolume
+	roleCount
+)
+
+// String returns the word for messages.
+func (r role) String() string {
+	return [...]string{"column", "date", "open", "high", "low", "close", "volume"}[r]
+}
+
+// names are the columns that are understood, by their letters; where several
+// columns want one role, the one that stands first here gets it.
+var names = [roleCount][]string{
+	roleDate:   {"date", "datetime", "tradedate", "tradingdate", "tradingday", "observationdate", "day", "timestamp", "time"},
+	roleOpen:   {"open", "openprice", "openingprice", "spotopen"},
+	roleHigh:   {"high", "highprice", "dayhigh", "spothigh"},
+	roleLow:    {"low", "lowprice", "daylow", "spotlow"},
+	roleClose:  {"close", "closeprice", "closingprice", "closelast", "spotclose", "last", "lastprice", "price", "settle", "settlement", "settlementprice", "settleprice"},
+	roleVolume: {"volume", "vol"},
+}
+
+// adjusted are names of prices after dividends and splits, which no lender sees.
+var adjusted = []string{"adjclose", "adjustedclose", "adjclosing", "closeadj", "closeadjusted", "adjcloseprice"}
+
+// header reads the first line that holds anything. It reports false when the
+// line is a row already.
+func (t *table) header(line string) (bool, error) {
+	t.delimiter = delimiterOf(line)
+	cells, ok := split(line, t.delimiter)
+	if !ok {
+		return false, fault{says: "In its first line a quotation mark is opened and never closed."}
+	}
+	for _, cell := range cells {
+		if _, err := readDate(cell); err == nil {
+			return false, t.headless(cells)
+		}
+	}
+	for len(cells) > 1 && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	t.columns = cells
+	t.roleOf = make([]role, len(cells))
+	return true, t.assign()
+}
+
+// headless takes two columns without names as date and close.
+func (t *table) headless(cells []string) error {
+	for len(cells) > 2 && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	if len(cells) != 2 {
+		return fault{
+			says: fmt.Sprintf("Its first line is a row of %d columns, so nothing says what they are.", len(cells)),
+			hint: "Please put the names in the first line, such as date,open,high,low,close,volume.",
+		}
+	}
+	if _, err := readDate(cells[0]); err != nil {
+		return fault{says: "It has two columns without names, and the first is not a date.", hint: "Please put date,close in the first line, in the order of the columns."}
+	}
+	t.columns = []string{"date", "close"}
+	t.roleOf = []role{roleDate, roleClose}
+	t.warn(WarnNoHeader, "The file has no header; its two columns are taken as the date and the close.")
+	return nil
+}
+
+// assign gives the columns their roles.
+func (t *table) assign() error {
+	for want := roleDate; want < roleCount; want++ {
+		chosen := -1
+		for _, name := range names[want] {
+			for i, column := range t.columns {
+				if letters(column) != name {
+					continue
+				}
+				if chosen >= 0 && letters(t.columns[chosen]) == name {
+					return fault{says: fmt.Sprintf("Two of its columns are called %s.", quote(column)), hint: "Please keep the one that counts."}
+				}
+				if chosen < 0 {
+					chosen = i
+					t.roleOf[i] = want
+				} else if want == roleClose {
+					t.warn(WarnIgnoredColumn, "The column %s is ignored: the close is taken from %s.", quote(column), quote(t.columns[chosen]))
+				}
+			}
+		}
+		if chosen < 0 && (want == roleDate || want == roleClose) {
+			return fault{
+				says: fmt.Sprintf("No column is recognised as the %s. The columns found are: %s.", want, t.found()),
+				hint: fmt.Sprintf("Please name one of them %q.", want),
+			}
+		}
+	}
+	for _, column := range t.columns {
+		for _, name := range adjusted {
+			if letters(column) == name {
+				t.warn(WarnIgnoredColumn, "The column %s is ignored: a lender sees the price as it was traded.", quote(column))
+			}
+		}
+	}
+	return nil
+}
+
+// found lists the columns for a message.
+func (t *table) found() string {
+	const most = 12
+	shown := t.columns[:min(len(t.columns), most)]
+	quoted := make([]string, len(shown))
+	for i, column := range shown {
+		quoted[i] = quote(column)
+	}
+	list := strings.Join(quoted, ", ")
+	if more := len(t.columns) - len(shown); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
+}
+
+// letters reduces a name to its letters, in lower case and without what stands
+// in parentheses: "Close/Last", "Adj Close*" and "close (USD)" are known names.
+func letters(name string) string {
+	if i := strings.IndexAny(name, "(["); i > 0 {
+		name = name[:i]
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}

@@ -1,0 +1,151 @@
+// Package csvfile reads a table of daily prices as people have it: any order of
+// columns, the usual forms of dates and numbers, plain or gzipped. It takes
+// nothing on trust: what cannot be read is refused, each line by its number.
+package csvfile
+
+import (
+	"io"
+	"math"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// The codes of the warnings that Parse gives.
+const (
+	WarnIgnoredColumn = "column_ignored"     // a column that looks like a price is not used
+	WarnDateOrder     = "date_order_assumed" // nothing decides between month/day and day/month
+	WarnDecimal       = "decimal_assumed"    // nothing decides between decimal comma and point
+	WarnReversed      = "rows_reversed"      // the newest row stood first
+	WarnNoPrice       = "rows_without_price" // rows without a close were left out
+	WarnRepaired      = "bars_repaired"      // high or low was widened
+	WarnPartial       = "bars_partly_close"  // some rows lack open, high or low
+	WarnCloseOnly     = "close_only"         // the file has no highs and lows
+	WarnVolume        = "volume_unreadable"  // a volume was taken as unknown
+	WarnJump          = "price_jump"         // a close is far from the one before
+	WarnNoHeader      = "header_assumed"     // two columns without names are date and close
+	WarnSessions      = "sessions_far_apart" // the rows are not daily
+)
+
+// maxRows bounds a file: more than five centuries of days.
+const maxRows = 200_000
+
+// Parsed is a file of prices, read.
+type Parsed struct {
+	Bars     []market.Bar // ascending, unique, positive; Open, High, Low 0 where the file has none
+	Intraday bool         // every bar has its high and its low
+	Warnings []lombard.Warning
+}
+
+// row is a line of the table before the forms of dates and numbers are decided.
+type row struct {
+	line   int
+	date   rawDate
+	prices [roleCount]string // by role; empty: not in the file
+}
+
+// Parse reads the prices of r, which is at most 256 MiB once unpacked. The name
+// of the file serves messages only. A file that cannot be used is answered with
+// one *lombard.Error of kind validation that names up to twenty bad lines, in
+// Fields; an error of r itself is returned as it is, wrapped.
+func Parse(r io.Reader, name string) (Parsed, error) {
+	t := &table{report: report{name: name}}
+	text, err := unpack(r)
+	if err != nil {
+		return Parsed{}, t.refuse(err)
+	}
+	if err := t.read(text); err != nil {
+		return Parsed{}, t.refuse(err)
+	}
+	if len(t.rows) == 0 && t.count == 0 {
+		return Parsed{}, t.refuse(fault{says: "There are no prices in it, only " + t.emptiness() + "."})
+	}
+	bars := t.bars()
+	if err := t.err(); err != nil {
+		return Parsed{}, err
+	}
+	if len(bars) == 0 {
+		return Parsed{}, t.refuse(fault{says: "No row has a close."})
+	}
+	return Parsed{Bars: bars, Intraday: t.quality(bars), Warnings: t.warnings}, nil
+}
+
+// bars turns the rows into bars in ascending order. Problems go to the report.
+func (t *table) bars() []market.Bar {
+	dayFirst := t.decideDates()
+	comma := t.decideDecimal()
+	var (
+		bars  []market.Bar
+		lines []int
+		empty tally
+	)
+	for i := range t.rows {
+		r := &t.rows[i]
+		date, ok := r.date.resolve(dayFirst)
+		if !ok {
+			t.problem(r.line, r.date.text, "The date "+quote(r.date.text)+" does not exist in the order that the rest of the file has.")
+			continue
+		}
+		if isMissing(r.prices[roleClose]) {
+			empty.add(r.line)
+			continue
+		}
+		// A bar with bad prices stays, so that its date takes part in the
+		// check of the order; the report refuses the file in the end.
+		bars = append(bars, t.bar(r, date, comma))
+		lines = append(lines, r.line)
+	}
+	if empty.count > 0 {
+		t.warn(WarnNoPrice, "%s without a close %s left out, the first on line %d.", empty.rows(), empty.were(), empty.first)
+	}
+	return t.ordered(bars, lines)
+}
+
+// bar reads the prices of a row.
+func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
+	b := market.Bar{Date: date}
+	for _, c := range [...]struct {
+		role role
+		to   *float64
+	}{{roleOpen, &b.Open}, {roleHigh, &b.High}, {roleLow, &b.Low}, {roleClose, &b.Close}} {
+		text := r.prices[c.role]
+		if isMissing(text) {
+			continue
+		}
+		x, err := number(text, comma)
+		if err == nil {
+			err = plausible(x)
+		}
+		if err != nil {
+			t.problem(r.line, text, "The "+c.role.String()+" "+quote(text)+" "+err.Error()+".")
+			continue
+		}
+		*c.to = x
+	}
+	b.Volume = t.volume(r, comma)
+	return b
+}
+
+// volume reads what can be read of a volume; it decides nothing, so a strange
+// one is unknown and no error.
+func (t *table) volume(r *row, comma bool) float64 {
+	text := r.prices[roleVolume]
+	if isMissing(text) {
+		return 0
+	}
+	scale := 1.0
+	switch text[len(text)-1] {
+	case 'K', 'k':
+		scale, text = 1e3, text[:len(text)-1]
+	case 'M', 'm':
+		scale, text = 1e6, text[:len(text)-1]
+	case 'B', 'b':
+		scale, text = 1e9, text[:len(text)-1]
+	}
+	x, err := number(text, comma)
+	if err != nil || !(x >= 0 && x < math.MaxFloat64/scale) {
+		t.badVolume.add(r.line)
+		return 0
+	}
+	return x * scale
+}
