@@ -1,0 +1,162 @@
+package backtest
+
+import (
+	"fmt"
+	"math"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
+)
+
+// ledger is what moved money in one session.
+type ledger struct {
+	date      lombard.Date
+	spot      float64
+	cash      float64 // hedge cash of the close, netted: received − paid
+	frictions float64
+	interest  float64 // charged since the last close
+	options   float64 // change in value of the options held over the day
+	wealth    float64 // W: collateral + pledged cash + outside + options − loan
+}
+
+// netCash credits the close's hedge cash to the pledge; what the pledge cannot
+// cover comes from outside.
+func (r *runner) netCash(now *ledger, day *lombard.Day) {
+	left := r.cash + now.cash
+	day.HedgeCash, day.Frictions = now.cash, now.frictions
+	day.CashFromOutside = math.Max(0, -left)
+	r.outside += day.CashFromOutside
+	r.cash = math.Max(0, left)
+	day.OptionCashPledged = r.cash
+}
+
+// mark prices the open options at the close.
+func (r *runner) mark(bar *market.Bar, day *lombard.Day) {
+	day.MarkSource = "none"
+	if len(r.open) == 0 {
+		if len(day.Events) > 0 {
+			day.MarkSource = "intrinsic_expiry" // settled today, nothing is left
+		}
+		return
+	}
+	day.MarkSource, day.IVUsed = "surface", r.sigma
+	for i := range r.open {
+		p := &r.open[i]
+		in := r.inputs(&p.Contract, bar.Date, bar.Close)
+		p.mark = r.engine.Price(p.kind, in)
+		greeks := r.engine.Greeks(p.kind, in)
+		day.OptionMarketValue += p.quantity * p.mark
+		day.OptionContracts += math.Abs(p.quantity) / r.instrument.Multiplier
+		day.OptionDelta += p.quantity * greeks.Delta
+		day.OptionVega += p.quantity * greeks.Vega
+	}
+}
+
+// fill computes the account from the marks.
+func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
+	units, balance := r.scenario.UnderlyingUnits, r.loan.Balance()
+	day.UnderlyingValue = units * bar.Close
+	day.LoanBalance, day.AccruedInterest = balance, r.loan.Accrued
+	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside)
+	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-balance, day.UnderlyingValue-balance
+	now.wealth = day.EquityHedged
+
+	book := loan.Book{Collateral: day.UnderlyingValue, Cash: r.cash}
+	for i := range r.open {
+		add(&book, &r.open[i], bar.Close, r.open[i].mark)
+	}
+	notCounted := loan.Recognition{Mode: lombard.RecognitionNone}
+	day.LTVUnhedged = loan.LTV(balance, day.UnderlyingValue)
+	day.LTVHedged = loan.LTV(balance, day.UnderlyingValue+day.OptionMarketValue+r.cash)
+	day.LTVRecognised = loan.LTV(balance, r.recognition.Recognised(book))
+	day.LTVNotRecognised = loan.LTV(balance, notCounted.Recognised(book))
+
+	threshold := r.scenario.MarginCallLTV
+	day.MarginCallUnhedged = r.called(day.LTVUnhedged, day.LTVUnhedgedLow)
+	day.MarginCallHedged = r.called(day.LTVRecognised, day.LTVHedgedLow)
+	r.calledU = episode(day, "unhedged", r.calledU, day.MarginCallUnhedged, day.LTVUnhedged, threshold)
+	r.calledH = episode(day, "hedged", r.calledH, day.MarginCallHedged, day.LTVRecognised, threshold)
+}
+
+// called decides a margin call: by the close, and with monitoring by the low
+// also by the low, where it is known.
+func (r *runner) called(atClose float64, atLow *float64) bool {
+	threshold := r.scenario.MarginCallLTV
+	byLow := r.scenario.Facility.Monitoring == lombard.MonitoringLow && atLow != nil && loan.MarginCall(*atLow, threshold)
+	return loan.MarginCall(atClose, threshold) || byLow
+}
+
+// episode notes the first and the last day of a stretch of margin calls.
+func episode(day *lombard.Day, branch string, before, now bool, ltv, threshold float64) bool {
+	switch {
+	case now && !before:
+		day.Events = append(day.Events, lombard.Event{
+			Type: "margin_call_start_" + branch,
+			Text: fmt.Sprintf("%s: the lender calls, LTV %.4f against %.4f.", title(branch), ltv, threshold),
+		})
+	case before && !now:
+		day.Events = append(day.Events, lombard.Event{
+			Type: "margin_call_end_" + branch,
+			Text: fmt.Sprintf("%s: out of call, LTV %.4f against %.4f.", title(branch), ltv, threshold),
+		})
+	}
+	return now
+}
+
+func title(branch string) string {
+	if branch == "hedged" {
+		return "Hedged"
+	}
+	return "Unhedged"
+}
+
+// balance checks that the change in wealth is the sum of what moved it:
+// collateral, options held over the day, frictions and interest. The terms are
+// booked apart from the balances that wealth is computed from.
+func (r *runner) balance(i int, now *ledger, day *lombard.Day) error {
+	before := r.previous
+	if i == 0 {
+		before = ledger{spot: now.spot, wealth: r.scenario.UnderlyingUnits*now.spot - r.scenario.LoanAmount}
+	}
+	for k := range r.open {
+		p := &r.open[k]
+		now.options += p.quantity * (p.mark - p.booked)
+		p.booked = p.mark
+	}
+	collateral := r.scenario.UnderlyingUnits * (now.spot - before.spot)
+	expected := collateral + now.options - now.frictions - now.interest
+	actual := now.wealth - before.wealth
+	// The last term is rounding of sums as large as the position itself.
+	scale := r.scenario.UnderlyingUnits*now.spot + r.scenario.LoanAmount
+	tolerance := 1e-9*math.Abs(before.wealth) + 1e-6 + 1e-13*scale
+	if gap := actual - expected; !(math.Abs(gap) <= tolerance) {
+		return &lombard.Error{
+			Kind: lombard.KindPricing, Code: "no_balance",
+			Message: fmt.Sprintf("The money of %s does not balance: wealth changed by %.6f, but collateral %.6f, options %.6f, frictions %.6f and interest %.6f explain %.6f.",
+				day.Date, actual, collateral, now.options, -now.frictions, -now.interest, expected),
+			Hint: "This is a defect of the program: please report it with the request.",
+		}
+	}
+	return nil
+}
+
+// finite refuses a day with a number that is not one.
+func (r *runner) finite(day *lombard.Day) error {
+	for _, x := range [...]float64{
+		day.UnderlyingValue, day.OptionMarketValue, day.NetPortfolioValue, day.LTVHedged, day.LTVUnhedged, day.LTVRecognised,
+		day.LTVNotRecognised, day.LoanBalance, day.OptionDelta, day.OptionVega, day.OptionCashPledged, day.CashFromOutside,
+	} {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fault(fmt.Sprintf("A number of %s is not finite.", day.Date))
+		}
+	}
+	return nil
+}
+
+func fault(message string) *lombard.Error {
+	return &lombard.Error{
+		Kind: lombard.KindPricing, Code: "not_computable", Message: message,
+		Hint: "Check the units, the loan and the vol of the request.",
+	}
+}

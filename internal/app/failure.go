@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"lombard.example/lombard"
+)
+
+// CancelledMessage is the sentence a cancelled run shows.
+func CancelledMessage(reason lombard.CancelReason) string {
+	switch reason {
+	case lombard.CancelSuperseded:
+		return "Replaced by a newer backtest."
+	case lombard.CancelCleared:
+		return "Cleared."
+	case lombard.CancelUser:
+		return "Cancelled."
+	default:
+		return "Cancelled."
+	}
+}
+
+// FailureOf returns what a failed run shows of its error: a sentence that is
+// never empty, and what programs need to know.
+func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
+	if e == nil || e.Message == "" {
+		e = internal(e)
+	}
+	detail = lombard.ErrorDetail{Kind: e.Kind, Code: e.Code, Hint: e.Hint, Retryable: e.Retryable(), Fields: e.Fields}
+	if len(e.Fields) > 0 {
+		detail.Suggestion = e.Fields[0].Suggestion
+	}
+	if detail.Kind == "" {
+		detail.Kind = lombard.KindInternal
+	}
+	if detail.Code == "" {
+		detail.Code = string(detail.Kind)
+	}
+	return e.Error(), detail
+}
+
+// internal hides an error that is not ours behind a sentence; the cause is for
+// the log.
+func internal(cause error) *lombard.Error {
+	return &lombard.Error{
+		Kind: lombard.KindInternal, Code: "internal", Err: cause,
+		Message: "Something went wrong inside lombard.",
+		Hint:    "Run it again; if it fails again, report it with the server's log.",
+	}
+}
+
+// asError returns err as the error people meet.
+func asError(err error) *lombard.Error {
+	if err == nil {
+		return nil
+	}
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		return own
+	}
+	return internal(err)
+}
+
+// TimedOut is how a run ends that is past its deadline.
+func TimedOut() *lombard.Error {
+	return &lombard.Error{
+		Kind: lombard.KindTimeout, Code: "deadline_passed",
+		Message: "The backtest took longer than it may and was stopped.",
+		Hint:    "Choose a shorter period or fewer templates and run it again.",
+	}
+}
+
+// Orphaned is how a run ends whose workers have died each time.
+func Orphaned() *lombard.Error {
+	return &lombard.Error{
+		Kind: lombard.KindOrphaned, Code: "worker_lost",
+		Message: fmt.Sprintf("The program ended %d times while it was running this backtest.", MaxAttempts),
+		Hint:    "Run it again; if it ends again, report it with the server's log.",
+	}
+}
+
+// NoResult is the answer to somebody who reads a result that is not there.
+func NoResult(status lombard.Status) *lombard.Error {
+	e := &lombard.Error{Kind: lombard.KindConflict, Code: "no_result_yet", Message: "The backtest is not finished, so there is no result yet.", Hint: "Wait until it is complete."}
+	if status.Terminal() {
+		e.Code, e.Message, e.Hint = "no_result", fmt.Sprintf("The backtest ended %s, so there is no result.", status), "Read its error, mend the request and run it again."
+	}
+	return e
+}
+
+// Reasons for which a run's context ends.
+var (
+	errCancelRequested = errors.New("cancel requested")
+	errDeadline        = errors.New("deadline passed")
+)
+
+// stopCause says why the context of a run ended; nil while it has not.
+func stopCause(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(ctx)
+}

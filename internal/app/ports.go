@@ -1,0 +1,232 @@
+// Package app is the program's use cases on a few pages: submit a scenario,
+// run it, ask how it stands, read its result, cancel it. It declares the ports
+// it needs (Store, Tickets, Clock) and knows no database, queue or protocol.
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// Clock tells the time. Leases, deadlines and time stamps come from it, so
+// that tests can move it.
+type Clock interface{ Now() time.Time }
+
+// ErrStale is the answer to a write by a worker that no longer owns its run:
+// the fence has been raised or the run has ended. The work is to be dropped.
+var ErrStale = errors.New("the run is no longer owned by this worker")
+
+// Tx is a transaction of the store. Its type is known to the store and to the
+// queue that shares its database; use cases only hand it on.
+type Tx any
+
+// Tickets is the queue's side of a transaction. A ticket wakes one worker for
+// one run, is used once and carries nothing but the run's id: losing or
+// doubling one costs time and never a run.
+type Tickets interface {
+	// Add inserts a ticket for the run, due at notBefore (zero: now), and
+	// returns its id.
+	Add(ctx context.Context, tx Tx, runID string, notBefore time.Time) (int64, error)
+	// Done retires a ticket, whatever state it is in. Inside a worker it
+	// completes the worker's own ticket.
+	Done(ctx context.Context, tx Tx, ticket int64) error
+	// Missing returns those of the tickets that can no longer wake a worker.
+	Missing(ctx context.Context, tx Tx, tickets []int64) ([]int64, error)
+	// Wake hints, after a commit, that a ticket is due. It never blocks.
+	Wake()
+}
+
+// NewRun is a submit, resolved and checked.
+type NewRun struct {
+	ID             string
+	Workspace      string
+	Scenario       lombard.Scenario // resolved
+	RequestKey     string           // hash of all that the result bytes depend on; empty: never served from the cache
+	ScenarioID     string
+	IdempotencyKey string // empty: none
+	BodyHash       string // of the body as sent, for the idempotency check
+	Force          bool   // compute although an identical result is stored
+	MaxPending     int    // refuse when as many runs wait already; 0: no limit
+	Now            time.Time
+}
+
+// Submitted is what a submit did.
+type Submitted struct {
+	Job        lombard.Job
+	Replayed   bool   // an earlier submit with the same idempotency key is answered again
+	Superseded string // id of the run that this one replaced, if it was still live
+}
+
+// Claim is a worker's right to a run. Every write carries its fence.
+type Claim struct {
+	RunID     string
+	Workspace string
+	Fence     int64
+	Attempt   int
+	Ticket    int64
+	Scenario  lombard.Scenario // resolved
+	Deadline  time.Time        // of the whole run, over all attempts
+
+	// What the attempt had already shown when it was handed back: progress and
+	// stage never go back within an attempt.
+	Floor Progress
+}
+
+// ClaimRequest is a worker asking for a run.
+type ClaimRequest struct {
+	RunID      string
+	Ticket     int64  // the one that woke the worker; an older one claims nothing
+	Worker     string // who claims, for the record
+	Now        time.Time
+	LeaseUntil time.Time
+	Deadline   time.Time // of the run, if this is its first claim
+}
+
+// Progress is what a worker writes about a run that goes on.
+type Progress struct {
+	Stage    lombard.Stage
+	Progress float64
+	Message  string
+	Counts   lombard.Counts
+}
+
+// Outcome is how a claimed run ended. Exactly one of the groups is set.
+type Outcome struct {
+	// Complete: the result document and its digest.
+	Document []byte
+	Digest   string
+	Verdict  string
+	CostUSD  float64
+
+	// Failed: the error, never nil then.
+	Failure *lombard.Error
+
+	// Cancelled: the worker has stopped computing on request.
+	Cancelled bool
+
+	// Handed back: to be claimed again, not before RetryAt. NextAttempt says
+	// whether that uses up an attempt (a retryable error does, a shutdown does not).
+	HandBack    bool
+	RetryAt     time.Time
+	NextAttempt bool
+
+	Progress Progress // how far the run had come
+}
+
+// Signal is what a worker learns from its heartbeat.
+type Signal struct{ CancelRequested bool }
+
+// ListQuery selects runs of a workspace, newest first.
+type ListQuery struct {
+	Limit  int // 1…200
+	Cursor string
+	Status lombard.Status // empty: all
+	Search string         // in name, symbol, note and tags
+}
+
+// JobPage is one page of history.
+type JobPage struct {
+	Jobs       []lombard.Job `json:"jobs"`
+	NextCursor string        `json:"next_cursor,omitempty"`
+}
+
+// Annotation changes what people wrote about a run; nil leaves a field alone.
+type Annotation struct {
+	Name *string   `json:"name,omitempty"`
+	Note *string   `json:"note,omitempty"`
+	Tags *[]string `json:"tags,omitempty"`
+}
+
+// StoredResult is a result as it was first written.
+type StoredResult struct {
+	Digest   string // sha256 of Document, lower-case hex
+	Document []byte // the JSON document; not to be changed
+}
+
+// PriceFile is an imported price series: immutable, named by its digest.
+type PriceFile struct {
+	Digest     string            `json:"dataset"`
+	Workspace  string            `json:"-"`
+	Symbol     string            `json:"symbol"`
+	Name       string            `json:"name"` // of the file
+	ImportedAt time.Time         `json:"imported_at"`
+	First      lombard.Date      `json:"first"`
+	Last       lombard.Date      `json:"last"`
+	Sessions   int               `json:"sessions"`
+	Intraday   bool              `json:"intraday"`
+	Warnings   []lombard.Warning `json:"warnings"`
+	Bars       []market.Bar      `json:"-"`
+}
+
+// Reconciled counts what a reconciliation mended.
+type Reconciled struct {
+	Requeued  int // pending runs that had lost their ticket
+	TakenOver int // running runs whose worker was dead, queued again
+	Orphaned  int // running runs whose worker was dead, out of attempts
+	TimedOut  int // running runs past their deadline
+	Cancelled int // running runs whose worker was dead and that were to be cancelled
+}
+
+// MaxAttempts is how often a run is tried before a dead worker or a retryable
+// error ends it.
+const MaxAttempts = 3
+
+// Store is the record of runs. Every method is one transaction and safe for
+// concurrent use; a run of another workspace is not found. Errors are
+// *lombard.Error of kind not_found, conflict or storage, or ErrStale.
+// internal/store/storetest is its conformance suite.
+type Store interface {
+	// Submit records a run, moves the workspace's pointer to it, marks the run
+	// it replaces for cancelling and adds a ticket: all or nothing. The same
+	// idempotency key with the same body returns the first run; with another
+	// body it is a validation error. A stored result under the same request key
+	// in the same workspace makes the run complete at once, unless forced.
+	Submit(ctx context.Context, run NewRun) (Submitted, error)
+
+	// Claim makes the run the caller's until LeaseUntil: fence raised, status
+	// running. ErrStale when the run is not pending or waits for another ticket.
+	Claim(ctx context.Context, r ClaimRequest) (Claim, error)
+	// Heartbeat writes progress and renews the lease. ErrStale when the claim is lost.
+	Heartbeat(ctx context.Context, c Claim, p Progress, now, leaseUntil time.Time) (Signal, error)
+	// Finish ends the claim. Complete stores the result in the same
+	// transaction. ErrStale, and nothing written, when the claim is lost.
+	Finish(ctx context.Context, c Claim, o Outcome, now time.Time) (lombard.Job, error)
+	// Reconcile mends what crashes left behind. With takeOver every running run
+	// is taken from its worker, whatever its lease says: for a start-up that
+	// knows it is alone.
+	Reconcile(ctx context.Context, now time.Time, takeOver bool) (Reconciled, error)
+
+	// Cancel requests the end of a live run: a pending one ends at once. A
+	// finished run is returned unchanged.
+	Cancel(ctx context.Context, workspace, id string, reason lombard.CancelReason, now time.Time) (lombard.Job, error)
+	// Clear cancels the current run and forgets the pointer; it returns the
+	// run's id, empty when there was none.
+	Clear(ctx context.Context, workspace string, now time.Time) (string, error)
+
+	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
+	Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error)
+	Current(ctx context.Context, workspace string) (lombard.Job, error)
+	List(ctx context.Context, workspace string, q ListQuery) (JobPage, error)
+	// Result returns the document after verifying its digest; kind conflict
+	// when the run has none, kind storage when the bytes are damaged.
+	Result(ctx context.Context, workspace, id string) (StoredResult, error)
+	Annotate(ctx context.Context, workspace, id string, a Annotation, now time.Time) (lombard.Job, error)
+	// Delete removes a finished run from history; kind conflict for a live one.
+	Delete(ctx context.Context, workspace, id string) error
+
+	// SavePrices stores a price file; the same bars under the same symbol are stored once.
+	SavePrices(ctx context.Context, f PriceFile) (PriceFile, error)
+	// Prices returns a price file with its bars; an empty digest asks for the
+	// newest of the symbol. found is false when there is none.
+	Prices(ctx context.Context, workspace, symbol, digest string) (f PriceFile, found bool, err error)
+	// ListPrices returns the workspace's price files without bars, newest first.
+	ListPrices(ctx context.Context, workspace string) ([]PriceFile, error)
+	DeletePrices(ctx context.Context, workspace, digest string) error
+
+	// Writable reports whether a submit would be accepted now.
+	Writable(ctx context.Context) error
+}

@@ -1,0 +1,190 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/backtest"
+)
+
+// Job returns a job of the workspace with its live progress.
+func (s *Service) Job(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	job, err := s.Store.Job(ctx, workspace, id)
+	return s.hub.overlay(job), err
+}
+
+// Current returns the workspace's current job; kind not_found when it has none.
+func (s *Service) Current(ctx context.Context, workspace string) (lombard.Job, error) {
+	job, err := s.Store.Current(ctx, workspace)
+	return s.hub.overlay(job), err
+}
+
+// maxPage bounds a page of history.
+const maxPage = 200
+
+// Jobs returns a page of the workspace's history, newest first.
+func (s *Service) Jobs(ctx context.Context, workspace string, q ListQuery) (JobPage, error) {
+	if q.Limit <= 0 || q.Limit > maxPage {
+		q.Limit = maxPage
+	}
+	page, err := s.Store.List(ctx, workspace, q)
+	for i := range page.Jobs {
+		page.Jobs[i] = s.hub.overlay(page.Jobs[i])
+	}
+	return page, err
+}
+
+// Watch streams a job: first the job in full, then what happens to it.
+func (s *Service) Watch(ctx context.Context, workspace, id string) (*Subscription, error) {
+	sub := s.hub.subscribe(id)
+	sub.read = func(ctx context.Context) (lombard.Job, error) { return s.Job(ctx, workspace, id) }
+	job, err := sub.read(ctx)
+	if err != nil {
+		sub.Close()
+		return nil, err
+	}
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	sub.queue = append([]Event{eventOf(job)}, sub.queue...)
+	sub.ready <- struct{}{}
+	return sub, nil
+}
+
+// Wait returns the job once it is terminal, or as it is when ctx ends.
+func (s *Service) Wait(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	sub, err := s.Watch(ctx, workspace, id)
+	if err != nil {
+		return lombard.Job{}, err
+	}
+	defer sub.Close()
+	for {
+		e, err := sub.Next(ctx)
+		if err != nil && ctx.Err() != nil {
+			return s.Job(context.WithoutCancel(ctx), workspace, id)
+		}
+		if err != nil || e.Kind == EventDone {
+			return e.Job, err
+		}
+	}
+}
+
+// Result returns the result document of a complete job.
+func (s *Service) Result(ctx context.Context, workspace, id string) (StoredResult, error) {
+	return s.Store.Result(ctx, workspace, id)
+}
+
+// Explain returns one day's arithmetic of a complete job, for the primary
+// template when none is named.
+func (s *Service) Explain(ctx context.Context, workspace, id, template string, date lombard.Date) (backtest.Explanation, error) {
+	stored, err := s.Store.Result(ctx, workspace, id)
+	if err != nil {
+		return backtest.Explanation{}, err
+	}
+	var result lombard.Result
+	if err := json.Unmarshal(stored.Document, &result); err != nil {
+		return backtest.Explanation{}, internal(fmt.Errorf("decode result of %s: %w", id, err))
+	}
+	if template == "" {
+		template = result.PrimaryTemplate
+	}
+	for _, t := range result.Templates {
+		if t.TemplateSlug == template {
+			return backtest.Explain(result.Request, t, date)
+		}
+	}
+	return backtest.Explanation{}, &lombard.Error{
+		Kind: lombard.KindNotFound, Code: "template_not_in_result",
+		Message: fmt.Sprintf("The result of job %s has no template %q.", id, template),
+		Hint:    fmt.Sprintf("Leave template out to explain %s.", result.PrimaryTemplate),
+	}
+}
+
+// Cancel asks a live job to stop; a finished one is returned unchanged.
+func (s *Service) Cancel(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	job, err := s.Store.Cancel(ctx, workspace, id, lombard.CancelUser, s.Clock.Now())
+	if err != nil {
+		return job, err
+	}
+	s.hub.changed(job)
+	return s.hub.overlay(job), nil
+}
+
+// Clear cancels the workspace's current job, if it is live, and forgets that
+// it was current.
+func (s *Service) Clear(ctx context.Context, workspace string) error {
+	id, err := s.Store.Clear(ctx, workspace, s.Clock.Now())
+	if err != nil || id == "" {
+		return err
+	}
+	s.tellStored(ctx, workspace, id)
+	return nil
+}
+
+// tellStored passes on what the store says of a job that another one's write
+// has changed. A failure to read it costs the watchers a poll.
+func (s *Service) tellStored(ctx context.Context, workspace, id string) {
+	if job, err := s.Store.Job(ctx, workspace, id); err == nil {
+		s.hub.changed(job)
+	} else if !errors.Is(err, context.Canceled) {
+		s.Log.WarnContext(ctx, "read a changed job", "job_id", id, "error", err)
+	}
+}
+
+// Limits of what people write about a job.
+const (
+	maxNote = 10_000
+	maxTags = 20
+	maxTag  = 50
+	maxName = 200
+)
+
+// Annotate changes a job's name, note or tags.
+func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotation) (lombard.Job, error) {
+	var bad []lombard.FieldError
+	check := func(ok bool, field string, value any, message string) {
+		if !ok {
+			bad = append(bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeInvalid, Message: field + " " + message})
+		}
+	}
+	if a.Name != nil {
+		check(*a.Name != "" && len(*a.Name) <= maxName, "name", *a.Name, fmt.Sprintf("must have 1 to %d bytes.", maxName))
+	}
+	if a.Note != nil {
+		check(len(*a.Note) <= maxNote, "note", len(*a.Note), fmt.Sprintf("must be at most %d bytes long.", maxNote))
+	}
+	if a.Tags != nil {
+		check(len(*a.Tags) <= maxTags, "tags", len(*a.Tags), fmt.Sprintf("must hold at most %d tags.", maxTags))
+		for i, tag := range *a.Tags {
+			check(tag != "" && len(tag) <= maxTag, fmt.Sprintf("tags[%d]", i), tag, fmt.Sprintf("must have 1 to %d bytes.", maxTag))
+		}
+	}
+	if err := lombard.Invalid(bad); err != nil {
+		return lombard.Job{}, err
+	}
+	job, err := s.Store.Annotate(ctx, workspace, id, a, s.Clock.Now())
+	return s.hub.overlay(job), err
+}
+
+// Delete removes a finished job from history.
+func (s *Service) Delete(ctx context.Context, workspace, id string) error {
+	return s.Store.Delete(ctx, workspace, id)
+}
+
+// SavePrices stores an imported price file.
+func (s *Service) SavePrices(ctx context.Context, f PriceFile) (PriceFile, error) {
+	f.ImportedAt = s.Clock.Now()
+	return s.Store.SavePrices(ctx, f)
+}
+
+// PriceFiles lists the workspace's imported price files, newest first.
+func (s *Service) PriceFiles(ctx context.Context, workspace string) ([]PriceFile, error) {
+	return s.Store.ListPrices(ctx, workspace)
+}
+
+// DeletePrices removes an imported price file.
+func (s *Service) DeletePrices(ctx context.Context, workspace, digest string) error {
+	return s.Store.DeletePrices(ctx, workspace, digest)
+}

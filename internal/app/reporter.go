@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"lombard.example/lombard"
+)
+
+const (
+	publishEvery = 100 * time.Millisecond // to watchers
+	writeEvery   = time.Second            // to the store, besides stage changes
+	daysPerLook  = 32                     // simulated days between two looks at the clock
+)
+
+// reporter carries the progress of one claimed run to watchers and, from a
+// goroutine of its own, to the store. What it shows never goes back within an
+// attempt.
+type reporter struct {
+	s      *Service
+	claim  Claim
+	cancel context.CancelCauseFunc
+	dirty  chan struct{} // a stage began: write soon
+
+	mu        sync.Mutex
+	job       lombard.Job // as shown
+	points    []lombard.PartialPoint
+	published time.Time
+	began     time.Time // of the calculating stage
+	seen      int       // days since the last look at the clock
+}
+
+var _ Watcher = (*reporter)(nil)
+
+func newReporter(s *Service, c Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
+	r := &reporter{s: s, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job}
+	if c.Floor.Stage == lombard.StageValidating {
+		r.raise(lombard.ProgressValidating)
+	}
+	return r
+}
+
+// rank orders the stages of a computation.
+func rank(s lombard.Stage) int {
+	switch s {
+	case lombard.StageValidating:
+		return 1
+	case lombard.StageFetching:
+		return 2
+	case lombard.StageCalculating:
+		return 3
+	default:
+		return 0
+	}
+}
+
+// raise moves progress up to at least x. The caller holds mu or is alone.
+func (r *reporter) raise(x float64) { r.job.Progress = max(r.job.Progress, x) }
+
+// stage begins a stage, unless the attempt was already past it.
+func (r *reporter) stage(stage lombard.Stage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.enter(stage)
+}
+
+func (r *reporter) enter(stage lombard.Stage) {
+	if rank(stage) <= rank(r.job.Stage) {
+		return
+	}
+	r.job.Stage, r.job.StageLabel, r.job.Message = stage, stage.Label(), ""
+	r.job.Counts = lombard.Counts{}
+	switch stage {
+	case lombard.StageFetching:
+		r.raise(lombard.ProgressFetching)
+	case lombard.StageCalculating:
+		r.raise(lombard.ProgressCalculating)
+	}
+	r.publish(EventStage)
+	select {
+	case r.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// publish shows the job to watchers. The caller holds mu.
+func (r *reporter) publish(kind EventKind) {
+	now := r.s.Clock.Now()
+	r.job.UpdatedAt, r.published = now.UTC(), now
+	r.s.hub.publish(kind, r.job, r.points)
+	r.points = nil
+}
+
+// Fetched implements Watcher.
+func (r *reporter) Fetched(done, total int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.job.Stage != lombard.StageFetching {
+		return
+	}
+	r.job.Counts = lombard.Counts{Done: done, Total: total, Unit: "bars"}
+	r.job.Message = countMessage(r.job.Counts)
+	if total > 0 {
+		share := min(1, float64(done)/float64(total))
+		r.raise(lombard.ProgressFetching + share*(lombard.ProgressCalculating-lombard.ProgressFetching))
+	}
+	if r.s.Clock.Now().Sub(r.published) >= publishEvery {
+		r.publish(EventProgress)
+	}
+}
+
+// almost is the progress of a computation whose days are all done but whose
+// result is not stored yet.
+const almost = 99.0
+
+// Simulated implements Watcher.
+func (r *reporter) Simulated(template, templates, done, total int, day *lombard.Day) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.began.IsZero() {
+		r.enter(lombard.StageCalculating)
+		r.began = r.s.Clock.Now()
+	}
+	if template == 1 {
+		r.points = append(r.points, lombard.PartialPoint{Date: day.Date, SpotClose: day.SpotClose, LTVHedged: day.LTVHedged, LTVUnhedged: day.LTVUnhedged})
+	}
+	if r.seen++; r.seen < daysPerLook && done < total {
+		return
+	}
+	r.seen = 0
+	date := day.Date
+	r.job.Counts = lombard.Counts{
+		Done: int64(done), Total: int64(total), Unit: "days", SimulatedTo: &date, TemplateIndex: template, TemplateCount: templates,
+	}
+	r.job.Message = countMessage(r.job.Counts)
+	r.raise(lombard.ProgressCalculating + float64(done)/float64(total)*(almost-lombard.ProgressCalculating))
+	now := r.s.Clock.Now()
+	eta := now.Sub(r.began).Seconds() / float64(done) * float64(total-done)
+	r.job.ETASeconds = &eta
+	if now.Sub(r.published) >= publishEvery {
+		r.publish(EventProgress)
+	}
+}
+
+// progress returns what the store is to know.
+func (r *reporter) progress() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Progress{Stage: r.job.Stage, Progress: r.job.Progress, Message: r.job.Message, Counts: r.job.Counts}
+}
+
+// beat writes progress to the store at stage changes and at most once a
+// second, and renews the lease at least every HeartbeatEvery, until the
+// returned function has returned. It stops the computation when a cancel is
+// requested or the claim is lost.
+func (r *reporter) beat(ctx context.Context) (stop func()) {
+	beating, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.beatUntil(beating)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func (r *reporter) beatUntil(ctx context.Context) {
+	tick := time.NewTicker(writeEvery)
+	defer tick.Stop()
+	written, last := time.Now(), r.progress()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-r.dirty:
+		}
+		p := r.progress()
+		if p == last && time.Since(written) < r.s.HeartbeatEvery {
+			continue
+		}
+		now := r.s.Clock.Now()
+		signal, err := r.s.Store.Heartbeat(ctx, r.claim, p, now, now.Add(r.s.Lease))
+		switch {
+		case errors.Is(err, ErrStale):
+			r.cancel(ErrStale)
+			return
+		case err != nil && ctx.Err() == nil:
+			r.s.Log.WarnContext(ctx, "heartbeat", "job_id", r.claim.RunID, "error", err)
+		case signal.CancelRequested:
+			r.cancel(errCancelRequested)
+		}
+		written, last = time.Now(), p
+	}
+}

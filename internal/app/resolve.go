@@ -1,0 +1,147 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// Defaults of a request that do not depend on the instrument.
+const (
+	DefaultMaxCostUSD  = 5.0
+	defaultHaircut     = 0.25
+	defaultWindow      = 252
+	defaultRiskPremium = 1.10
+	defaultFloor       = 0.05
+)
+
+// resolver fills in defaults and notes which it used.
+type resolver struct{ used []string }
+
+// Resolve returns the scenario with every default filled in for the
+// instrument, and the paths of the fields that the asker left open. It is
+// idempotent and changes nothing that was given.
+func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scenario, []string) {
+	s := asked
+	r := &resolver{}
+	s.Force = false // how to run it, not what was asked
+	s.TemplateSlugs = slices.Clone(s.TemplateSlugs)
+	if len(s.TemplateSlugs) == 1 {
+		s.TemplateSlug, s.TemplateSlugs = s.TemplateSlugs[0], nil // one question, one spelling
+	}
+	r.text("scenario_name", &s.ScenarioName, fmt.Sprintf("%s %s to %s", s.Symbol, s.StartDate, s.EndDate))
+	r.number("max_cost_usd", &s.MaxCostUSD, DefaultMaxCostUSD)
+	r.facility(&s.Facility)
+	r.assumptions(&s.Assumptions, instrument)
+	return s, r.used
+}
+
+func (r *resolver) facility(f *lombard.Facility) {
+	r.text("facility.preset", &f.Preset, lombard.PresetSimple)
+	if f.LoanRate == nil {
+		r.used = append(r.used, "facility.loan_rate") // none
+	}
+	r.text("facility.monitoring", &f.Monitoring, lombard.MonitoringClose)
+	r.text("facility.premium_funding", &f.PremiumFunding, lombard.FundingCash)
+	r.text("facility.hedge_recognition", &f.HedgeRecognition, lombard.RecognitionMarketValue)
+	if f.HedgeRecognition == lombard.RecognitionHaircut {
+		r.number("facility.haircut", &f.Haircut, defaultHaircut)
+	}
+}
+
+func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
+	if a.Vol == nil {
+		r.used = append(r.used, "assumptions.vol")
+		a.Vol = &lombard.VolModel{Model: lombard.VolRealised}
+	}
+	v := *a.Vol
+	if v.Model == lombard.VolRealised {
+		fill(&v.Window, defaultWindow)
+		fill(&v.RiskPremium, defaultRiskPremium)
+		fill(&v.Floor, defaultFloor)
+		fill(&v.SessionsPerYear, i.SessionsPerYear())
+	}
+	a.Vol = &v
+	r.number("assumptions.rate", &a.Rate, i.Rate)
+	r.number("assumptions.dividend_yield", &a.DividendYield, i.DividendYield)
+	r.text("assumptions.option_style", &a.OptionStyle, i.OptionStyle)
+	r.text("assumptions.contract_mode", &a.ContractMode, lombard.ModeContinuous)
+	r.text("assumptions.execution", &a.Execution, lombard.ExecutionHalfSpread)
+	if a.Execution == lombard.ExecutionHalfSpread {
+		r.number("assumptions.half_spread_vol_points", &a.HalfSpread, i.HalfSpreadVP)
+	}
+	r.text("assumptions.pricing_mode", &a.PricingMode, lombard.PricingSynthetic)
+}
+
+func (r *resolver) text(path string, to *string, value string) {
+	if *to == "" {
+		*to = value
+		r.used = append(r.used, path)
+	}
+}
+
+func (r *resolver) number(path string, to **float64, value float64) {
+	if *to == nil {
+		*to = &value
+		r.used = append(r.used, path)
+	}
+}
+
+func fill[T int | float64](to *T, value T) {
+	if *to == 0 {
+		*to = value
+	}
+}
+
+// warmupOf returns how many sessions before entry the scenario's vol needs.
+func warmupOf(s *lombard.Scenario) int {
+	switch v := s.Assumptions.Vol; {
+	case v == nil:
+		return defaultWindow
+	case v.Model != lombard.VolRealised:
+		return 0
+	case v.Window == 0:
+		return defaultWindow
+	default:
+		return v.Window
+	}
+}
+
+// ScenarioID returns the hash of a resolved scenario without its name.
+func ScenarioID(s lombard.Scenario) string {
+	s.ScenarioName = ""
+	return hashOf(s)
+}
+
+// requestKey is the hash of all that result bytes depend on, for data that
+// costs nothing.
+func requestKey(s lombard.Scenario, dataDigest string) string {
+	return hashOf(struct {
+		Scenario lombard.Scenario
+		Data     string
+		Engine   string
+		Target   string
+	}{s, dataDigest, lombard.EngineVersion, target()})
+}
+
+// hashOf returns the sha256 of v's JSON. Every type it is used with encodes.
+func hashOf(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a resolved scenario holds no NaN, no function and no cycle
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// normalise brings a parsed scenario into the spelling the program uses.
+func normalise(s *lombard.Scenario) {
+	s.Symbol = strings.ToUpper(s.Symbol)
+	s.DataSource = strings.ToLower(s.DataSource)
+}

@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// SourceRegistry finds sources of prices by their slug.
+type SourceRegistry interface {
+	Lookup(slug string) (market.Source, error)
+	All() []market.Source
+}
+
+// Config is what a Service is made of. Zero durations and counts ask for the
+// defaults named beside them.
+type Config struct {
+	Store   Store
+	Tickets Tickets
+	Sources SourceRegistry
+	Clock   Clock        // default: the system's
+	Log     *slog.Logger // default: none
+
+	MaxPending     int           // runs that may wait, default 10,000
+	Deadline       time.Duration // of a run, default 10 min
+	Lease          time.Duration // of a claim, default 15 s
+	HeartbeatEvery time.Duration // default 5 s; progress is written at most once a second
+	ReconcileEvery time.Duration // default 5 s
+}
+
+func (c Config) withDefaults() Config {
+	c.MaxPending = orDefault(c.MaxPending, 10_000)
+	c.Deadline = orDefault(c.Deadline, 10*time.Minute)
+	c.Lease = orDefault(c.Lease, 15*time.Second)
+	c.HeartbeatEvery = orDefault(c.HeartbeatEvery, 5*time.Second)
+	c.ReconcileEvery = orDefault(c.ReconcileEvery, 5*time.Second)
+	if c.Clock == nil {
+		c.Clock = systemClock{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func orDefault[T int | time.Duration](x, fallback T) T {
+	if x == 0 {
+		return fallback
+	}
+	return x
+}
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+// Service is the program's use cases over one store. It is safe for concurrent
+// use. Every error it returns is a *lombard.Error, a context error or, for
+// workers, ErrStale.
+type Service struct {
+	Config
+	worker string // this process, in the record of claims
+	hub    *hub
+
+	draining atomic.Bool
+	loops    sync.WaitGroup
+	stop     context.CancelFunc
+}
+
+// New returns a Service; Start begins its upkeep.
+func New(c Config) *Service {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return &Service{
+		Config: c.withDefaults(),
+		worker: fmt.Sprintf("%s/%d", host, os.Getpid()),
+		hub:    newHub(),
+		stop:   func() {},
+	}
+}
+
+// Start takes over what a dead process left running and keeps reconciling
+// until Close. It is for the one process that holds the store.
+func (s *Service) Start(ctx context.Context) error {
+	if _, err := s.reconcile(ctx, true); err != nil {
+		return err
+	}
+	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = cancel
+	s.loops.Go(func() {
+		tick := time.NewTicker(s.ReconcileEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-loop.Done():
+				return
+			case <-tick.C:
+				if _, err := s.reconcile(loop, false); err != nil && loop.Err() == nil {
+					s.Log.ErrorContext(loop, "reconcile", "error", errors.Unwrap(err), "sentence", err.Error())
+				}
+			}
+		}
+	})
+	return nil
+}
+
+func (s *Service) reconcile(ctx context.Context, takeOver bool) (Reconciled, error) {
+	mended, err := s.Store.Reconcile(ctx, s.Clock.Now(), takeOver)
+	if err == nil && mended != (Reconciled{}) {
+		s.Log.InfoContext(ctx, "reconciled", "requeued", mended.Requeued, "taken_over", mended.TakenOver,
+			"orphaned", mended.Orphaned, "timed_out", mended.TimedOut, "cancelled", mended.Cancelled)
+	}
+	return mended, err
+}
+
+// Drain makes submits and readiness answer that the server is shutting down.
+func (s *Service) Drain() { s.draining.Store(true) }
+
+// Close ends the upkeep. Workers are to be stopped before.
+func (s *Service) Close() {
+	s.Drain()
+	s.stop()
+	s.loops.Wait()
+}
+
+// Ready returns nil when a submit would be accepted now.
+func (s *Service) Ready(ctx context.Context) error {
+	if s.draining.Load() {
+		return &lombard.Error{
+			Kind: lombard.KindDraining, Code: "draining",
+			Message: "The server is shutting down and takes no new backtests.", Hint: "Try again in a few seconds.",
+		}
+	}
+	return s.Store.Writable(ctx)
+}
+
+// Sources returns every source of prices.
+func (s *Service) Sources() []market.Source { return s.Config.Sources.All() }
+
+// Source returns the source of that slug; the error names the nearest ones.
+func (s *Service) Source(slug string) (market.Source, error) { return s.Config.Sources.Lookup(slug) }
+
+// target names the kind of machine the numbers are computed on.
+func target() string { return runtime.GOOS + "/" + runtime.GOARCH }

@@ -1,0 +1,243 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// SubmitRequest is a document and where it belongs.
+type SubmitRequest struct {
+	Workspace      string
+	Body           []byte // the JSON document
+	IdempotencyKey string // empty: none
+}
+
+// Submit checks a request and records it as the workspace's current job. What
+// needs prices is checked here when the source is local, by the job otherwise.
+// Errors are of kind malformed, validation, data_unavailable, resource_limit,
+// draining or storage; nothing is stored then.
+func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error) {
+	if s.draining.Load() {
+		return Submitted{}, s.Ready(ctx)
+	}
+	p, err := s.prepare(ctx, r.Workspace, r.Body)
+	if err != nil {
+		return Submitted{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Submitted{}, internal(fmt.Errorf("make a job id: %w", err))
+	}
+	body := sha256.Sum256(r.Body)
+	out, err := s.Store.Submit(ctx, NewRun{
+		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: ScenarioID(p.scenario), RequestKey: p.key, Force: p.force,
+		IdempotencyKey: r.IdempotencyKey, BodyHash: hex.EncodeToString(body[:]),
+		MaxPending: s.MaxPending, Now: s.Clock.Now(),
+	})
+	if err != nil {
+		return Submitted{}, err
+	}
+	if out.Superseded != "" {
+		s.tellStored(ctx, r.Workspace, out.Superseded)
+	}
+	return out, nil
+}
+
+// Check is what validating a request finds out, when nothing is wrong.
+type Check struct {
+	Valid        bool              `json:"valid"`
+	Request      lombard.Scenario  `json:"request"`       // resolved, with every default
+	DefaultsUsed []string          `json:"defaults_used"` // paths of the fields left open
+	Warnings     []lombard.Warning `json:"warnings"`
+	Available    *market.Range     `json:"available"` // sessions the source has of the symbol; null while unknown
+	CostUSD      float64           `json:"data_cost_usd"`
+
+	EntryDate   lombard.Date `json:"entry_date"` // what follows is 0 while prices are not known
+	EntrySpot   float64      `json:"entry_spot"`
+	InitialLTV  float64      `json:"initial_ltv"`
+	LargestLoan float64      `json:"largest_loan"` // greatest whole cent that is not in call at entry
+	CallSpot    float64      `json:"call_spot"`    // price at which the unhedged loan is called
+	Sessions    int          `json:"sessions"`
+}
+
+// Check resolves a request and says what it would use; nothing is run.
+func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Check, error) {
+	p, err := s.prepare(ctx, workspace, body)
+	if err != nil {
+		return Check{}, err
+	}
+	c := Check{Valid: true, Request: p.scenario, DefaultsUsed: p.defaults, Warnings: []lombard.Warning{}}
+	if p.series == nil {
+		return c, nil
+	}
+	run := p.series.Run()
+	a, _ := affordable(&p.scenario, run[0].Close)
+	c.EntryDate, c.EntrySpot, c.Sessions = run[0].Date, run[0].Close, len(run)
+	c.InitialLTV, c.LargestLoan, c.CallSpot = a.InitialLTV, a.LargestLoan, a.CallSpot
+	c.Warnings = warningsOf(&p.scenario, p.series, market.QualityOf(p.series))
+	c.CostUSD = p.series.CostUSD
+	listings, err := p.source.Symbols(ctx, workspace)
+	for _, l := range listings {
+		if l.Symbol == p.scenario.Symbol && (l.Dataset == "" || l.Dataset == p.scenario.Dataset) {
+			c.Available = &l.Range
+		}
+	}
+	return c, err
+}
+
+// Estimate is what the data of a request would cost.
+type Estimate struct {
+	CostUSD float64 `json:"data_cost_usd"`
+	Covered bool    `json:"covered"` // everything is here already
+	Message string  `json:"message"`
+}
+
+// Estimate tells what the data of a request would cost at the source.
+func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []byte) (Estimate, error) {
+	source, err := s.Source(slug)
+	if err != nil {
+		return Estimate{}, err
+	}
+	p, err := s.prepare(ctx, workspace, body)
+	if err != nil {
+		return Estimate{}, err
+	}
+	if p.scenario.DataSource != slug {
+		return Estimate{}, lombard.Invalid([]lombard.FieldError{{
+			Field: "data_source", Value: p.scenario.DataSource, Code: lombard.CodeInvalid, Suggestion: slug,
+			Message: fmt.Sprintf("data_source is not %s, which the estimate was asked of.", slug),
+		}})
+	}
+	return Estimate{Covered: true, Message: fmt.Sprintf("The %s source is on this machine and costs nothing.", source.Describe().Slug)}, nil
+}
+
+// prepared is a request that may be run.
+type prepared struct {
+	scenario lombard.Scenario // resolved
+	defaults []string
+	source   market.Source
+	series   *market.Series // nil for a source that is not local
+	key      string         // request key; empty while the data is not known
+	force    bool
+}
+
+// prepare reads, checks and resolves a request. Every bad field that can be
+// seen is reported together: a fault in the document does not hide an unknown
+// template.
+func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (prepared, error) {
+	asked, err := lombard.ParseScenario(body)
+	bad, err := badFields(err)
+	if err != nil {
+		return prepared{}, err
+	}
+	normalise(&asked)
+	has := func(field string) bool {
+		for _, f := range bad {
+			if f.Field == field {
+				return true
+			}
+		}
+		return false
+	}
+	p := prepared{force: asked.Force}
+	if !has("template_slug") && !has("template_slugs") && !has("template") {
+		more, err := templateFaults(&asked)
+		if err != nil {
+			return p, err
+		}
+		bad = append(bad, more...)
+	}
+	if !has("data_source") {
+		if p.source, err = s.Source(asked.DataSource); err != nil {
+			bad = append(bad, fieldsOf(err, "data_source", asked.DataSource)...)
+		}
+	}
+	priced := p.source != nil && p.source.Describe().Local && !has("symbol") && !has("start_date") && !has("end_date") && !has("dataset")
+	if !priced {
+		if err := lombard.Invalid(bad); err != nil {
+			return p, err
+		}
+		instrument, _ := market.Lookup(asked.Symbol)
+		p.scenario, p.defaults = Resolve(asked, instrument)
+		return p, nil
+	}
+	return p, s.price(ctx, workspace, asked, bad, &p)
+}
+
+// price checks a request against the prices of a local source.
+func (s *Service) price(ctx context.Context, workspace string, asked lombard.Scenario, bad []lombard.FieldError, p *prepared) error {
+	usable := asked
+	if hasPrefix(bad, "assumptions.") {
+		usable.Assumptions = lombard.Assumptions{} // whose faults are reported already
+	}
+	series, err := fetch(ctx, workspace, &usable, p.source, func(int64, int64) {})
+	if err != nil {
+		return merge(bad, err)
+	}
+	p.series = &series
+	p.scenario, p.defaults = Resolve(usable, series.Instrument)
+	if p.scenario.Dataset == "" {
+		p.scenario.Dataset = series.Dataset
+	}
+	check := p.scenario
+	if len(bad) > 0 && hasPrefix(bad, "underlying_units", "loan_amount", "margin_call_ltv") {
+		check.UnderlyingUnits, check.LoanAmount, check.MarginCallLTV = 1, series.Run()[0].Close/4, 0.5 // nothing more to say of the loan
+	}
+	if _, err := inspect(&check, &series); err != nil {
+		return merge(bad, err)
+	}
+	p.key = requestKey(p.scenario, series.Digest())
+	return lombard.Invalid(bad)
+}
+
+// badFields takes the bad fields out of a validation error; another error is
+// returned as it is.
+func badFields(err error) ([]lombard.FieldError, error) {
+	if err == nil {
+		return nil, nil
+	}
+	if own, ok := errors.AsType[*lombard.Error](err); ok && own.Kind == lombard.KindValidation {
+		return own.Fields, nil
+	}
+	return nil, err
+}
+
+func templateFaults(asked *lombard.Scenario) ([]lombard.FieldError, error) {
+	_, err := templatesOf(asked)
+	return badFields(err)
+}
+
+// merge adds the fields of err to those already bad. An error about the
+// source's data stays what it is while it is the only fault.
+func merge(bad []lombard.FieldError, err error) error {
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok || len(bad) == 0 {
+		if ok {
+			return own
+		}
+		return err
+	}
+	if len(own.Fields) == 0 {
+		return lombard.Invalid(bad) // the prices can be asked again when the fields are right
+	}
+	return lombard.Invalid(append(bad, own.Fields...))
+}
+
+func hasPrefix(bad []lombard.FieldError, prefixes ...string) bool {
+	for _, f := range bad {
+		for _, prefix := range prefixes {
+			if len(f.Field) >= len(prefix) && f.Field[:len(prefix)] == prefix {
+				return true
+			}
+		}
+	}
+	return false
+}

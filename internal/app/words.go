@@ -1,0 +1,139 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
+)
+
+// twoYears is the length of a run, in calendar days, from which one constant
+// rate is worth a warning.
+const twoYears = 2 * 365
+
+// affordability is what the first close says of the loan.
+type affordability struct {
+	InitialLTV  float64
+	LargestLoan float64 // greatest whole cent that is not in call
+	CallSpot    float64 // price at which the unhedged loan is called
+}
+
+// affordable reports whether the loan is not in call at the spot.
+func affordable(s *lombard.Scenario, spot float64) (affordability, bool) {
+	ltv := loan.LTV(s.LoanAmount, s.UnderlyingUnits*spot)
+	return affordability{
+		InitialLTV:  ltv,
+		LargestLoan: loan.LargestLoan(s.UnderlyingUnits, spot, s.MarginCallLTV),
+		CallSpot:    s.LoanAmount / (s.UnderlyingUnits * s.MarginCallLTV),
+	}, !loan.MarginCall(ltv, s.MarginCallLTV)
+}
+
+// notesOf says, in sentences, what a careful reader must know of the method.
+func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
+	a := &s.Assumptions
+	var notes []string
+	hedged, smile := false, false
+	for _, t := range templates {
+		for _, leg := range t.Legs {
+			hedged = true
+			smile = smile || leg.Strike.Value != 1
+		}
+	}
+	if !hedged {
+		return []string{"Taxes are not considered."}
+	}
+	switch a.Vol.Model {
+	case lombard.VolFlat:
+		notes = append(notes, fmt.Sprintf("Options are priced at a flat vol of %.4g.", a.Vol.Value))
+	default:
+		notes = append(notes, fmt.Sprintf("Vol is realised: close-to-close over the trailing %d sessions, times %.2f, at least %.2f; taken anew at each purchase and carried until the next.",
+			a.Vol.Window, a.Vol.RiskPremium, a.Vol.Floor))
+	}
+	if smile {
+		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
+	}
+	notes = append(notes, fmt.Sprintf("Rate %.4g and yield %.4g a year are continuously compounded and constant.", *a.Rate, *a.DividendYield))
+	if a.Execution == lombard.ExecutionHalfSpread {
+		notes = append(notes, fmt.Sprintf("Options are bought half a spread above mid (%.2f vol points, illustrative).", *a.HalfSpread))
+	} else {
+		notes = append(notes, "Options are bought at mid, which nobody gets.")
+	}
+	return append(notes, "Taxes are not considered.")
+}
+
+// warningsOf says what the run survived.
+func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) []lombard.Warning {
+	warnings := append([]lombard.Warning{}, series.Warnings...)
+	add := func(code, format string, args ...any) {
+		warnings = append(warnings, lombard.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+	}
+	if !q.Intraday {
+		text := "The prices are closes only: lows within a day are not known, and margin calls are counted by close."
+		if s.Facility.Monitoring == lombard.MonitoringLow {
+			text += " Monitoring by the low fell back to the close."
+		}
+		add("close_only", "%s", text)
+	} else if q.Fallbacks+q.CloseOnly > 0 {
+		add("missing_prices", "On %d of %d sessions the open, high or low is missing and the close stands in.", q.Fallbacks+q.CloseOnly, q.Bars)
+	}
+	if q.Repaired > 0 {
+		add("repaired_bars", "On %d sessions the day's range did not hold its open or close and was widened.", q.Repaired)
+	}
+	if q.Gaps > 0 {
+		add("gaps", "%d sessions of the %s calendar have no price; the longest gap is %d calendar days.", q.Gaps, q.Calendar, q.LongestGap)
+	}
+	if q.OffCalendar > 0 {
+		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
+	}
+	run := series.Run()
+	if run[len(run)-1].Date-run[0].Date > twoYears {
+		add("constant_rate", "The run is longer than two years and uses one constant rate of %.4g a year.", *s.Assumptions.Rate)
+	}
+	return warnings
+}
+
+// badgesOf names the judgements among the inputs.
+func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
+	badges := []string{}
+	a := &s.Assumptions
+	if *a.Rate == i.Rate && *a.DividendYield == i.DividendYield {
+		badges = append(badges, "illustrative carry")
+	}
+	if a.Execution == lombard.ExecutionHalfSpread {
+		badges = append(badges, "illustrative half-spread")
+	}
+	if a.Vol.Model == lombard.VolRealised {
+		badges = append(badges, "illustrative vol premium")
+	}
+	if s.DataSource == "synthetic" {
+		badges = append(badges, "synthetic prices")
+	}
+	return badges
+}
+
+// countMessage words measured work, such as "1,204 of 2,520 days".
+func countMessage(c lombard.Counts) string {
+	if c.Total <= 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s of %s %s", thousands(c.Done), thousands(c.Total), c.Unit)
+	if c.TemplateCount > 1 {
+		text += fmt.Sprintf(" · template %d of %d", c.TemplateIndex, c.TemplateCount)
+	}
+	return text
+}
+
+func thousands(n int64) string {
+	digits := fmt.Sprintf("%d", n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}

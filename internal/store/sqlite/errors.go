@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+)
+
+// primary masks SQLite's extended result codes down to the primary one.
+const primary = 0xff
+
+func codeOf(err error) int {
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
+
+func isReadOnly(err error) bool {
+	return errors.Is(err, syscall.EROFS) || codeOf(err)&primary == sqlite3.SQLITE_READONLY
+}
+
+// storageError turns a database error into the one people meet. Our own
+// errors, context errors and nil pass through.
+func storageError(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		return own
+	}
+	code := codeOf(err)
+	switch {
+	case code&primary == sqlite3.SQLITE_FULL || errors.Is(err, syscall.ENOSPC):
+		return &lombard.Error{
+			Kind: lombard.KindStorage, Code: lombard.CodeDiskFull, Err: err,
+			Message: "The disk of the data directory is full, so nothing was stored.",
+			Hint:    "Free some space and try again; no restart is needed.",
+		}
+	case isReadOnly(err):
+		return &lombard.Error{
+			Kind: lombard.KindStorage, Code: lombard.CodeReadOnly, Err: err,
+			Message: "The data directory cannot be written to, so nothing was stored.",
+			Hint:    "Make it writable or set LOMBARD_DATA_DIR.",
+		}
+	case code&primary == sqlite3.SQLITE_CORRUPT || code&primary == sqlite3.SQLITE_NOTADB:
+		return &lombard.Error{
+			Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
+			Message: "The database is damaged.",
+			Hint:    "Restore the data directory from a copy, or set LOMBARD_DATA_DIR to a new one.",
+		}
+	default:
+		return &lombard.Error{
+			Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
+			Message: "The database could not be read or written.",
+			Hint:    "Try again; if it persists, check the disk of the data directory.",
+		}
+	}
+}
+
+// isFatal reports whether the disk failed in a way after which no commit can
+// be trusted until the file has been reopened.
+func isFatal(err error) bool {
+	switch codeOf(err) {
+	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_WRITE:
+		return !isNoSpace(err)
+	default:
+		return false
+	}
+}
+
+func isNoSpace(err error) bool { return strings.Contains(err.Error(), "no space left") }
+
+func notFound(id string) error {
+	return &lombard.Error{
+		Kind: lombard.KindNotFound, Code: "job_not_found",
+		Message: "There is no job " + id + " in this workspace.",
+		Hint:    "List the workspace's jobs to find it.",
+	}
+}
+
+// passOn keeps the answers that callers act on and words the rest.
+func passOn(err error) error {
+	if err == nil || errors.Is(err, app.ErrStale) {
+		return err
+	}
+	return storageError(err)
+}

@@ -1,0 +1,264 @@
+// Package sqlite keeps runs, results and imported prices in one SQLite file of
+// a data directory that one process holds at a time. It implements app.Store
+// and passes the suite in internal/store/storetest.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pressly/goose/v3"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// FileName is the database's name inside a data directory.
+const FileName = "lombard.db"
+
+const (
+	lockName  = "lombard.lock"
+	ownerName = "lombard.owner.json"
+)
+
+// lockPatience is how long Open waits for a short-lived holder of the data
+// directory, such as another command, before it gives up.
+const lockPatience = 3 * time.Second
+
+// PurposeServer marks a process that holds the data directory for long.
+const PurposeServer = "server"
+
+// Options say who opens a data directory.
+type Options struct {
+	Purpose string // PurposeServer, or the command's name
+	Address string // of a server, for the sentence a second process is told
+}
+
+// DB is an open data directory.
+type DB struct {
+	dir     string
+	lock    *flock.Flock
+	writer  *sql.DB // one connection
+	reader  *sql.DB // query-only
+	commits *committer
+	tickets app.Tickets
+	encode  *zstd.Encoder
+	decode  *zstd.Decoder
+}
+
+var _ app.Store = (*DB)(nil)
+
+// Open takes the data directory for this process, creating it if need be, and
+// brings its database up to date. Errors are *lombard.Error of kind storage
+// with code data_dir_in_use, data_dir_read_only, disk_full, newer_schema or
+// storage_io.
+func Open(ctx context.Context, dir string, o Options) (*DB, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, directoryError(dir, err)
+	}
+	lock, err := acquire(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{dir: dir, lock: lock}
+	if err := db.open(ctx); err != nil {
+		db.release()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context) error {
+	path := filepath.Join(db.dir, FileName)
+	var err error
+	if db.writer, err = openPool(path, 1, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-16384)"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, db.writer, db.dir); err != nil {
+		_ = db.writer.Close()
+		return err
+	}
+	if db.reader, err = openPool(path, 4, "_pragma=query_only(1)", "_pragma=cache_size(-4096)"); err != nil {
+		_ = db.writer.Close()
+		return err
+	}
+	if db.encode, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)); err != nil {
+		return fmt.Errorf("start compressor: %w", err)
+	}
+	if db.decode, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<30)); err != nil {
+		return fmt.Errorf("start decompressor: %w", err)
+	}
+	db.commits = newCommitter(db.writer)
+	return nil
+}
+
+// openPool opens a pool on the file. busy_timeout comes first so that the
+// other pragmas wait for a lock too.
+func openPool(path string, conns int, settings ...string) (*sql.DB, error) {
+	all := append([]string{
+		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)",
+		"_pragma=trusted_schema(0)", "_pragma=temp_store(2)",
+	}, settings...)
+	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}).String()
+	connector, err := newConnector(dsn + "?" + strings.Join(all, "&"))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", FileName, err)
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool, nil
+}
+
+// migrate applies our own migrations; the queue applies its own.
+func migrate(ctx context.Context, writer *sql.DB, dir string) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, writer, files, goose.WithTableName("lombard_schema"))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return directoryError(dir, err)
+	}
+	if current > target {
+		return &lombard.Error{
+			Kind: lombard.KindStorage, Code: lombard.CodeNewerSchema,
+			Message: fmt.Sprintf("The database in %s was written by a newer lombard (schema %d, this program knows %d).", dir, current, target),
+			Hint:    "Use that newer program, or set LOMBARD_DATA_DIR to another directory.",
+		}
+	}
+	if current == target {
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return directoryError(dir, err)
+	}
+	return nil
+}
+
+// UseTickets tells the store the queue whose tickets join its transactions.
+// It is called once, before the first submit.
+func (db *DB) UseTickets(t app.Tickets) { db.tickets = t }
+
+// Writer returns the pool that the queue shares. It has one connection.
+func (db *DB) Writer() *sql.DB { return db.writer }
+
+// Dir returns the data directory.
+func (db *DB) Dir() string { return db.dir }
+
+// Fatal delivers the error after which nothing more can be acknowledged, such
+// as a failed fsync. The process is to end and recover at its next start.
+func (db *DB) Fatal() <-chan error { return db.commits.fatal }
+
+// Close waits for running transactions, folds the log into the file and gives
+// the data directory free.
+func (db *DB) Close() error {
+	db.commits.close()
+	_ = db.reader.Close()
+	_, _ = db.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	err := db.writer.Close()
+	db.decode.Close()
+	db.release()
+	return err
+}
+
+type owner struct {
+	PID     int    `json:"pid"`
+	Purpose string `json:"purpose"`
+	Address string `json:"address,omitempty"`
+}
+
+// acquire takes the operating system's lock on the directory; a process that
+// died has left none behind, whatever its files say.
+func acquire(ctx context.Context, dir string, o Options) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(dir, lockName))
+	patience, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	for {
+		ok, err := lock.TryLock()
+		if err != nil {
+			return nil, directoryError(dir, err)
+		}
+		if ok {
+			break
+		}
+		holder := readOwner(dir)
+		if holder.Purpose == PurposeServer || patience.Err() != nil {
+			return nil, inUse(dir, holder)
+		}
+		select {
+		case <-patience.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	text, err := json.Marshal(owner{PID: os.Getpid(), Purpose: o.Purpose, Address: o.Address})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, ownerName), text, 0o600)
+	}
+	if err != nil {
+		_ = lock.Unlock()
+		return nil, directoryError(dir, err)
+	}
+	return lock, nil
+}
+
+func (db *DB) release() {
+	_ = os.Remove(filepath.Join(db.dir, ownerName))
+	_ = db.lock.Unlock()
+}
+
+func readOwner(dir string) owner {
+	var o owner
+	if text, err := os.ReadFile(filepath.Join(dir, ownerName)); err == nil {
+		_ = json.Unmarshal(text, &o)
+	}
+	return o
+}
+
+func inUse(dir string, holder owner) error {
+	e := &lombard.Error{Kind: lombard.KindStorage, Code: lombard.CodeInUse}
+	if holder.Purpose == PurposeServer {
+		e.Message = fmt.Sprintf("A lombard server (pid %d, %s) is using %s.", holder.PID, holder.Address, dir)
+		e.Hint = fmt.Sprintf("Add --server %s or set LOMBARD_DATA_DIR.", holder.Address)
+		return e
+	}
+	e.Message = fmt.Sprintf("Another lombard command (pid %d, %s) is using %s.", holder.PID, holder.Purpose, dir)
+	e.Hint = "Wait until it is done or set LOMBARD_DATA_DIR."
+	return e
+}
+
+// directoryError says what is wrong with the data directory.
+func directoryError(dir string, err error) error {
+	if own, ok := errors.AsType[*lombard.Error](storageError(err)); ok && own.Code != lombard.CodeIO {
+		return own
+	}
+	e := &lombard.Error{
+		Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
+		Message: fmt.Sprintf("The data directory %s cannot be used.", dir),
+		Hint:    "Make it a writable folder on a local disk, or set LOMBARD_DATA_DIR.",
+	}
+	if errors.Is(err, fs.ErrPermission) || isReadOnly(err) {
+		e.Code = lombard.CodeReadOnly
+		e.Message = fmt.Sprintf("The data directory %s cannot be written to.", dir)
+	}
+	return e
+}

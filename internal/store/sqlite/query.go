@@ -1,0 +1,229 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+)
+
+// Job implements app.Store.
+func (db *DB) Job(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	job, err := readJob(ctx, db.reader, workspace, id)
+	return job, passOn(err)
+}
+
+// Scenario implements app.Store.
+func (db *DB) Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error) {
+	var text string
+	err := db.reader.QueryRowContext(ctx, "SELECT scenario FROM run WHERE workspace_id = ? AND id = ?", workspace, id).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return lombard.Scenario{}, notFound(id)
+	}
+	var s lombard.Scenario
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &s)
+	}
+	return s, passOn(err)
+}
+
+// Current implements app.Store.
+func (db *DB) Current(ctx context.Context, workspace string) (lombard.Job, error) {
+	var id sql.NullString
+	err := db.reader.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", workspace).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !id.Valid {
+		return lombard.Job{}, &lombard.Error{
+			Kind: lombard.KindNotFound, Code: "no_current_job",
+			Message: "This workspace has no current backtest.", Hint: "Submit one, or list its history.",
+		}
+	}
+	if err != nil {
+		return lombard.Job{}, passOn(err)
+	}
+	return db.Job(ctx, workspace, id.String)
+}
+
+// List implements app.Store.
+func (db *DB) List(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error) {
+	before := int64(1<<63 - 1)
+	if q.Cursor != "" {
+		var err error
+		if before, err = strconv.ParseInt(q.Cursor, 36, 64); err != nil || before <= 0 {
+			return app.JobPage{}, lombard.Invalid([]lombard.FieldError{{
+				Field: "cursor", Value: q.Cursor, Code: lombard.CodeInvalid,
+				Message: "cursor is not one that a list returned. Leave it out to begin with the newest.",
+			}})
+		}
+	}
+	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q.Search) + "%"
+	found, err := db.reader.QueryContext(ctx, "SELECT "+jobColumns+` FROM run r WHERE r.workspace_id = ? AND r.seq < ?
+			AND (? = '' OR r.status = ?)
+			AND (? = '' OR r.name LIKE ? ESCAPE '\' OR r.symbol LIKE ? ESCAPE '\' OR r.note LIKE ? ESCAPE '\' OR r.tags LIKE ? ESCAPE '\')
+		ORDER BY r.seq DESC LIMIT ?`,
+		workspace, before, q.Status, q.Status, q.Search, like, like, like, like, q.Limit+1)
+	if err != nil {
+		return app.JobPage{}, passOn(err)
+	}
+	defer found.Close()
+	page := app.JobPage{Jobs: []lombard.Job{}}
+	var last int64
+	for found.Next() {
+		if len(page.Jobs) == q.Limit {
+			page.NextCursor = strconv.FormatInt(last, 36)
+			break
+		}
+		job, seq, err := scanJob(found)
+		if err != nil {
+			return app.JobPage{}, passOn(err)
+		}
+		page.Jobs, last = append(page.Jobs, job), seq
+	}
+	return page, passOn(found.Err())
+}
+
+// Result implements app.Store.
+func (db *DB) Result(ctx context.Context, workspace, id string) (app.StoredResult, error) {
+	var status, digest, encoding sql.NullString
+	var packed []byte
+	var size sql.NullInt64
+	err := db.reader.QueryRowContext(ctx, `SELECT r.status, r.result_digest, b.encoding, b.size, b.bytes FROM run r
+		LEFT JOIN result b ON b.digest = r.result_digest WHERE r.workspace_id = ? AND r.id = ?`, workspace, id).Scan(&status, &digest, &encoding, &size, &packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return app.StoredResult{}, notFound(id)
+	}
+	if err != nil {
+		return app.StoredResult{}, passOn(err)
+	}
+	if !digest.Valid {
+		return app.StoredResult{}, app.NoResult(lombard.Status(status.String))
+	}
+	document, err := db.decode.DecodeAll(packed, make([]byte, 0, size.Int64))
+	if err != nil || encoding.String != "zstd" || digestOf(document) != digest.String {
+		return app.StoredResult{}, &lombard.Error{
+			Kind: lombard.KindStorage, Code: "result_damaged", Err: err,
+			Message: fmt.Sprintf("The stored result of job %s is damaged and is not shown.", id),
+			Hint:    "Run the same request again with force to compute it anew.",
+		}
+	}
+	return app.StoredResult{Digest: digest.String, Document: document}, nil
+}
+
+func digestOf(document []byte) string {
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:])
+}
+
+// Cancel implements app.Store.
+func (db *DB) Cancel(ctx context.Context, workspace, id string, reason lombard.CancelReason, now time.Time) (lombard.Job, error) {
+	var job lombard.Job
+	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var err error
+		if job, err = readJob(ctx, tx, workspace, id); err != nil || job.Status.Terminal() {
+			return err
+		}
+		if _, err := db.cancel(ctx, tx, id, reason, "", now); err != nil {
+			return err
+		}
+		job, err = readJob(ctx, tx, workspace, id)
+		return err
+	})
+	return job, err
+}
+
+// Clear implements app.Store.
+func (db *DB) Clear(ctx context.Context, workspace string, now time.Time) (string, error) {
+	var id sql.NullString
+	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", workspace).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && !id.Valid {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := db.cancel(ctx, tx, id.String, lombard.CancelCleared, "", now); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = NULL WHERE id = ?", workspace)
+		return err
+	})
+	return id.String, err
+}
+
+// Annotate implements app.Store.
+func (db *DB) Annotate(ctx context.Context, workspace, id string, a app.Annotation, now time.Time) (lombard.Job, error) {
+	var job lombard.Job
+	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var err error
+		if job, err = readJob(ctx, tx, workspace, id); err != nil {
+			return err
+		}
+		if a.Name != nil {
+			job.ScenarioName = *a.Name
+		}
+		if a.Note != nil {
+			job.Note = *a.Note
+		}
+		if a.Tags != nil {
+			job.Tags = *a.Tags
+		}
+		tags, err := json.Marshal(job.Tags)
+		if err != nil {
+			return fmt.Errorf("encode tags: %w", err)
+		}
+		if _, err = tx.ExecContext(ctx, "UPDATE run SET name = ?, note = ?, tags = ?, updated_at = ?, version = version + 1 WHERE id = ?",
+			job.ScenarioName, job.Note, string(tags), micros(now), id); err != nil {
+			return err
+		}
+		job, err = readJob(ctx, tx, workspace, id)
+		return err
+	})
+	return job, err
+}
+
+// Delete implements app.Store.
+func (db *DB) Delete(ctx context.Context, workspace, id string) error {
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		job, err := readJob(ctx, tx, workspace, id)
+		if err != nil {
+			return err
+		}
+		if !job.Status.Terminal() {
+			return &lombard.Error{
+				Kind: lombard.KindConflict, Code: "job_live",
+				Message: fmt.Sprintf("Job %s is %s and cannot be deleted.", id, job.Status), Hint: "Cancel it first.",
+			}
+		}
+		for _, statement := range []string{
+			"UPDATE workspace SET current_run_id = NULL WHERE current_run_id = ?",
+			"DELETE FROM run WHERE id = ?",
+		} {
+			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
+				return err
+			}
+		}
+		if job.ResultDigest == nil {
+			return nil
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM result WHERE digest = ? AND NOT EXISTS (SELECT 1 FROM run WHERE result_digest = digest)", *job.ResultDigest)
+		return err
+	})
+}
+
+// Writable implements app.Store.
+func (db *DB) Writable(ctx context.Context) error {
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		// A write that changes nothing still needs the lock and a writable file.
+		_, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = current_run_id WHERE id = ''")
+		return err
+	})
+}

@@ -1,0 +1,180 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// maxStatements is how many prepared statements one connection keeps.
+const maxStatements = 256
+
+// connector opens connections that keep prepared statements by their text.
+// The queue hands plain SQL to database/sql, and parsing it anew each time
+// costs more than running it.
+type connector struct{ driver.Connector }
+
+func newConnector(dsn string) (driver.Connector, error) {
+	inner, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return connector{inner}, nil
+}
+
+// Connect opens a connection.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	inner, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	full, ok := inner.(fullConn)
+	if !ok {
+		_ = inner.Close()
+		return nil, fmt.Errorf("the SQLite driver's connection is a %T, which lacks a method we need", inner)
+	}
+	return &conn{fullConn: full, idle: map[string]statement{}}, nil
+}
+
+type fullConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// conn is used by one goroutine at a time, as database/sql promises. A
+// statement in use is not among the idle ones.
+type conn struct {
+	fullConn
+	idle map[string]statement
+}
+
+// keepable reports whether a statement is worth keeping: data statements are,
+// transactions, pragmas and schema changes are not.
+func keepable(query string) bool {
+	for {
+		query = strings.TrimLeft(query, " \t\r\n")
+		if !strings.HasPrefix(query, "--") {
+			break
+		}
+		_, rest, found := strings.Cut(query, "\n")
+		if !found {
+			return false
+		}
+		query = rest
+	}
+	if len(query) < 6 {
+		return false
+	}
+	switch strings.ToUpper(query[:6]) {
+	case "SELECT", "INSERT", "UPDATE", "DELETE":
+		return true
+	default:
+		return strings.EqualFold(query[:5], "WITH ")
+	}
+}
+
+func (c *conn) take(ctx context.Context, query string) (statement, error) {
+	if s, ok := c.idle[query]; ok {
+		delete(c.idle, query)
+		return s, nil
+	}
+	prepared, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := prepared.(statement)
+	if !ok {
+		_ = prepared.Close()
+		return nil, fmt.Errorf("the SQLite driver's statement is a %T, which lacks a method we need", prepared)
+	}
+	return s, nil
+}
+
+func (c *conn) put(query string, s statement) error {
+	if _, twice := c.idle[query]; twice || len(c.idle) >= maxStatements {
+		return s.Close()
+	}
+	c.idle[query] = s
+	return nil
+}
+
+// ExecContext runs a statement, prepared once.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if !keepable(query) {
+		return c.fullConn.ExecContext(ctx, query, args)
+	}
+	s, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.ExecContext(ctx, args)
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return result, c.put(query, s)
+}
+
+// QueryContext runs a query, prepared once.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if !keepable(query) {
+		return c.fullConn.QueryContext(ctx, query, args)
+	}
+	s, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.QueryContext(ctx, args)
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return &rows{Rows: result, conn: c, query: query, statement: s}, nil
+}
+
+// Close closes the idle statements and the connection.
+func (c *conn) Close() error {
+	for _, s := range c.idle {
+		_ = s.Close()
+	}
+	clear(c.idle)
+	return c.fullConn.Close()
+}
+
+// rows gives its statement back when it is closed.
+type rows struct {
+	driver.Rows
+	conn      *conn
+	query     string
+	statement statement
+}
+
+// Close ends the query.
+func (r *rows) Close() error {
+	err := r.Rows.Close()
+	if r.statement == nil {
+		return err
+	}
+	s := r.statement
+	r.statement = nil
+	if err != nil {
+		_ = s.Close()
+		return err
+	}
+	return r.conn.put(r.query, s)
+}

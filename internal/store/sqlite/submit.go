@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+)
+
+// Submit implements app.Store.
+func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
+	var out app.Submitted
+	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		out = app.Submitted{}
+		replayed, err := replay(ctx, tx, n)
+		if err != nil {
+			return err
+		}
+		if replayed != "" {
+			out.Replayed = true
+			out.Job, err = readJob(ctx, tx, n.Workspace, replayed)
+			return err
+		}
+		if err := admit(ctx, tx, n.MaxPending); err != nil {
+			return err
+		}
+		if out.Superseded, err = db.supersede(ctx, tx, n); err != nil {
+			return err
+		}
+		if err := db.insertRun(ctx, tx, n); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = ? WHERE id = ?", n.ID, n.Workspace); err != nil {
+			return err
+		}
+		out.Job, err = readJob(ctx, tx, n.Workspace, n.ID)
+		return err
+	})
+	if err != nil {
+		return app.Submitted{}, err
+	}
+	db.tickets.Wake()
+	return out, nil
+}
+
+// replay returns the run that an earlier submit with the same key made.
+func replay(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, error) {
+	if n.IdempotencyKey == "" {
+		return "", nil
+	}
+	var id, hash string
+	err := tx.QueryRowContext(ctx, "SELECT id, body_hash FROM run WHERE workspace_id = ? AND idem_key = ?", n.Workspace, n.IdempotencyKey).Scan(&id, &hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err == nil && hash != n.BodyHash {
+		return "", &lombard.Error{
+			Kind: lombard.KindValidation, Code: "idempotency_key_reused",
+			Message: "This Idempotency-Key was used for a request with another body.",
+			Hint:    "Use a new key for a new request.",
+			Fields: []lombard.FieldError{{
+				Field: "Idempotency-Key", Value: n.IdempotencyKey, Code: lombard.CodeInvalid,
+				Message: "was used for another body, which became job " + id + ".",
+			}},
+		}
+	}
+	return id, err
+}
+
+// admit refuses a run when too many wait already.
+func admit(ctx context.Context, tx *sql.Tx, limit int) error {
+	if limit <= 0 {
+		return nil
+	}
+	var waiting int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM run WHERE status = 'pending'").Scan(&waiting); err != nil {
+		return err
+	}
+	if waiting < limit {
+		return nil
+	}
+	return &lombard.Error{
+		Kind: lombard.KindResourceLimit, Code: lombard.CodeQueueFull,
+		Message: fmt.Sprintf("%d backtests are waiting already, which is the limit.", waiting),
+		Hint:    "Try again when some of them are done.",
+	}
+}
+
+// supersede makes the workspace's current run, if it is live, give way.
+func (db *DB) supersede(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, error) {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO workspace (id) VALUES (?) ON CONFLICT DO NOTHING", n.Workspace); err != nil {
+		return "", err
+	}
+	var previous sql.NullString
+	if err := tx.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", n.Workspace).Scan(&previous); err != nil {
+		return "", err
+	}
+	if !previous.Valid {
+		return "", nil
+	}
+	hit, err := db.cancel(ctx, tx, previous.String, lombard.CancelSuperseded, n.ID, n.Now)
+	if err != nil || !hit {
+		return "", err
+	}
+	return previous.String, nil
+}
+
+// cancel ends a pending run and marks a running one; hit is false when the run
+// was neither. The first reason given for a running run stays.
+func (db *DB) cancel(ctx context.Context, tx *sql.Tx, id string, reason lombard.CancelReason, successor string, now time.Time) (hit bool, err error) {
+	next := sql.NullString{String: successor, Valid: successor != ""}
+	var ticket sql.NullInt64
+	err = tx.QueryRowContext(ctx, `UPDATE run SET status = 'cancelled', stage = 'cancelled', message = ?, cancel_requested = 1, cancel_reason = ?,
+			superseded_by = ?, completed_at = ?, updated_at = ?, version = version + 1
+		WHERE id = ? AND status = 'pending' RETURNING ticket`,
+		app.CancelledMessage(reason), reason, next, micros(now), micros(now), id).Scan(&ticket)
+	if err == nil {
+		return true, db.retire(ctx, tx, ticket)
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	marked, err := tx.ExecContext(ctx, `UPDATE run SET cancel_requested = 1, cancel_reason = ?, superseded_by = ?, updated_at = ?, version = version + 1
+		WHERE id = ? AND status = 'running' AND cancel_requested = 0`, reason, next, micros(now), id)
+	if err != nil {
+		return false, err
+	}
+	count, err := marked.RowsAffected()
+	return count > 0, err
+}
+
+func (db *DB) retire(ctx context.Context, tx *sql.Tx, ticket sql.NullInt64) error {
+	if !ticket.Valid {
+		return nil
+	}
+	return db.tickets.Done(ctx, tx, ticket.Int64)
+}
+
+// insertRun adds the run: complete at once when the workspace has the same
+// result already, pending with a ticket otherwise.
+func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
+	scenario, err := json.Marshal(n.Scenario)
+	if err != nil {
+		return fmt.Errorf("encode scenario: %w", err)
+	}
+	from, digest, verdict, err := cached(ctx, tx, n)
+	if err != nil {
+		return err
+	}
+	status, stage, progress, message := lombard.StatusPending, lombard.StageValidating, 0.0, "Waiting for a worker."
+	var completed, ticket sql.NullInt64
+	if digest.Valid {
+		status, stage, progress, message = lombard.StatusComplete, lombard.StageComplete, lombard.ProgressComplete, "Served from an identical run."
+		completed = sql.NullInt64{Int64: micros(n.Now), Valid: true}
+	} else {
+		if ticket.Int64, err = db.tickets.Add(ctx, tx, n.ID, time.Time{}); err != nil {
+			return fmt.Errorf("add ticket: %w", err)
+		}
+		ticket.Valid = true
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
+			status, stage, progress, message, ticket, result_digest, cached_from, verdict, created_at, completed_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.ID, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
+		sql.NullString{String: n.IdempotencyKey, Valid: n.IdempotencyKey != ""}, n.BodyHash, n.Scenario.ScenarioName, n.Scenario.Symbol,
+		status, stage, progress, message, ticket, digest, from, verdict, micros(n.Now), completed, micros(n.Now))
+	return err
+}
+
+// cached finds the first stored result of the same request in the workspace.
+func cached(ctx context.Context, tx *sql.Tx, n app.NewRun) (from, digest sql.NullString, verdict string, err error) {
+	if n.RequestKey == "" || n.Force {
+		return from, digest, "", nil
+	}
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(cached_from, id), result_digest, verdict FROM run
+		WHERE workspace_id = ? AND request_key = ? AND status = 'complete' ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return from, digest, verdict, err
+}

@@ -1,0 +1,167 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+)
+
+// Claim implements app.Store.
+func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) {
+	c := app.Claim{RunID: r.RunID, Ticket: r.Ticket}
+	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var scenario, counts string
+		var deadline int64
+		err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', fence = fence + 1, attempt = max(attempt, 1), worker = ?,
+				lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
+			WHERE id = ? AND ticket = ? AND status = 'pending' AND cancel_requested = 0
+			RETURNING workspace_id, fence, attempt, scenario, deadline, stage, progress, message, counts`,
+			r.Worker, micros(r.LeaseUntil), micros(r.Deadline), micros(r.Now), micros(r.Now), r.RunID, r.Ticket,
+		).Scan(&c.Workspace, &c.Fence, &c.Attempt, &scenario, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
+		if errors.Is(err, sql.ErrNoRows) {
+			return app.ErrStale
+		}
+		if err != nil {
+			return err
+		}
+		c.Deadline = timeOf(deadline)
+		return errors.Join(json.Unmarshal([]byte(scenario), &c.Scenario), json.Unmarshal([]byte(counts), &c.Floor.Counts))
+	})
+	return c, err
+}
+
+// Heartbeat implements app.Store.
+func (db *DB) Heartbeat(ctx context.Context, c app.Claim, p app.Progress, now, leaseUntil time.Time) (app.Signal, error) {
+	counts, err := json.Marshal(p.Counts)
+	if err != nil {
+		return app.Signal{}, fmt.Errorf("encode counts: %w", err)
+	}
+	var signal app.Signal
+	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `UPDATE run SET stage = ?, progress = max(progress, ?), message = ?, counts = ?,
+				lease_until = ?, updated_at = ?, version = version + 1
+			WHERE id = ? AND fence = ? AND status = 'running' RETURNING cancel_requested`,
+			p.Stage, p.Progress, p.Message, string(counts), micros(leaseUntil), micros(now), c.RunID, c.Fence).Scan(&signal.CancelRequested)
+		if errors.Is(err, sql.ErrNoRows) {
+			return app.ErrStale
+		}
+		return err
+	})
+	return signal, err
+}
+
+// Finish implements app.Store.
+func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.Time) (lombard.Job, error) {
+	var packed []byte
+	if o.Digest != "" {
+		packed = db.encode.EncodeAll(o.Document, nil) // outside the transaction
+	}
+	var job lombard.Job
+	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var reason sql.NullString
+		err := tx.QueryRowContext(ctx, "SELECT cancel_reason FROM run WHERE id = ? AND fence = ? AND status = 'running'", c.RunID, c.Fence).Scan(&reason)
+		if errors.Is(err, sql.ErrNoRows) {
+			return app.ErrStale
+		}
+		if err != nil {
+			return err
+		}
+		end := ending{claim: c, now: now, reason: lombard.CancelReason(reason.String)}
+		switch {
+		case o.Cancelled || reason.Valid: // an acknowledged cancel is never overtaken
+			err = end.cancelled(ctx, tx)
+		case o.HandBack:
+			err = db.handBack(ctx, tx, end, o)
+		case o.Failure != nil:
+			err = end.failed(ctx, tx, o.Failure, o.Progress)
+		default:
+			err = end.complete(ctx, tx, o, packed)
+		}
+		if err != nil {
+			return err
+		}
+		if err := db.tickets.Done(ctx, tx, c.Ticket); err != nil {
+			return fmt.Errorf("retire ticket: %w", err)
+		}
+		job, err = readJob(ctx, tx, c.Workspace, c.RunID)
+		return err
+	})
+	if err == nil && o.HandBack {
+		db.tickets.Wake()
+	}
+	return job, err
+}
+
+// ending is the last write of a claim. Every statement carries the fence.
+type ending struct {
+	claim  app.Claim
+	now    time.Time
+	reason lombard.CancelReason
+}
+
+// update runs one fenced statement; args fill set, and the fence comes after.
+func (e ending) update(ctx context.Context, tx *sql.Tx, set string, args ...any) error {
+	args = append(args, micros(e.now), e.claim.RunID, e.claim.Fence)
+	done, err := tx.ExecContext(ctx, "UPDATE run SET "+set+`, updated_at = ?, version = version + 1, lease_until = NULL
+		WHERE id = ? AND fence = ? AND status = 'running'`, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(app.ErrStale, err)
+	}
+	return nil
+}
+
+func (e ending) cancelled(ctx context.Context, tx *sql.Tx) error {
+	reason := e.reason
+	if reason == "" {
+		reason = lombard.CancelUser
+	}
+	return e.update(ctx, tx, "status = 'cancelled', stage = 'cancelled', message = ?, cancel_requested = 1, cancel_reason = ?, completed_at = ?",
+		app.CancelledMessage(reason), reason, micros(e.now))
+}
+
+func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, at app.Progress) error {
+	sentence, detail := app.FailureOf(failure)
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return fmt.Errorf("encode error detail: %w", err)
+	}
+	return e.update(ctx, tx, `status = 'failed', stage = 'failed', progress = 0, message = ?, error = ?, error_detail = ?,
+		failed_at_progress = ?, failed_stage = ?, completed_at = ?`,
+		sentence, sentence, string(text), at.Progress, at.Stage, micros(e.now))
+}
+
+func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed []byte) error {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO result (digest, encoding, size, bytes) VALUES (?, 'zstd', ?, ?) ON CONFLICT DO NOTHING",
+		o.Digest, len(o.Document), packed); err != nil {
+		return err
+	}
+	counts, err := json.Marshal(o.Progress.Counts)
+	if err != nil {
+		return fmt.Errorf("encode counts: %w", err)
+	}
+	return e.update(ctx, tx, `status = 'complete', stage = 'complete', progress = 100, message = ?, counts = ?, result_digest = ?, verdict = ?,
+		data_cost_usd = ?, completed_at = ?`,
+		"The result is ready.", string(counts), o.Digest, o.Verdict, o.CostUSD, micros(e.now))
+}
+
+// handBack makes the run pending again, with a ticket of its own.
+func (db *DB) handBack(ctx context.Context, tx *sql.Tx, e ending, o app.Outcome) error {
+	ticket, err := db.tickets.Add(ctx, tx, e.claim.RunID, o.RetryAt)
+	if err != nil {
+		return fmt.Errorf("add ticket: %w", err)
+	}
+	if o.NextAttempt {
+		return e.update(ctx, tx, `status = 'pending', attempt = attempt + 1, stage = 'validating', progress = 0, counts = '{}',
+			message = 'Waiting to try again.', ticket = ?, not_before = ?`, ticket, micros(o.RetryAt))
+	}
+	return e.update(ctx, tx, "status = 'pending', message = 'Waiting for the server to come back.', progress = max(progress, ?), ticket = ?", o.Progress.Progress, ticket)
+}

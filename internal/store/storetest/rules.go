@@ -1,0 +1,584 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/market"
+)
+
+// Exercise runs every rule as a subtest on a store of its own.
+func Exercise(t *testing.T, open Opener) {
+	t.Helper()
+	for _, rule := range []struct {
+		name  string
+		check func(b *bench)
+	}{
+		{"a run goes from pending over running to complete", lifeOfARun},
+		{"a failed run has an error, no result and progress 0", failedRun},
+		{"a terminal run never changes, whatever is tried", absorbing},
+		{"a second claim and an old ticket claim nothing", claimOnce},
+		{"a write with an old fence is refused", staleWrites},
+		{"a newer submit replaces a pending run at once", supersedePending},
+		{"a newer submit marks a running run, which ends cancelled", supersedeRunning},
+		{"cancel ends a pending run, marks a running one, leaves a finished one", cancels},
+		{"an acknowledged cancel is not overtaken by a result", cancelBeatsComplete},
+		{"clear forgets the pointer and keeps the history", clears},
+		{"the same idempotency key answers the same run", idempotency},
+		{"a thousand submits with one key make one run", idempotencyStorm},
+		{"an identical request is served from the cache within its workspace", cache},
+		{"a run handed back keeps its attempt, one that failed gets the next", handBack},
+		{"a lease that ran out costs an attempt, the third ends the run", leases},
+		{"a run past its deadline fails as timed out", deadlines},
+		{"a pending run that lost its ticket gets a new one", lostTicket},
+		{"a start-up takes every running run over", takeOver},
+		{"progress never goes back within an attempt", monotone},
+		{"history is paged, filtered and searched", history},
+		{"another workspace finds nothing", isolation},
+		{"notes change, results stay", annotations},
+		{"a live run cannot be deleted, a finished one can", deletion},
+		{"too many waiting runs are refused and nothing is stored", queueLimit},
+		{"price files are stored once and found by symbol or digest", priceFiles},
+	} {
+		t.Run(rule.name, func(t *testing.T) {
+			b := newBench(t, open)
+			defer b.remove()
+			rule.check(b)
+		})
+	}
+}
+
+func lifeOfARun(b *bench) {
+	n := b.newRun("w")
+	job := b.submit(n)
+	if job.Status != lombard.StatusPending || job.Stage != lombard.StageValidating || job.Progress != 0 || job.Attempt != 0 {
+		b.Errorf("submitted job is %s, %s, %v %%, attempt %d", job.Status, job.Stage, job.Progress, job.Attempt)
+	}
+	if job.QueuePosition == nil || *job.QueuePosition != 1 {
+		b.Errorf("queue position = %v, want 1", job.QueuePosition)
+	}
+	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != n.ID {
+		b.Errorf("current = %v, %v; want %s", current.JobID, err, n.ID)
+	}
+	c := b.claim(n.ID)
+	if c.Fence != 1 || c.Attempt != 1 || c.Scenario.Symbol != "XAU" || c.Workspace != "w" {
+		b.Errorf("claim = %+v", c)
+	}
+	_, err := b.Result(b.ctx(), "w", n.ID)
+	b.wantKind("result of a running run", err, lombard.KindConflict)
+	done := b.finish(c, completeOutcome(n.ID))
+	if done.Status != lombard.StatusComplete || done.Progress != 100 || !done.HasResult || done.Verdict != "Fine." {
+		b.Errorf("finished job = %+v", done)
+	}
+	want, digest := document(n.ID)
+	got, err := b.Result(b.ctx(), "w", n.ID)
+	if err != nil || !bytes.Equal(got.Document, want) || got.Digest != digest {
+		b.Errorf("result = %q, %v; want %q", got.Document, err, want)
+	}
+}
+
+func failedRun(b *bench) {
+	job := b.submit(b.newRun("w"))
+	b.finish(b.claim(job.JobID), failedOutcome())
+	got := b.wantStatus("w", job.JobID, lombard.StatusFailed)
+	if got.Progress != 0 || got.FailedAtProgress == nil || *got.FailedAtProgress != 81 || *got.FailedStage != lombard.StageCalculating {
+		b.Errorf("progress %v, failed at %v in %v", got.Progress, got.FailedAtProgress, got.FailedStage)
+	}
+	if got.ErrorDetail == nil || got.ErrorDetail.Kind != lombard.KindPricing || got.ErrorDetail.Code != "no_balance" {
+		b.Errorf("error detail = %+v", got.ErrorDetail)
+	}
+	_, err := b.Result(b.ctx(), "w", job.JobID)
+	b.wantKind("result of a failed run", err, lombard.KindConflict)
+}
+
+// absorbing tries every event on every terminal status.
+func absorbing(b *bench) {
+	for _, end := range []string{"complete", "failed", "cancelled"} {
+		job := b.submit(b.newRun(end))
+		c := b.claim(job.JobID)
+		switch end {
+		case "complete":
+			b.finish(c, completeOutcome(job.JobID))
+		case "failed":
+			b.finish(c, failedOutcome())
+		default:
+			b.finish(c, app.Outcome{Cancelled: true})
+		}
+		before := b.job(end, job.JobID)
+		b.now = b.now.Add(time.Hour)
+		for name, o := range map[string]app.Outcome{
+			"complete": completeOutcome("other"), "failed": failedOutcome(), "cancelled": {Cancelled: true}, "hand back": {HandBack: true, NextAttempt: true},
+		} {
+			_, err := b.Finish(b.ctx(), c, o, b.now)
+			b.wantStale(end+" then "+name, err)
+		}
+		_, err := b.Heartbeat(b.ctx(), c, app.Progress{Stage: lombard.StageFetching}, b.now, b.now.Add(lease))
+		b.wantStale(end+" then heartbeat", err)
+		_, err = b.tryClaim(job.JobID)
+		b.wantStale(end+" then claim", err)
+		if _, err := b.Cancel(b.ctx(), end, job.JobID, lombard.CancelUser, b.now); err != nil {
+			b.Errorf("cancel of a %s run: %v", end, err)
+		}
+		if _, err := b.Reconcile(b.ctx(), b.now, true); err != nil {
+			b.Errorf("reconcile: %v", err)
+		}
+		b.submit(b.newRun(end)) // would supersede it if it were live
+		after := b.job(end, job.JobID)
+		if fmt.Sprint(before.Status, before.Stage, before.Version, before.CompletedAt) != fmt.Sprint(after.Status, after.Stage, after.Version, after.CompletedAt) {
+			b.Errorf("a %s run changed from %+v to %+v", end, before, after)
+		}
+	}
+}
+
+func claimOnce(b *bench) {
+	job := b.submit(b.newRun("w"))
+	old := app.ClaimRequest{RunID: job.JobID, Ticket: b.tickets.Of(job.JobID) - 1, Now: b.now, LeaseUntil: b.now.Add(lease), Deadline: b.now.Add(time.Hour)}
+	_, err := b.Claim(b.ctx(), old)
+	b.wantStale("claim with another ticket", err)
+	b.claim(job.JobID)
+	_, err = b.tryClaim(job.JobID)
+	b.wantStale("second claim", err)
+	_, err = b.Claim(b.ctx(), app.ClaimRequest{RunID: "nobody", Ticket: 1, Now: b.now, LeaseUntil: b.now, Deadline: b.now})
+	b.wantStale("claim of an unknown run", err)
+}
+
+func staleWrites(b *bench) {
+	job := b.submit(b.newRun("w"))
+	old := b.claim(job.JobID)
+	b.now = b.now.Add(lease + time.Second)
+	if got, err := b.Reconcile(b.ctx(), b.now, false); err != nil || got.TakenOver != 1 {
+		b.Fatalf("reconcile = %+v, %v; want one run taken over", got, err)
+	}
+	next := b.claim(job.JobID)
+	if next.Fence <= old.Fence || next.Attempt != 2 {
+		b.Errorf("new claim has fence %d after %d, attempt %d", next.Fence, old.Fence, next.Attempt)
+	}
+	_, err := b.Heartbeat(b.ctx(), old, app.Progress{Stage: lombard.StageCalculating, Progress: 90}, b.now, b.now.Add(lease))
+	b.wantStale("heartbeat with the old fence", err)
+	for _, o := range []app.Outcome{completeOutcome("stale"), failedOutcome(), {Cancelled: true}, {HandBack: true}} {
+		_, err = b.Finish(b.ctx(), old, o, b.now)
+		b.wantStale("finish with the old fence", err)
+	}
+	b.wantStatus("w", job.JobID, lombard.StatusRunning)
+	b.finish(next, completeOutcome(job.JobID))
+	got, err := b.Result(b.ctx(), "w", job.JobID)
+	if want, _ := document(job.JobID); err != nil || !bytes.Equal(got.Document, want) {
+		b.Errorf("result = %q, %v; want the new worker's", got.Document, err)
+	}
+}
+
+func supersedePending(b *bench) {
+	first := b.submit(b.newRun("w"))
+	second := b.submit(b.newRun("w"))
+	got := b.wantStatus("w", first.JobID, lombard.StatusCancelled)
+	if got.CancelReason == nil || *got.CancelReason != lombard.CancelSuperseded || got.SupersededBy == nil || *got.SupersededBy != second.JobID {
+		b.Errorf("replaced run says reason %v, successor %v", got.CancelReason, got.SupersededBy)
+	}
+	_, err := b.tryClaim(first.JobID)
+	b.wantStale("claim of the replaced run", err)
+	b.wantStatus("w", second.JobID, lombard.StatusPending)
+}
+
+func supersedeRunning(b *bench) {
+	first := b.submit(b.newRun("w"))
+	c := b.claim(first.JobID)
+	second := b.submit(b.newRun("w"))
+	if job := b.wantStatus("w", first.JobID, lombard.StatusRunning); !job.CancelRequested {
+		b.Errorf("replaced run is not asked to stop")
+	}
+	signal, err := b.Heartbeat(b.ctx(), c, app.Progress{Stage: lombard.StageCalculating, Progress: 75}, b.now, b.now.Add(lease))
+	if err != nil || !signal.CancelRequested {
+		b.Errorf("heartbeat = %+v, %v; want a cancel request", signal, err)
+	}
+	b.finish(c, app.Outcome{Cancelled: true})
+	got := b.wantStatus("w", first.JobID, lombard.StatusCancelled)
+	if *got.CancelReason != lombard.CancelSuperseded || *got.SupersededBy != second.JobID {
+		b.Errorf("replaced run says reason %v, successor %v", *got.CancelReason, *got.SupersededBy)
+	}
+	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != second.JobID {
+		b.Errorf("current = %s, %v; want %s", current.JobID, err, second.JobID)
+	}
+}
+
+func cancels(b *bench) {
+	cancel := func(w, id string) lombard.Job {
+		job, err := b.Cancel(b.ctx(), w, id, lombard.CancelUser, b.now)
+		if err != nil {
+			b.Errorf("cancel: %v", err)
+		}
+		return job
+	}
+	pending := b.submit(b.newRun("a"))
+	if job := cancel("a", pending.JobID); job.Status != lombard.StatusCancelled || *job.CancelReason != lombard.CancelUser {
+		b.Errorf("cancelled pending run = %s, %v", job.Status, job.CancelReason)
+	}
+	running := b.submit(b.newRun("b"))
+	c := b.claim(running.JobID)
+	if job := cancel("b", running.JobID); job.Status != lombard.StatusRunning || !job.CancelRequested {
+		b.Errorf("running run to be cancelled = %s, %v", job.Status, job.CancelRequested)
+	}
+	cancel("b", running.JobID) // twice changes nothing
+	b.finish(c, app.Outcome{Cancelled: true})
+	b.wantStatus("b", running.JobID, lombard.StatusCancelled)
+	done := b.complete("c")
+	if job := cancel("c", done.JobID); job.Status != lombard.StatusComplete || job.CancelRequested {
+		b.Errorf("cancelled finished run = %s, %v", job.Status, job.CancelRequested)
+	}
+	_, err := b.Cancel(b.ctx(), "c", "nobody", lombard.CancelUser, b.now)
+	b.wantKind("cancel of an unknown run", err, lombard.KindNotFound)
+}
+
+func cancelBeatsComplete(b *bench) {
+	for _, o := range []app.Outcome{completeOutcome("x"), failedOutcome(), {HandBack: true}, {HandBack: true, NextAttempt: true}} {
+		job := b.submit(b.newRun("w"))
+		c := b.claim(job.JobID)
+		if _, err := b.Cancel(b.ctx(), "w", job.JobID, lombard.CancelUser, b.now); err != nil {
+			b.Fatal(err)
+		}
+		b.finish(c, o)
+		b.wantStatus("w", job.JobID, lombard.StatusCancelled)
+	}
+}
+
+func clears(b *bench) {
+	if id, err := b.Clear(b.ctx(), "w", b.now); err != nil || id != "" {
+		b.Errorf("clear of an empty workspace = %q, %v", id, err)
+	}
+	job := b.submit(b.newRun("w"))
+	if id, err := b.Clear(b.ctx(), "w", b.now); err != nil || id != job.JobID {
+		b.Errorf("clear = %q, %v; want %s", id, err, job.JobID)
+	}
+	if got := b.wantStatus("w", job.JobID, lombard.StatusCancelled); *got.CancelReason != lombard.CancelCleared {
+		b.Errorf("reason = %s, want cleared", *got.CancelReason)
+	}
+	_, err := b.Current(b.ctx(), "w")
+	b.wantKind("current after clear", err, lombard.KindNotFound)
+}
+
+func idempotency(b *bench) {
+	n := b.newRun("w")
+	n.IdempotencyKey = "k"
+	first := b.submit(n)
+	again := b.newRun("w")
+	again.IdempotencyKey, again.BodyHash = "k", n.BodyHash
+	out, err := b.Submit(b.ctx(), again)
+	if err != nil || !out.Replayed || out.Job.JobID != first.JobID {
+		b.Errorf("second submit = %+v, %v; want %s replayed", out, err, first.JobID)
+	}
+	other := b.newRun("w")
+	other.IdempotencyKey = "k"
+	_, err = b.Submit(b.ctx(), other)
+	b.wantKind("same key, other body", err, lombard.KindValidation)
+	b.wantStatus("w", first.JobID, lombard.StatusPending) // nothing was replaced
+	foreign := b.newRun("v")
+	foreign.IdempotencyKey = "k"
+	if out, err := b.Submit(b.ctx(), foreign); err != nil || out.Replayed {
+		b.Errorf("the same key in another workspace = %+v, %v", out, err)
+	}
+}
+
+func idempotencyStorm(b *bench) {
+	const submits = 1000
+	runs := make([]app.NewRun, submits)
+	for i := range runs {
+		runs[i] = b.newRun("w")
+		runs[i].IdempotencyKey, runs[i].BodyHash = "k", "same"
+	}
+	ids := make([]string, submits)
+	var wait sync.WaitGroup
+	for i := range runs {
+		wait.Go(func() {
+			out, err := b.Submit(b.ctx(), runs[i])
+			if err != nil {
+				b.Errorf("submit: %v", err)
+			}
+			ids[i] = out.Job.JobID
+		})
+	}
+	wait.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			b.Fatalf("one key made jobs %s and %s", ids[0], id)
+		}
+	}
+}
+
+func cache(b *bench) {
+	n := b.newRun("w")
+	first := b.submit(n)
+	b.finish(b.claim(first.JobID), completeOutcome(first.JobID))
+	same := func(workspace string, force bool) lombard.Job {
+		again := b.newRun(workspace)
+		again.RequestKey, again.Force = n.RequestKey, force
+		return b.submit(again)
+	}
+	hit := same("w", false)
+	if hit.Status != lombard.StatusComplete || !hit.Cached || *hit.CachedFrom != first.JobID || hit.DataCostUSD != 0 {
+		b.Errorf("identical request = %s, cached %v from %v", hit.Status, hit.Cached, hit.CachedFrom)
+	}
+	a, errA := b.Result(b.ctx(), "w", first.JobID)
+	c, errC := b.Result(b.ctx(), "w", hit.JobID)
+	if errA != nil || errC != nil || !bytes.Equal(a.Document, c.Document) {
+		b.Errorf("cached bytes differ: %v, %v", errA, errC)
+	}
+	if forced := same("w", true); forced.Status != lombard.StatusPending {
+		b.Errorf("forced request is %s, want pending", forced.Status)
+	}
+	if foreign := same("v", false); foreign.Status != lombard.StatusPending {
+		b.Errorf("the request in another workspace is %s, want pending", foreign.Status)
+	}
+}
+
+func handBack(b *bench) {
+	job := b.submit(b.newRun("w"))
+	c := b.claim(job.JobID)
+	b.finish(c, app.Outcome{HandBack: true, Progress: app.Progress{Stage: lombard.StageCalculating, Progress: 80}})
+	if got := b.wantStatus("w", job.JobID, lombard.StatusPending); got.Attempt != 1 || got.Progress < 80 {
+		b.Errorf("handed back at shutdown: attempt %d, progress %v; want 1 and 80", got.Attempt, got.Progress)
+	}
+	c = b.claim(job.JobID)
+	if c.Attempt != 1 || c.Floor.Progress != 80 {
+		b.Errorf("claimed again: attempt %d, floor %v", c.Attempt, c.Floor.Progress)
+	}
+	b.finish(c, app.Outcome{HandBack: true, NextAttempt: true, RetryAt: b.now.Add(time.Second)})
+	if got := b.wantStatus("w", job.JobID, lombard.StatusPending); got.Attempt != 2 || got.Progress != 0 {
+		b.Errorf("handed back after an error: attempt %d, progress %v; want 2 and 0", got.Attempt, got.Progress)
+	}
+}
+
+func leases(b *bench) {
+	job := b.submit(b.newRun("w"))
+	for attempt := 1; attempt <= app.MaxAttempts; attempt++ {
+		if c := b.claim(job.JobID); c.Attempt != attempt {
+			b.Errorf("attempt = %d, want %d", c.Attempt, attempt)
+		}
+		if got, err := b.Reconcile(b.ctx(), b.now.Add(lease-time.Second), false); err != nil || got != (app.Reconciled{}) {
+			b.Errorf("reconcile within the lease = %+v, %v", got, err)
+		}
+		b.now = b.now.Add(lease + time.Second)
+		if _, err := b.Reconcile(b.ctx(), b.now, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	got := b.wantStatus("w", job.JobID, lombard.StatusFailed)
+	if got.ErrorDetail == nil || got.ErrorDetail.Kind != lombard.KindOrphaned {
+		b.Errorf("error detail = %+v, want orphaned", got.ErrorDetail)
+	}
+}
+
+func deadlines(b *bench) {
+	job := b.submit(b.newRun("w"))
+	c := b.claim(job.JobID)
+	b.now = b.now.Add(11 * time.Minute)
+	if _, err := b.Heartbeat(b.ctx(), c, app.Progress{Stage: lombard.StageCalculating, Progress: 75}, b.now, b.now.Add(lease)); err != nil {
+		b.Fatal(err)
+	}
+	if got, err := b.Reconcile(b.ctx(), b.now, false); err != nil || got.TimedOut != 1 {
+		b.Errorf("reconcile = %+v, %v; want one timed out", got, err)
+	}
+	if got := b.wantStatus("w", job.JobID, lombard.StatusFailed); got.ErrorDetail.Kind != lombard.KindTimeout {
+		b.Errorf("kind = %s, want timeout", got.ErrorDetail.Kind)
+	}
+}
+
+func lostTicket(b *bench) {
+	job := b.submit(b.newRun("w"))
+	lost := b.tickets.Of(job.JobID)
+	if got, err := b.Reconcile(b.ctx(), b.now, false); err != nil || got.Requeued != 0 {
+		b.Errorf("reconcile of a healthy run = %+v, %v", got, err)
+	}
+	b.tickets.Lose(job.JobID)
+	if got, err := b.Reconcile(b.ctx(), b.now, false); err != nil || got.Requeued != 1 {
+		b.Errorf("reconcile = %+v, %v; want one requeued", got, err)
+	}
+	if b.tickets.Of(job.JobID) == lost {
+		b.Errorf("the run still waits for the lost ticket")
+	}
+	b.claim(job.JobID)
+}
+
+func takeOver(b *bench) {
+	running, asked := b.submit(b.newRun("a")), b.submit(b.newRun("b"))
+	b.claim(running.JobID)
+	b.claim(asked.JobID)
+	if _, err := b.Cancel(b.ctx(), "b", asked.JobID, lombard.CancelUser, b.now); err != nil {
+		b.Fatal(err)
+	}
+	got, err := b.Reconcile(b.ctx(), b.now, true)
+	if err != nil || got.TakenOver != 1 || got.Cancelled != 1 {
+		b.Errorf("reconcile = %+v, %v; want one taken over, one cancelled", got, err)
+	}
+	b.wantStatus("a", running.JobID, lombard.StatusPending)
+	b.wantStatus("b", asked.JobID, lombard.StatusCancelled)
+}
+
+func monotone(b *bench) {
+	job := b.submit(b.newRun("w"))
+	c := b.claim(job.JobID)
+	for _, p := range []float64{30, 70, 50} {
+		if _, err := b.Heartbeat(b.ctx(), c, app.Progress{Stage: lombard.StageCalculating, Progress: p}, b.now, b.now.Add(lease)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if got := b.job("w", job.JobID); got.Progress != 70 {
+		b.Errorf("progress = %v, want 70", got.Progress)
+	}
+}
+
+func history(b *bench) {
+	var ids []string
+	for i := range 7 {
+		n := b.newRun("w")
+		if i == 3 {
+			n.Scenario.ScenarioName = "100% odd_name"
+		}
+		b.submit(n)
+		ids = append([]string{n.ID}, ids...)
+	}
+	var got []string
+	q := app.ListQuery{Limit: 3}
+	for {
+		page, err := b.List(b.ctx(), "w", q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, job := range page.Jobs {
+			got = append(got, job.JobID)
+		}
+		if q.Cursor = page.NextCursor; q.Cursor == "" {
+			break
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(ids) {
+		b.Errorf("history = %v, want %v", got, ids)
+	}
+	count := func(q app.ListQuery) int {
+		q.Limit = 100
+		page, err := b.List(b.ctx(), "w", q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return len(page.Jobs)
+	}
+	if n := count(app.ListQuery{Status: lombard.StatusPending}); n != 1 {
+		b.Errorf("%d pending runs, want 1", n)
+	}
+	if n := count(app.ListQuery{Search: "0% ODD_"}); n != 1 {
+		b.Errorf("search found %d runs, want 1", n)
+	}
+	if n := count(app.ListQuery{Search: "%"}); n != 1 {
+		b.Errorf("search for a per cent sign found %d runs, want 1", n)
+	}
+	_, err := b.List(b.ctx(), "w", app.ListQuery{Limit: 1, Cursor: "!"})
+	b.wantKind("bad cursor", err, lombard.KindValidation)
+}
+
+func isolation(b *bench) {
+	job := b.complete("a")
+	_, errJob := b.Job(b.ctx(), "b", job.JobID)
+	_, errResult := b.Result(b.ctx(), "b", job.JobID)
+	_, errScenario := b.Scenario(b.ctx(), "b", job.JobID)
+	_, errCancel := b.Cancel(b.ctx(), "b", job.JobID, lombard.CancelUser, b.now)
+	_, errNote := b.Annotate(b.ctx(), "b", job.JobID, app.Annotation{}, b.now)
+	for what, err := range map[string]error{
+		"job": errJob, "result": errResult, "scenario": errScenario, "cancel": errCancel, "note": errNote, "delete": b.Delete(b.ctx(), "b", job.JobID),
+	} {
+		b.wantKind(what+" of another workspace", err, lombard.KindNotFound)
+	}
+	if page, err := b.List(b.ctx(), "b", app.ListQuery{Limit: 10}); err != nil || len(page.Jobs) != 0 {
+		b.Errorf("history of another workspace = %v, %v", page.Jobs, err)
+	}
+}
+
+func annotations(b *bench) {
+	job := b.complete("w")
+	name, note, tags := "Renamed", "A note.", []string{"x", "y"}
+	got, err := b.Annotate(b.ctx(), "w", job.JobID, app.Annotation{Name: &name, Note: &note, Tags: &tags}, b.now)
+	if err != nil || got.ScenarioName != name || got.Note != note || fmt.Sprint(got.Tags) != "[x y]" {
+		b.Errorf("annotated job = %+v, %v", got, err)
+	}
+	if got, err = b.Annotate(b.ctx(), "w", job.JobID, app.Annotation{}, b.now); err != nil || got.Note != note {
+		b.Errorf("an empty change left %q, %v", got.Note, err)
+	}
+	if result, err := b.Result(b.ctx(), "w", job.JobID); err != nil || result.Digest != *job.ResultDigest {
+		b.Errorf("result = %v, %v", result.Digest, err)
+	}
+}
+
+func deletion(b *bench) {
+	live := b.submit(b.newRun("a"))
+	b.wantKind("delete of a live run", b.Delete(b.ctx(), "a", live.JobID), lombard.KindConflict)
+	n := b.newRun("w")
+	first := b.submit(n)
+	b.finish(b.claim(first.JobID), completeOutcome(first.JobID))
+	again := b.newRun("w")
+	again.RequestKey = n.RequestKey
+	shared := b.submit(again)
+	if err := b.Delete(b.ctx(), "w", first.JobID); err != nil {
+		b.Errorf("delete: %v", err)
+	}
+	_, err := b.Job(b.ctx(), "w", first.JobID)
+	b.wantKind("a deleted run", err, lombard.KindNotFound)
+	if _, err := b.Result(b.ctx(), "w", shared.JobID); err != nil {
+		b.Errorf("the run that shares the deleted one's result lost it: %v", err)
+	}
+	if err := b.Delete(b.ctx(), "w", shared.JobID); err != nil {
+		b.Errorf("delete: %v", err)
+	}
+	_, err = b.Current(b.ctx(), "w")
+	b.wantKind("current after its run was deleted", err, lombard.KindNotFound)
+}
+
+func queueLimit(b *bench) {
+	b.submit(b.newRun("a"))
+	n := b.newRun("b")
+	n.MaxPending = 1
+	_, err := b.Submit(b.ctx(), n)
+	b.wantKind("one more than the limit", err, lombard.KindResourceLimit)
+	_, err = b.Job(b.ctx(), "b", n.ID)
+	b.wantKind("the refused run", err, lombard.KindNotFound)
+}
+
+func priceFiles(b *bench) {
+	bars := []market.Bar{
+		{Date: lombard.MustDate("2024-01-02"), Open: 1, High: 3, Low: 0.5, Close: 2},
+		{Date: lombard.MustDate("2024-01-03"), Close: 2.25},
+	}
+	file := app.PriceFile{
+		Digest: (&market.Series{Bars: bars}).Digest(), Workspace: "w", Symbol: "MINE", Name: "my.csv", ImportedAt: b.now,
+		First: bars[0].Date, Last: bars[1].Date, Sessions: 2, Intraday: true, Warnings: []lombard.Warning{{Code: "c", Message: "m"}}, Bars: bars,
+	}
+	for range 2 {
+		if _, err := b.SavePrices(b.ctx(), file); err != nil {
+			b.Fatal(err)
+		}
+	}
+	other := file
+	other.Bars = bars[:1]
+	other.Digest = (&market.Series{Bars: other.Bars}).Digest()
+	if _, err := b.SavePrices(b.ctx(), other); err != nil {
+		b.Fatal(err)
+	}
+	if got, found, err := b.Prices(b.ctx(), "w", "MINE", ""); err != nil || !found || got.Digest != other.Digest {
+		b.Errorf("newest = %v, %v, %v; want %s", got.Digest, found, err, other.Digest)
+	}
+	got, found, err := b.Prices(b.ctx(), "w", "MINE", file.Digest)
+	if err != nil || !found || fmt.Sprint(got.Bars) != fmt.Sprint(bars) || fmt.Sprint(got.Warnings) != fmt.Sprint(file.Warnings) {
+		b.Errorf("by digest = %+v, %v, %v", got, found, err)
+	}
+	if _, found, err := b.Prices(b.ctx(), "v", "MINE", ""); err != nil || found {
+		b.Errorf("another workspace found %v, %v", found, err)
+	}
+	if list, err := b.ListPrices(b.ctx(), "w"); err != nil || len(list) != 2 {
+		b.Errorf("list = %v, %v; want 2", list, err)
+	}
+	if err := b.DeletePrices(b.ctx(), "w", file.Digest); err != nil {
+		b.Errorf("delete: %v", err)
+	}
+	b.wantKind("delete of nothing", b.DeletePrices(b.ctx(), "w", file.Digest), lombard.KindNotFound)
+}

@@ -1,0 +1,109 @@
+package loan_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/loan"
+)
+
+func TestACallComesAtTheThreshold(t *testing.T) {
+	// 1,000 units against 60,000: at 80 the LTV is exactly 0.75.
+	for _, row := range []struct {
+		spot, ltv float64
+		call      bool
+	}{{100, 0.6, false}, {95, 0.631579, false}, {88, 0.681818, false}, {80, 0.75, true}, {78, 0.769231, true}, {82, 0.731707, false}} {
+		ltv := loan.LTV(60_000, 1000*row.spot)
+		if math.Abs(ltv-row.ltv) > 5e-7 || loan.MarginCall(ltv, 0.75) != row.call {
+			t.Errorf("at %v: LTV %.6f, call %v; want %.6f, %v", row.spot, ltv, loan.MarginCall(ltv, 0.75), row.ltv, row.call)
+		}
+	}
+	if !math.IsInf(loan.LTV(1, 0), 1) {
+		t.Error("a loan against nothing must have an infinite LTV")
+	}
+}
+
+func TestCureCashRepaysDownToTheTarget(t *testing.T) {
+	if got := loan.CureCash(60_000, 76_000, 0.65); got != 10_600 {
+		t.Errorf("repayment = %v, want 10600", got)
+	}
+	if got := loan.CureCash(60_000, 100_000, 0.65); got != 0 {
+		t.Errorf("repayment of a loan not in call = %v", got)
+	}
+}
+
+func TestLargestLoanIsTheLastCentThatIsNotInCall(t *testing.T) {
+	if got := loan.LargestLoan(1000, 502.75, 0.75); got != 377062.49 {
+		t.Errorf("largest loan = %.2f, want 377062.49", got)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		units := rapid.Float64Range(0.01, 1e6).Draw(t, "units")
+		spot := rapid.Float64Range(0.01, 1e5).Draw(t, "spot")
+		threshold := rapid.Float64Range(0.01, 0.99).Draw(t, "threshold")
+		got := loan.LargestLoan(units, spot, threshold)
+		if got > 0 && loan.MarginCall(loan.LTV(got, units*spot), threshold) {
+			t.Fatalf("%v is in call", got)
+		}
+		cents := math.Round(got * 100)
+		if !loan.MarginCall(loan.LTV((cents+1)/100, units*spot), threshold) {
+			t.Fatalf("a cent more than %v is not in call", got)
+		}
+	})
+}
+
+func TestInterestOfThePublishedExample(t *testing.T) {
+	// 600,000 at 6 % from 2024-01-31 to 2024-04-30, 90 days: 9,000.00 simple,
+	// 9,045.06 with monthly capitalisation.
+	account := loan.Account{Principal: 600_000, Rate: 0.06}
+	got := account.AccrueTo(lombard.MustDate("2024-01-31"), lombard.MustDate("2024-04-30"))
+	if charged := got.Balance() - 600_000; math.Abs(charged-9045.06) > 0.005 {
+		t.Errorf("interest = %.4f, want 9045.06", charged)
+	}
+	if got.Accrued != 0 {
+		t.Errorf("accrued on a month's end = %v, want all capitalised", got.Accrued)
+	}
+	within := account.AccrueTo(lombard.MustDate("2024-03-01"), lombard.MustDate("2024-03-31") - 1)
+	if math.Abs(within.Accrued-600_000*0.06*29/360) > 1e-9 || within.Principal != 600_000 {
+		t.Errorf("within a month: %+v", within)
+	}
+}
+
+func TestInterestDoesNotDependOnWhenItIsLookedAt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		from := lombard.MustDate("2023-11-15")
+		to := from + lombard.Date(rapid.IntRange(0, 500).Draw(t, "days"))
+		between := from + lombard.Date(rapid.IntRange(0, int(to-from)).Draw(t, "look"))
+		account := loan.Account{Principal: 1000, Rate: rapid.Float64Range(0, 0.5).Draw(t, "rate")}
+		once, twice := account.AccrueTo(from, to), account.AccrueTo(from, between).AccrueTo(between, to)
+		if math.Abs(once.Balance()-twice.Balance()) > 1e-9*once.Balance() {
+			t.Fatalf("balance %v in one look, %v in two", once.Balance(), twice.Balance())
+		}
+	})
+}
+
+func TestRecognitionOfAHedge(t *testing.T) {
+	book := loan.Book{Collateral: 76_000, Cash: 100, Long: 24_500, Short: 300, Intrinsic: 24_000}
+	for _, row := range []struct {
+		mode string
+		want float64
+	}{
+		{lombard.RecognitionMarketValue, 100_300},
+		{lombard.RecognitionHaircut, 94_175}, // 76,000 + 100 − 300 + 0.75 × 24,500
+		{lombard.RecognitionIntrinsic, 99_800},
+		{lombard.RecognitionNone, 75_800},
+	} {
+		if got := (loan.Recognition{Mode: row.mode, Haircut: 0.25}).Recognised(book); got != row.want {
+			t.Errorf("%s counts %v, want %v", row.mode, got, row.want)
+		}
+	}
+}
+
+func ExampleLTV() {
+	ltv := loan.LTV(301_650, 1000*378.95)
+	fmt.Printf("%.6f %v\n", ltv, loan.MarginCall(ltv, 0.75))
+	// Output: 0.796015 true
+}

@@ -1,0 +1,125 @@
+package market
+
+import (
+	"fmt"
+	"slices"
+
+	"lombard.example/lombard"
+)
+
+// Cut takes the bars of a query out of a full series: the sessions from Start
+// to End and as many of the Warmup sessions before them as there are. Dates
+// outside the series are errors of kind data_unavailable on each field, with
+// the date that would work; fewer than two sessions are one of kind validation.
+func Cut(full Series, q Query) (Series, error) {
+	if len(full.Bars) == 0 {
+		return full, &lombard.Error{
+			Kind: lombard.KindDataUnavailable, Code: "no_prices",
+			Message: fmt.Sprintf("There are no prices of %s.", q.Symbol), Hint: "Choose another symbol or source.",
+		}
+	}
+	have := Range{First: full.Bars[0].Date, Last: full.Bars[len(full.Bars)-1].Date}
+	if err := OutOfRange(have, q.Start, q.End); err != nil {
+		return full, err
+	}
+	first := indexOf(full.Bars, q.Start)
+	end := indexOf(full.Bars, q.End+1)
+	if end-first < 2 {
+		return full, TooFewSessions(q.Start, q.End, end-first)
+	}
+	from := max(0, first-q.Warmup)
+	full.Bars = full.Bars[from:end:end]
+	full.First = first - from
+	return full, nil
+}
+
+// indexOf returns the index of the first bar on or after the date.
+func indexOf(bars []Bar, date lombard.Date) int {
+	i, _ := slices.BinarySearchFunc(bars, date, func(b Bar, d lombard.Date) int { return int(b.Date - d) })
+	return i
+}
+
+// OutOfRange returns the error of dates outside the sessions a source has, nil
+// when both are inside.
+func OutOfRange(have Range, start, end lombard.Date) error {
+	var bad []lombard.FieldError
+	var sentences [][2]string
+	report := func(field string, value, works lombard.Date, message, hint string) {
+		bad = append(bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeOutOfRange, Message: message + " " + hint, Suggestion: works.String()})
+		sentences = append(sentences, [2]string{message, hint})
+	}
+	before := func(d lombard.Date) string { return fmt.Sprintf("Data not available before %s.", d) }
+	upTo := func(d lombard.Date) string { return fmt.Sprintf("Data is available up to %s.", d) }
+	please := func(which string, d lombard.Date, side string) string {
+		return fmt.Sprintf("Please set %s date to %s or %s.", which, d, side)
+	}
+	switch {
+	case start < have.First:
+		report("start_date", start, have.First, before(have.First), please("start", have.First, "later"))
+	case start > have.Last:
+		report("start_date", start, have.First, upTo(have.Last), please("start", have.Last, "earlier"))
+	}
+	switch {
+	case end > have.Last:
+		report("end_date", end, have.Last, upTo(have.Last), please("end", have.Last, "earlier"))
+	case end < have.First:
+		report("end_date", end, have.Last, before(have.First), please("end", have.First, "later"))
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	e := &lombard.Error{Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Fields: bad, Message: sentences[0][0], Hint: sentences[0][1]}
+	if len(bad) > 1 {
+		e.Message, e.Hint = "Both dates are outside the data.", ""
+	}
+	return e
+}
+
+// TooFewSessions is the error of a range that holds fewer than two sessions.
+func TooFewSessions(start, end lombard.Date, sessions int) error {
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "end_date", Value: end, Code: lombard.CodeTooFewDays,
+		Message: fmt.Sprintf("From %s to %s there are %d sessions, and a run needs at least two. Please choose a later end date.", start, end, sessions),
+	}})
+}
+
+// QualityOf says what the prices of a series' run are like.
+func QualityOf(s *Series) lombard.Quality {
+	run := s.Run()
+	calendar := CalendarOf(s.Instrument.Calendar)
+	q := lombard.Quality{Bars: len(run), WarmupBars: s.First, Calendar: s.Instrument.Calendar}
+	for i, b := range run {
+		switch b.Quality() {
+		case QualityCloseOnly:
+			q.CloseOnly++
+		case QualityPartial:
+			q.Fallbacks++
+		case QualityRepaired:
+			q.Repaired++
+		}
+		if !calendar.IsSession(b.Date) {
+			q.OffCalendar++
+		}
+		if i == 0 {
+			continue
+		}
+		missed := 0
+		for d := run[i-1].Date + 1; d < b.Date; d++ {
+			if calendar.IsSession(d) {
+				missed++
+			}
+		}
+		q.Gaps += missed
+		if missed > 0 {
+			q.LongestGap = max(q.LongestGap, int(b.Date-run[i-1].Date))
+		}
+	}
+	q.Intraday = q.CloseOnly < len(run)
+	return q
+}
+
+// TradesOnWeekends reports whether any bar falls on a Saturday or Sunday: the
+// mark of a seven-day market.
+func TradesOnWeekends(bars []Bar) bool {
+	return slices.ContainsFunc(bars, func(b Bar) bool { return b.Date.IsWeekend() })
+}
