@@ -1,0 +1,361 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"lombard.example/lombard"
+)
+
+// maxBody is the largest body of a request, in bytes.
+const maxBody = 1 << 20
+
+// bodyTimeout is how long a body may take to arrive.
+const bodyTimeout = 30 * time.Second
+
+type contextKey int
+
+const (
+	keyRequestID contextKey = iota + 1
+	keyBody
+)
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(keyRequestID).(string)
+	return id
+}
+
+// bodyOf returns the body of the request, which readBody has read.
+func bodyOf(ctx context.Context) []byte {
+	body, _ := ctx.Value(keyBody).([]byte)
+	return body
+}
+
+// wrap puts around a handler what holds for every request: an id, the security
+// headers, the checks of where it comes from, an answer to a panic, and one
+// line in the log.
+func (s *server) wrap(next http.Handler) http.Handler {
+	crossOrigin := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		id := rand.Text()
+		r = r.WithContext(context.WithValue(r.Context(), keyRequestID, id))
+		w := &response{ResponseWriter: rw}
+		defer func() {
+			if err := recover(); err != nil {
+				s.answerPanic(w, r, err)
+			}
+			w.commit()
+			level := slog.LevelDebug
+			if w.status >= http.StatusBadRequest {
+				level = slog.LevelInfo
+			}
+			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", w.status,
+				"duration", time.Since(started), "request_id", id)
+		}()
+		setSecurityHeaders(w.Header(), r)
+		w.Header().Set("X-Request-Id", id)
+		if !s.ownHost(r.Host) {
+			problemOf(r.Context(), &lombard.Error{
+				Kind: lombard.KindMalformed, Code: codeHost, Message: fmt.Sprintf("The server does not answer to the host name %q.", r.Host),
+				Hint: "Use 127.0.0.1 or localhost, or start the server with that name allowed.",
+			}).write(w)
+			return
+		}
+		if err := crossOrigin.Check(r); err != nil {
+			problemOf(r.Context(), &lombard.Error{
+				Kind: lombard.KindMalformed, Code: codeCrossOrigin, Err: err,
+				Message: "A page of another site may not change anything here.", Hint: "Open the server's own page.",
+			}).write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// answerPanic answers a request whose handler panicked with nothing but the
+// id under which the log has the rest.
+func (s *server) answerPanic(w *response, r *http.Request, value any) {
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(http.ErrAbortHandler) // how net/http ends a response half-way
+	}
+	s.Log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(value), "stack", string(debug.Stack()), "request_id", requestID(r.Context()))
+	if w.committed {
+		panic(http.ErrAbortHandler) // the client must not take what it has for the whole
+	}
+	for _, name := range []string{"ETag", "Location", "Retry-After", "Content-Disposition", "Content-Length"} {
+		w.Header().Del(name)
+	}
+	w.status = 0
+	problemOf(r.Context(), internalError(fmt.Errorf("panic: %v", value))).write(w)
+}
+
+// setSecurityHeaders sets the headers that every response has. The page
+// replaces the content security policy by its own.
+func setSecurityHeaders(h http.Header, r *http.Request) {
+	h.Set("Content-Security-Policy", "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// ownHost reports whether the Host header names this server: a name that a
+// foreign page has pointed at the loopback does not.
+func (s *server) ownHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
+	if strings.EqualFold(name, "localhost") || net.ParseIP(name).IsLoopback() {
+		return true
+	}
+	return slices.ContainsFunc(s.Hosts, func(own string) bool { return strings.EqualFold(own, name) || strings.EqualFold(own, host) })
+}
+
+// refuse answers a request that no operation takes. allow lists the methods
+// that the path does take.
+func (s *server) refuse(r *http.Request, allow string) *Problem {
+	if allow != "" {
+		p := problemOf(r.Context(), &lombard.Error{
+			Kind: lombard.KindMalformed, Code: codeMethod,
+			Message: fmt.Sprintf("%s is not allowed on %s.", r.Method, r.URL.Path), Hint: "Allowed are " + allow + ".",
+		})
+		p.headers.Set("Allow", allow)
+		return p
+	}
+	return problemOf(r.Context(), &lombard.Error{
+		Kind: lombard.KindNotFound, Code: codeNoRoute,
+		Message: fmt.Sprintf("There is nothing at %s.", r.URL.Path), Hint: "The API is described at /openapi.json.",
+	})
+}
+
+// fail turns an error into what the client is told, and logs what it is not.
+func (s *server) fail(ctx context.Context, err error) error {
+	p := problemOf(ctx, err)
+	if p.Status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(ctx, "request failed", "code", p.Code, "error", chain(err), "request_id", p.RequestID)
+	}
+	return p
+}
+
+// chain shows an error with its causes.
+func chain(err error) string {
+	text := err.Error()
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
+		if !strings.Contains(text, cause.Error()) {
+			text += ": " + cause.Error()
+		}
+	}
+	return text
+}
+
+// deny ends a request before its operation.
+func (s *server) deny(ctx huma.Context, err error) {
+	_, w := humago.Unwrap(ctx)
+	problemOf(ctx.Context(), err).write(w)
+}
+
+// The forms of ids; a path with another one names nothing.
+var (
+	jobID  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// checkPath answers 404 to ids that cannot exist.
+func (s *server) checkPath(ctx huma.Context, next func(huma.Context)) {
+	for _, id := range []struct {
+		name, what string
+		ok         func(string) bool
+	}{
+		{"ws", "workspace", lombard.ValidWorkspace},
+		{"job_id", "job", jobID.MatchString},
+		{"dataset", "dataset", digest.MatchString},
+	} {
+		if value := ctx.Param(id.name); value != "" && !id.ok(value) {
+			s.deny(ctx, &lombard.Error{Kind: lombard.KindNotFound, Code: codeNoSuchID, Message: fmt.Sprintf("There is no %s %q.", id.what, value)})
+			return
+		}
+	}
+	next(ctx)
+}
+
+// checkQuery refuses query parameters that the operation does not know, and
+// ones given twice.
+func (s *server) checkQuery(ctx huma.Context, next func(huma.Context)) {
+	address := ctx.URL()
+	query, err := url.ParseQuery(address.RawQuery)
+	if err != nil {
+		s.deny(ctx, lombard.Invalid([]lombard.FieldError{{
+			Field: "query", Value: address.RawQuery, Code: lombard.CodeInvalid, Message: "The query of the address is not well-formed.",
+		}}))
+		return
+	}
+	var known []string
+	for _, p := range ctx.Operation().Parameters {
+		if p.In == "query" {
+			known = append(known, p.Name)
+		}
+	}
+	var bad []lombard.FieldError
+	for name, values := range query {
+		if !slices.Contains(known, name) {
+			bad = append(bad, lombard.FieldError{Field: name, Value: values[0], Code: lombard.CodeUnknownField, Message: unknownParameter(name, known)})
+		} else if len(values) > 1 {
+			bad = append(bad, lombard.FieldError{Field: name, Value: values, Code: lombard.CodeInvalid, Message: fmt.Sprintf("The query parameter %s is given %d times; give it once.", name, len(values))})
+		}
+	}
+	if len(bad) > 0 {
+		slices.SortFunc(bad, func(a, b lombard.FieldError) int { return strings.Compare(a.Field, b.Field) })
+		s.deny(ctx, lombard.Invalid(bad))
+		return
+	}
+	next(ctx)
+}
+
+func unknownParameter(name string, known []string) string {
+	if len(known) == 0 {
+		return fmt.Sprintf("%q is not a query parameter here; there is none.", name)
+	}
+	return fmt.Sprintf("%q is not a query parameter here. Known are %s.", name, strings.Join(known, ", "))
+}
+
+// readBody reads the body of an operation that takes one, after checking its
+// type and within its limits, and hands it on in the context.
+func (s *server) readBody(ctx huma.Context, next func(huma.Context)) {
+	body := ctx.Operation().RequestBody
+	if body == nil {
+		next(ctx)
+		return
+	}
+	r, w := humago.Unwrap(ctx)
+	if err := checkMediaType(r.Header.Get("Content-Type"), body); err != nil {
+		s.deny(ctx, err)
+		return
+	}
+	data, err := readAll(w, r)
+	if err != nil {
+		w.Header().Set("Connection", "close") // the rest of the body is not read
+		s.deny(ctx, err)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	next(huma.WithValue(ctx, keyBody, data))
+}
+
+func checkMediaType(header string, body *huma.RequestBody) error {
+	media, params, err := mime.ParseMediaType(header)
+	charset := params["charset"]
+	if err == nil && body.Content[media] != nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
+		return nil
+	}
+	message := fmt.Sprintf("The body is sent as %q.", header)
+	if header == "" {
+		message = "The body has no Content-Type."
+	}
+	return &lombard.Error{Kind: lombard.KindMalformed, Code: codeMediaType, Message: message, Hint: "Send it with Content-Type: application/json."}
+}
+
+func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	tooLarge := &lombard.Error{
+		Kind: lombard.KindMalformed, Code: codeTooLarge,
+		Message: fmt.Sprintf("The body is larger than %d bytes.", maxBody), Hint: "A scenario has a few hundred.",
+	}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	control := http.NewResponseController(w)
+	limited := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: codeSlowBody, Message: fmt.Sprintf("The body did not arrive within %s.", bodyTimeout), Err: err}
+	case err != nil:
+		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: codeNotReadable, Message: "The body ended before its announced length.", Err: err}
+	case len(data) > maxBody:
+		return nil, tooLarge
+	case len(bytes.TrimSpace(data)) == 0:
+		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: "malformed_json", Message: "The body is empty.", Hint: "Send one JSON object."}
+	}
+	if limited {
+		_ = control.SetReadDeadline(time.Time{}) // it could be set, so it can be lifted
+	}
+	return data, nil
+}
+
+// response holds the status back until the first byte, so that a handler that
+// panics before it can still be answered.
+type response struct {
+	http.ResponseWriter
+
+	status    int
+	committed bool
+}
+
+// WriteHeader remembers the status; the first one counts.
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+// Write sends the header, if it has not gone out, and the bytes.
+func (w *response) Write(b []byte) (int, error) {
+	w.commit()
+	return w.ResponseWriter.Write(b)
+}
+
+// FlushError sends what there is.
+func (w *response) FlushError() error {
+	w.commit()
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Unwrap returns the writer below, for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *response) commit() {
+	if w.committed {
+		return
+	}
+	w.committed = true
+	w.WriteHeader(http.StatusOK)
+	w.ResponseWriter.WriteHeader(w.status)
+}
+
+// marshal writes v as JSON in one piece. It panics when v cannot be encoded:
+// nothing has been sent then, and the request is answered as a failure.
+func marshal(w io.Writer, v any) error {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic(fmt.Errorf("encode %T: %w", v, err))
+	}
+	_, _ = w.Write(buffer.Bytes()) // a client that has gone needs no answer
+	return nil
+}

@@ -1,0 +1,181 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/export"
+)
+
+const (
+	formatJSON    = "json"
+	formatColumns = "columns"
+	formatCSV     = "csv"
+
+	fieldsSummary = "summary"
+)
+
+type resultInput struct {
+	InJob
+	Match
+
+	Format   string `query:"format" enum:"json,columns,csv" default:"json" doc:"json: one object a day; columns: one array a field; csv: one record a day."`
+	Fields   string `query:"fields" enum:"all,summary" default:"all" doc:"summary leaves the daily paths out; with format json only."`
+	Template string `query:"template" maxLength:"200" doc:"Slug of the one template to write; with format csv only."`
+}
+
+// check refuses combinations that mean nothing.
+func (in *resultInput) check() error {
+	var bad []lombard.FieldError
+	if in.Fields == fieldsSummary && in.Format != formatJSON {
+		bad = append(bad, lombard.FieldError{
+			Field: "fields", Value: in.Fields, Code: lombard.CodeInvalid, Suggestion: "all",
+			Message: fmt.Sprintf("fields=summary goes with format=json only, not with format=%s.", in.Format),
+		})
+	}
+	if in.Template != "" && in.Format != formatCSV {
+		bad = append(bad, lombard.FieldError{
+			Field: "template", Value: in.Template, Code: lombard.CodeInvalid,
+			Message: fmt.Sprintf("template goes with format=csv only, not with format=%s.", in.Format),
+		})
+	}
+	return lombard.Invalid(bad)
+}
+
+// tag returns the entity tag of what is asked for: the digest of the result,
+// and the view of it.
+func (in *resultInput) tag(digest string) string {
+	view := in.Format
+	if in.Fields == fieldsSummary {
+		view = fieldsSummary
+	}
+	if in.Template != "" {
+		view += "-" + strings.Trim(tag([]byte(in.Template)), `"`)
+	}
+	return `"` + digest + "-" + view + `"`
+}
+
+// resultOutput writes itself, because its type depends on the format.
+type resultOutput struct {
+	Body func(huma.Context)
+}
+
+func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	stored, err := s.backend.Result(ctx, in.Workspace, in.JobID)
+	if err != nil {
+		return nil, s.instead(ctx, in.InJob, err)
+	}
+	headers := http.Header{"Etag": {in.tag(stored.Digest)}, "Cache-Control": {"private, no-cache"}} // kept, and asked about
+	if in.has(headers.Get("ETag")) {
+		return nil, notModified{headers}
+	}
+	if in.Format == formatCSV {
+		return csvOutput(stored, in.Template, headers)
+	}
+	body := stored.Document
+	switch {
+	case in.Format == formatColumns:
+		body, err = reshape(stored, export.Columns)
+	case in.Fields == fieldsSummary:
+		body, err = reshape(stored, export.Summary)
+	}
+	if err != nil {
+		return nil, err
+	}
+	headers.Set("Content-Type", "application/json")
+	return send(headers, func(w http.ResponseWriter) error {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		_, err := w.Write(body)
+		return err
+	}), nil
+}
+
+func reshape(stored app.StoredResult, to func(*lombard.Result) ([]byte, error)) ([]byte, error) {
+	r, err := export.Decode(stored.Document)
+	if err != nil {
+		return nil, err
+	}
+	return to(r)
+}
+
+func csvOutput(stored app.StoredResult, slug string, headers http.Header) (*resultOutput, error) {
+	r, err := export.Decode(stored.Document)
+	if err != nil {
+		return nil, err
+	}
+	templates, err := export.Select(r, slug)
+	if err != nil {
+		return nil, err
+	}
+	headers.Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	headers.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fmt.Sprintf("%s %s to %s.csv", r.Symbol, r.StartDate, r.EndDate)))
+	return send(headers, func(w http.ResponseWriter) error { return export.TemplatesCSV(w, templates) }), nil
+}
+
+// send answers 200 with what write writes. A failure half-way ends the
+// connection, so that nobody takes a part for the whole.
+func send(headers http.Header, write func(http.ResponseWriter) error) *resultOutput {
+	return &resultOutput{Body: func(ctx huma.Context) {
+		_, w := humago.Unwrap(ctx)
+		for name, values := range headers {
+			w.Header()[name] = values
+		}
+		if err := write(w); err != nil {
+			panic(fmt.Errorf("write the result: %w", err))
+		}
+	}}
+}
+
+// instead answers a read of what a job does not have: with the job, when that
+// is why.
+func (s *server) instead(ctx context.Context, in InJob, err error) error {
+	if lombard.KindOf(err) != lombard.KindConflict {
+		return err
+	}
+	job, err := s.backend.Job(ctx, in.Workspace, in.JobID)
+	if err != nil {
+		return err
+	}
+	conflict := &jobConflict{Job: job, headers: http.Header{}}
+	if after := retryAfter(&job); after != "" {
+		conflict.headers.Set("Retry-After", after)
+	} else if job.HasResult {
+		conflict.headers.Set("Retry-After", "0") // it has come between the two reads
+	}
+	return conflict
+}
+
+type explainInput struct {
+	InJob
+
+	Date     string `path:"date" format:"date" doc:"A session of the path, YYYY-MM-DD." example:"1988-06-15"`
+	Template string `query:"template" maxLength:"200" doc:"Slug of a template of the result. Default: the primary one."`
+}
+
+type explainOutput struct{ Body backtest.Explanation }
+
+func (s *server) explain(ctx context.Context, in *explainInput) (*explainOutput, error) {
+	date, err := lombard.ParseDate(in.Date)
+	if err != nil {
+		return nil, lombard.Invalid([]lombard.FieldError{{
+			Field: "date", Value: in.Date, Code: lombard.CodeInvalid, Message: fmt.Sprintf("%q is not a date of the form YYYY-MM-DD.", in.Date),
+		}})
+	}
+	explanation, err := s.backend.Explain(ctx, in.Workspace, in.JobID, in.Template, date)
+	if err != nil {
+		return nil, s.instead(ctx, in.InJob, err)
+	}
+	return &explainOutput{explanation}, nil
+}

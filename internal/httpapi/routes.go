@@ -1,0 +1,111 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+)
+
+const (
+	apiRoot  = "/api/v1"
+	inWs     = apiRoot + "/workspaces/{ws}"
+	runs     = inWs + "/backtests"
+	oneRun   = runs + "/{job_id}"
+	current  = runs + "/current"
+	datasets = inWs + "/datasets"
+	source   = apiRoot + "/sources/{slug}"
+)
+
+// routes is the whole surface.
+func (s *server) routes() {
+	op(s, "POST", runs, "submit", "Submit a backtest", s.submit, takes(scenarioBody), gives(202, "The job, pending or served from the cache."), also(200, "The finished job, with Prefer: wait.", lombard.Job{}), fails(400, 413, 415, 422, 429, 503, 507))
+	op(s, "POST", runs+"/validate", "validate", "Check a request without running it", s.validate, takes(scenarioBody), gives(200, "The resolved request and what is known of it."), fails(400, 413, 415, 422))
+	op(s, "GET", runs, "list", "List the history, newest first", s.list, gives(200, "One page of jobs."), fails(422))
+	op(s, "GET", current, "current", "Read the workspace's current job", s.current, gives(200, "The job."), also(304, "It has not changed.", nil), fails(404))
+	op(s, "DELETE", current, "clear", "Cancel and forget the current job", s.clear, gives(204, "There is no current job now."))
+	op(s, "GET", oneRun, "job", "Read a job", s.job, gives(200, "The job."), also(304, "It has not changed.", nil), fails(404))
+	op(s, "PATCH", oneRun, "annotate", "Change a job's name, note or tags", s.annotate, takes(annotationBody), gives(200, "The job."), fails(400, 404, 413, 415, 422))
+	op(s, "DELETE", oneRun, "delete", "Remove a finished job from history", s.delete, gives(204, "It is gone."), fails(404, 409))
+	op(s, "POST", oneRun+"/cancel", "cancel", "Ask a job to stop", s.cancel, gives(202, "The job; a finished one is unchanged."), fails(404))
+	op(s, "GET", oneRun+"/result", "result", "Read the result", s.result, document(app.StoredResult{}), also(304, "You have it already; a result never changes.", nil), also(409, "There is no result yet, or ever: the body is the job.", lombard.Job{}), fails(404, 422))
+	op(s, "GET", oneRun+"/events", "events", "Watch a job", s.events, stream(), fails(404))
+	op(s, "GET", oneRun+"/days/{date}", "explain", "Read one day's arithmetic", s.explain, gives(200, "The day, line by line."), also(409, "There is no result yet, or ever: the body is the job.", lombard.Job{}), fails(404, 422))
+
+	op(s, "GET", apiRoot+"/templates", "templates", "List the hedge templates", s.templates, gives(200, "The catalogue."))
+	op(s, "GET", apiRoot+"/templates/{slug}", "template", "Read a hedge template", s.template, gives(200, "The template."), fails(404))
+	op(s, "GET", apiRoot+"/sources", "sources", "List the sources of prices", s.sources, gives(200, "The sources."))
+	op(s, "GET", source+"/symbols", "symbols", "List a source's symbols", s.symbols, gives(200, "The symbols with their ranges."), fails(404, 422))
+	op(s, "GET", source+"/symbols/{symbol}", "symbol", "Read one symbol of a source", s.symbol, gives(200, "The symbol, its range and its conventions."), fails(404, 422))
+	op(s, "POST", source+"/estimate", "estimate", "Estimate what a request's data would cost", s.estimate, takes(scenarioBody), gives(200, "The cost."), fails(400, 404, 413, 415, 422))
+	op(s, "GET", datasets, "datasets", "List the imported price files", s.datasets, gives(200, "The files, newest first."))
+	op(s, "DELETE", datasets+"/{dataset}", "delete-dataset", "Remove an imported price file", s.deleteDataset, gives(204, "It is gone."), fails(404, 409))
+
+	op(s, "GET", "/livez", "livez", "Is the process alive?", s.livez, gives(200, "It is."))
+	op(s, "GET", "/readyz", "readyz", "Would a submit be accepted?", s.readyz, gives(200, "It would."), fails(503, 507))
+	op(s, "GET", "/openapi.json", "openapi", "Read this description", s.openapi, gives(200, "The description."), also(304, "It has not changed.", nil))
+}
+
+// An option describes an operation further. It sees the registry of schemas.
+type option func(*huma.Operation, huma.Registry)
+
+// op registers one operation: its handler, and what the description says of it.
+func op[I, O any](s *server, method, path, id, summary string, handler func(context.Context, *I) (*O, error), options ...option) {
+	schemas := s.api.OpenAPI().Components.Schemas
+	o := huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{groupOf(path)},
+		SkipValidateBody: true, // the body is checked by the use case, which knows more
+		Responses:        map[string]*huma.Response{"default": problemResponse("Any other error.", schemas)},
+	}
+	for _, describe := range options {
+		describe(&o, schemas)
+	}
+	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err == nil {
+			return out, nil
+		}
+		if status, ok := err.(huma.StatusError); ok { //nolint:errorlint // only what a handler made an answer itself
+			return nil, status
+		}
+		return nil, s.fail(ctx, err)
+	})
+}
+
+// gives states the status of success; what the body is follows from the
+// handler's type.
+func gives(status int, words string) option {
+	return func(o *huma.Operation, _ huma.Registry) {
+		o.DefaultStatus = status
+		o.Responses[strconv.Itoa(status)] = &huma.Response{Description: words}
+	}
+}
+
+// also states another answer; body is a value of its type, nil without one.
+func also(status int, words string, body any) option {
+	return func(o *huma.Operation, schemas huma.Registry) {
+		r := &huma.Response{Description: words}
+		if body != nil {
+			r.Content = map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(reflect.TypeOf(body), true, "")}}
+		}
+		o.Responses[strconv.Itoa(status)] = r
+	}
+}
+
+// fails lists the statuses that are answered by a problem.
+func fails(statuses ...int) option {
+	return func(o *huma.Operation, schemas huma.Registry) {
+		for _, status := range statuses {
+			o.Responses[strconv.Itoa(status)] = problemResponse(http.StatusText(status)+".", schemas)
+		}
+	}
+}
+
+func problemResponse(words string, schemas huma.Registry) *huma.Response {
+	return &huma.Response{Description: words, Content: map[string]*huma.MediaType{problemType: {Schema: problemSchema(schemas)}}}
+}

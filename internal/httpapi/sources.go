@@ -1,0 +1,149 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/market"
+)
+
+type sourcesOutput struct {
+	Body struct {
+		Sources []market.Description `json:"sources"`
+	} `nameHint:"Sources"`
+}
+
+func (s *server) sources(context.Context, *struct{}) (*sourcesOutput, error) {
+	out := &sourcesOutput{}
+	out.Body.Sources = []market.Description{}
+	for _, src := range s.backend.Sources() {
+		out.Body.Sources = append(out.Body.Sources, src.Describe())
+	}
+	return out, nil
+}
+
+// workspacePattern is the form of a workspace's name in a query.
+const workspacePattern = "^[A-Za-z0-9._-]{1,64}$"
+
+// InSource are the parameters of an operation on a source.
+type InSource struct {
+	Slug      string `path:"slug" maxLength:"64" doc:"The source." example:"sample"`
+	Workspace string `query:"workspace" pattern:"^[A-Za-z0-9._-]{1,64}$" default:"default" doc:"Whose imported price files the file source shows."`
+}
+
+type symbolsOutput struct {
+	Body struct {
+		Symbols []market.Listing `json:"symbols"`
+	} `nameHint:"Symbols"`
+}
+
+func (s *server) symbols(ctx context.Context, in *InSource) (*symbolsOutput, error) {
+	listings, err := s.listings(ctx, in)
+	out := &symbolsOutput{}
+	out.Body.Symbols = listings
+	return out, err
+}
+
+func (s *server) listings(ctx context.Context, in *InSource) ([]market.Listing, error) {
+	src, err := s.source(in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	listings, err := src.Symbols(ctx, in.Workspace)
+	if listings == nil {
+		listings = []market.Listing{}
+	}
+	return listings, err
+}
+
+// source finds a source by its slug. What is a bad field within a request is
+// a thing that does not exist within a path.
+func (s *server) source(slug string) (market.Source, error) {
+	src, err := s.backend.Source(slug)
+	if err != nil {
+		return nil, asMissing(err, "unknown_source")
+	}
+	return src, nil
+}
+
+type symbolInput struct {
+	InSource
+
+	Symbol string `path:"symbol" maxLength:"32" doc:"The symbol." example:"XAU"`
+}
+
+// Symbol is what is known of one symbol of a source.
+type Symbol struct {
+	Symbol     string            `json:"symbol"`
+	Instrument market.Instrument `json:"instrument" doc:"What the symbol denotes, with the conventions and the carry that a request gets by default."`
+	Listings   []market.Listing  `json:"listings" doc:"What the source has of it, one entry a dataset; empty when the symbol is only a label."`
+}
+
+type symbolOutput struct{ Body Symbol }
+
+func (s *server) symbol(ctx context.Context, in *symbolInput) (*symbolOutput, error) {
+	listings, err := s.listings(ctx, &in.InSource)
+	if err != nil {
+		return nil, err
+	}
+	instrument, _ := market.Lookup(in.Symbol)
+	out := &symbolOutput{Symbol{Symbol: in.Symbol, Instrument: instrument, Listings: []market.Listing{}}}
+	known := make([]string, 0, len(listings))
+	for _, l := range listings {
+		known = append(known, l.Symbol)
+		if l.Symbol == in.Symbol {
+			out.Body.Listings = append(out.Body.Listings, l)
+		}
+	}
+	src, err := s.source(in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	if len(out.Body.Listings) == 0 && !(src.Describe().AnySymbol && lombard.ValidSymbol(in.Symbol)) {
+		e := &lombard.Error{Kind: lombard.KindNotFound, Code: "unknown_symbol", Message: fmt.Sprintf("The %s source has no symbol %q.", in.Slug, in.Symbol)}
+		if len(known) > 0 {
+			e.Hint = "It has " + strings.Join(known, ", ") + "."
+		}
+		return nil, e
+	}
+	return out, nil
+}
+
+type estimateOutput struct{ Body app.Estimate }
+
+func (s *server) estimate(ctx context.Context, in *InSource) (*estimateOutput, error) {
+	if _, err := s.source(in.Slug); err != nil {
+		return nil, err
+	}
+	estimate, err := s.backend.Estimate(ctx, in.Workspace, in.Slug, bodyOf(ctx))
+	return &estimateOutput{estimate}, err
+}
+
+type datasetsOutput struct {
+	Body struct {
+		Datasets []app.PriceFile `json:"datasets"`
+	} `nameHint:"Datasets"`
+}
+
+func (s *server) datasets(ctx context.Context, in *InWorkspace) (*datasetsOutput, error) {
+	files, err := s.backend.PriceFiles(ctx, in.Workspace)
+	out := &datasetsOutput{}
+	out.Body.Datasets = files
+	if files == nil {
+		out.Body.Datasets = []app.PriceFile{}
+	}
+	return out, err
+}
+
+type datasetInput struct {
+	InWorkspace
+
+	Dataset string `path:"dataset" doc:"Digest of the file: 64 hexadecimal digits."`
+}
+
+func (s *server) deleteDataset(ctx context.Context, in *datasetInput) (*struct{}, error) {
+	return nil, s.backend.DeletePrices(ctx, in.Workspace, in.Dataset)
+}

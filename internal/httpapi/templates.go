@@ -1,0 +1,67 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+)
+
+// CatalogueTemplate is a template with what a reader wants to see of it.
+type CatalogueTemplate struct {
+	hedge.Template
+
+	Description string         `json:"description" doc:"The hedge in one sentence."`
+	Hash        string         `json:"template_hash" doc:"sha256 of the definition, as results record it."`
+	Payoff      []hedge.Payoff `json:"payoff" doc:"What the position is worth at expiry, as fractions of spot at entry; premiums are not counted."`
+}
+
+func show(t hedge.Template) CatalogueTemplate {
+	shown := CatalogueTemplate{Template: t, Description: t.Words(), Hash: t.Hash(), Payoff: t.PayoffPoints()}
+	if shown.Legs == nil {
+		shown.Legs = []hedge.Leg{}
+	}
+	if shown.Roll == nil {
+		shown.Roll = []hedge.Roll{}
+	}
+	return shown
+}
+
+type templatesOutput struct {
+	Body struct {
+		Templates []CatalogueTemplate `json:"templates"`
+	} `nameHint:"Templates"`
+}
+
+func (s *server) templates(context.Context, *struct{}) (*templatesOutput, error) {
+	out := &templatesOutput{}
+	for _, t := range hedge.All() {
+		out.Body.Templates = append(out.Body.Templates, show(t))
+	}
+	return out, nil
+}
+
+type templateInput struct {
+	Slug string `path:"slug" maxLength:"200" doc:"The template." example:"protective-put-atm-12m"`
+}
+
+type templateOutput struct{ Body CatalogueTemplate }
+
+func (s *server) template(_ context.Context, in *templateInput) (*templateOutput, error) {
+	t, err := hedge.Lookup(in.Slug)
+	if err != nil {
+		return nil, asMissing(err, "unknown_template")
+	}
+	return &templateOutput{show(t)}, nil
+}
+
+// asMissing turns the complaint about a bad field of a request into the one
+// about a path that leads nowhere.
+func asMissing(err error, code string) error {
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok || own.Kind != lombard.KindValidation {
+		return err
+	}
+	return &lombard.Error{Kind: lombard.KindNotFound, Code: code, Message: own.Message, Hint: own.Hint, Err: own.Err}
+}
