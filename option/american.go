@@ -1,60 +1,111 @@
 package option
 
-import "math"
+import (
+	"math"
+	"sync"
 
-// American prices American options on a binomial tree of Cox, Ross and
-// Rubinstein whose last step is the European formula and whose sizes are
-// combined by Richardson extrapolation: the BBSR method of Broadie and Detemple
-// (American option valuation, Review of Financial Studies 9, 1996).
+	"gonum.org/v1/gonum/integrate/quad"
+)
+
+// American prices American options by the fixed point of Andersen, Lake and
+// Offengenden (High-performance American option pricing, Journal of
+// Computational Finance 20, 2016): the exercise boundary solves an integral
+// equation, is interpolated in √time at Chebyshev nodes, and the early-exercise
+// premium is an integral over it. Calls are puts with spot and strike, and rate
+// and yield, exchanged (McDonald and Schroder, 1998). Verified against published
+// converged values to 1e-6 for a strike of 100 in ordinary cases and 1e-4 in all.
+// Where the boundary has two branches (a put with yield < rate ≤ 0) it falls
+// back on the tree.
 type American struct{}
 
 var _ Engine = American{}
 
 // Name implements Engine.
-func (American) Name() string { return "American binomial tree" }
-
-// Sizes of the two trees whose values are extrapolated.
-const (
-	coarse = 100
-	fine   = 200
-)
+func (American) Name() string { return "American fixed point (Andersen–Lake–Offengenden)" }
 
 // Price implements Engine.
-func (a American) Price(kind Kind, in Inputs) float64 {
-	if in.Years <= 0 {
-		return Intrinsic(kind, in.Spot, in.Strike)
+func (American) Price(kind Kind, in Inputs) float64 {
+	if price, ok := simple(kind, in); ok {
+		return price
 	}
-	floor := math.Max(Intrinsic(kind, in.Spot, in.Strike), BlackScholesMerton{}.Price(kind, in))
-	if neverEarly(kind, in) {
-		return floor
+	put := in
+	if kind == Call {
+		put.Spot, put.Strike, put.Rate, put.Yield = in.Strike, in.Spot, in.Yield, in.Rate
 	}
-	if in.Vol*math.Sqrt(in.Years) < minDeviation {
-		return math.Max(floor, certain(kind, in))
+	b, ok := solve(put)
+	if !ok {
+		return Tree{}.Price(kind, in)
 	}
-	return math.Max(floor, 2*tree(kind, in, fine).value-tree(kind, in, coarse).value)
+	price := BlackScholesMerton{}.Price(Put, put) + b.premium(put.Spot)
+	return math.Max(atLeast(kind, in), math.Min(price, put.Strike*math.Max(1, math.Exp(-put.Rate*put.Years))))
 }
 
-// Greeks implements Engine. Delta and gamma come from the trees' first steps,
-// theta from the pricing equation, vega and rho from central differences.
+// Greeks implements Engine: central differences of the price, theta from the
+// pricing equation.
 func (a American) Greeks(kind Kind, in Inputs) Greeks {
-	if in.Years <= 0 || neverEarly(kind, in) || in.Vol*math.Sqrt(in.Years) < minDeviation {
-		return BlackScholesMerton{}.Greeks(kind, in)
+	if _, ok := simple(kind, in); ok {
+		return simpleGreeks(kind, in)
 	}
-	rough, better := tree(kind, in, coarse), tree(kind, in, fine)
-	g := Greeks{Delta: 2*better.delta - rough.delta, Gamma: math.Max(0, 2*better.gamma-rough.gamma)}
-	value := math.Max(Intrinsic(kind, in.Spot, in.Strike), 2*better.value-rough.value)
-	if value > Intrinsic(kind, in.Spot, in.Strike) {
-		g.Theta = in.Rate*value - (in.Rate-in.Yield)*in.Spot*g.Delta - in.Vol*in.Vol*in.Spot*in.Spot*g.Gamma/2
+	if Intrinsic(kind, in.Spot, in.Strike) >= a.Price(kind, in) {
+		return Greeks{Delta: exercised(kind, in.Spot, in.Strike)} // held only to be exercised
 	}
-	bump := func(change func(*Inputs, float64), width float64) float64 {
+	width := in.Spot * math.Min(0.01, 0.1*in.Vol*math.Sqrt(in.Years))
+	up, down := in, in
+	up.Spot += width
+	down.Spot -= width
+	high, mid, low := a.Price(kind, up), a.Price(kind, in), a.Price(kind, down)
+	return greeksFrom(a, kind, in, (high-low)/(2*width), math.Max(0, (high-2*mid+low)/(width*width)))
+}
+
+// greeksFrom completes delta and gamma: theta by the pricing equation where
+// holding is right, vega and rho by central differences.
+func greeksFrom(e Engine, kind Kind, in Inputs, delta, gamma float64) Greeks {
+	g := Greeks{Delta: delta, Gamma: gamma}
+	if value := e.Price(kind, in); value > Intrinsic(kind, in.Spot, in.Strike) {
+		g.Theta = in.Rate*value - (in.Rate-in.Yield)*in.Spot*delta - in.Vol*in.Vol*in.Spot*in.Spot*gamma/2
+	}
+	difference := func(change func(*Inputs, float64), width float64) float64 {
 		up, down := in, in
 		change(&up, width)
 		change(&down, -width)
-		return (a.Price(kind, up) - a.Price(kind, down)) / (2 * width)
+		return (e.Price(kind, up) - e.Price(kind, down)) / (2 * width)
 	}
-	g.Vega = math.Max(0, bump(func(i *Inputs, x float64) { i.Vol += x }, 0.01*in.Vol))
-	g.Rho = bump(func(i *Inputs, x float64) { i.Rate += x }, 1e-4)
+	g.Vega = math.Max(0, difference(func(i *Inputs, x float64) { i.Vol += x }, 0.01*in.Vol))
+	g.Rho = difference(func(i *Inputs, x float64) { i.Rate += x }, 1e-4)
 	return g
+}
+
+// simple returns the price where no boundary is needed: at expiry, when early
+// exercise never pays, and when there is no randomness.
+func simple(kind Kind, in Inputs) (float64, bool) {
+	switch {
+	case in.Years <= 0:
+		return Intrinsic(kind, in.Spot, in.Strike), true
+	case neverEarly(kind, in):
+		return atLeast(kind, in), true
+	case in.Vol*math.Sqrt(in.Years) < minDeviation:
+		return math.Max(atLeast(kind, in), certain(kind, in)), true
+	default:
+		return 0, false
+	}
+}
+
+// simpleGreeks are the greeks where simple has the price.
+func simpleGreeks(kind Kind, in Inputs) Greeks {
+	european := BlackScholesMerton{}
+	if Intrinsic(kind, in.Spot, in.Strike) > european.Price(kind, in) {
+		return Greeks{Delta: exercised(kind, in.Spot, in.Strike)}
+	}
+	return european.Greeks(kind, in)
+}
+
+// atLeast is the larger of exercising now and never before expiry.
+func atLeast(kind Kind, in Inputs) float64 {
+	european := BlackScholesMerton{}.Price(kind, in)
+	if neverEarly(kind, in) {
+		return european
+	}
+	return math.Max(Intrinsic(kind, in.Spot, in.Strike), european)
 }
 
 // minDeviation is the σ√T below which the tree's steps drown in rounding and
@@ -88,53 +139,227 @@ func certain(kind Kind, in Inputs) float64 {
 	return best
 }
 
-// root is what a tree knows at its first nodes.
-type root struct{ value, delta, gamma float64 }
+// Sizes of the method: Chebyshev nodes besides the one at expiry, points of the
+// boundary's integral, points of the premium's integral.
+const (
+	nodes      = 12
+	points     = 24
+	fineSteps  = 48
+	iterations = 100
+	residual   = 1e-11
+	tolerable  = 1e-6 // change of ln B that is left after all iterations
+)
 
-// tree returns the value on a tree of n steps, with the delta and gamma of its
-// first two steps. The values one step before expiry are the European
-// formula's, which removes the kink at the strike.
-func tree(kind Kind, in Inputs, n int) (r root) {
-	dt := in.Years / float64(n)
-	up := math.Exp(in.Vol * math.Sqrt(dt))
-	down := 1 / up
-	growth := math.Exp((in.Rate - in.Yield) * dt)
-	p := (growth - down) / (up - down)
-	if !(p > 0 && p < 1) { // drift beats vol: center the nodes on the forward
-		up, down = up*growth, down*growth
-		p = (growth - down) / (up - down)
-	}
-	discount := math.Exp(-in.Rate * dt)
-	pu, pd := p*discount, (1-p)*discount
+// deepestLevel bounds the boundary from below, as a fraction of the strike,
+// where a put without rate has no perpetual one.
+const deepestLevel = 1e-9
 
-	var values [fine + 1]float64
-	last := in
-	last.Years = dt
-	ratio := up / down
-	last.Spot = in.Spot * math.Pow(down, float64(n-1))
-	for i := range n {
-		values[i] = math.Max(Intrinsic(kind, last.Spot, in.Strike), BlackScholesMerton{}.Price(kind, last))
-		last.Spot *= ratio
+// rule is what every solution shares: the nodes and Gauss–Legendre points, in
+// the angle θ with u = τ·sin²θ, which takes the roots out of both integrals.
+type rule struct {
+	root          [nodes + 1]float64 // √(τ/T) of the nodes
+	sine, cosine  [points]float64    // of θ
+	weight        [points]float64    // of dθ
+	interpolation [nodes + 1][points][nodes + 1]float64
+	premium       struct {
+		sine, cosine, weight [fineSteps]float64
+		interpolation        [fineSteps][nodes + 1]float64
 	}
-	for step := n - 2; step >= 0; step-- {
-		spot := in.Spot * math.Pow(down, float64(step))
-		for i := 0; i <= step; i++ {
-			hold := pu*values[i+1] + pd*values[i]
-			exercise := spot - in.Strike
-			if kind == Put {
-				exercise = -exercise
-			}
-			values[i] = math.Max(hold, exercise)
-			spot *= ratio
-		}
-		switch step {
-		case 2:
-			low, mid, high := in.Spot*down*down, in.Spot*up*down, in.Spot*up*up
-			r.gamma = 2 * ((values[2]-values[1])/(high-mid) - (values[1]-values[0])/(mid-low)) / (high - low)
-		case 1:
-			r.delta = (values[1] - values[0]) / (in.Spot * (up - down))
+}
+
+var theRule = sync.OnceValue(func() *rule {
+	r := &rule{}
+	for i := range r.root {
+		r.root[i] = (1 + math.Cos(math.Pi*float64(nodes-i)/nodes)) / 2
+	}
+	angles(r.sine[:], r.cosine[:], r.weight[:])
+	angles(r.premium.sine[:], r.premium.cosine[:], r.premium.weight[:])
+	for i := range r.interpolation {
+		for j := range r.interpolation[i] {
+			r.interpolation[i][j] = r.weights(r.root[i] * r.sine[j])
 		}
 	}
-	r.value = values[0]
+	for j := range r.premium.interpolation {
+		r.premium.interpolation[j] = r.weights(r.premium.sine[j])
+	}
 	return r
+})
+
+// angles fills Gauss–Legendre points and weights on [0, π/2].
+func angles(sine, cosine, weight []float64) {
+	theta := make([]float64, len(weight))
+	quad.Legendre{}.FixedLocations(theta, weight, 0, math.Pi/2)
+	for j := range theta {
+		sine[j], cosine[j] = math.Sin(theta[j]), math.Cos(theta[j])
+	}
+}
+
+// weights returns what the values at the nodes count for at x = √(u/T), by
+// barycentric interpolation at Chebyshev points (Berrut and Trefethen, 2004).
+func (r *rule) weights(x float64) (w [nodes + 1]float64) {
+	sum := 0.0
+	for k := range w {
+		gap := x - r.root[k]
+		if math.Abs(gap) < 1e-15 {
+			w = [nodes + 1]float64{}
+			w[k] = 1
+			return w
+		}
+		w[k] = 1 / gap
+		if k%2 == 1 {
+			w[k] = -w[k]
+		}
+		if k == 0 || k == nodes {
+			w[k] /= 2
+		}
+		sum += w[k]
+	}
+	for k := range w {
+		w[k] /= sum
+	}
+	return w
+}
+
+// boundary is the exercise boundary of a put over the time to expiry.
+type boundary struct {
+	Inputs
+	*rule
+	limit float64            // the boundary just before expiry, X
+	h     [nodes + 1]float64 // −ln(B/X) at the nodes, ≥ 0
+}
+
+// solve finds the boundary by fixed-point iteration; false when the case has
+// no single boundary or the iteration does not settle.
+func solve(in Inputs) (*boundary, bool) {
+	if !(in.Rate >= 0) {
+		return nil, false
+	}
+	b := &boundary{Inputs: in, rule: theRule(), limit: in.Strike}
+	if in.Yield > in.Rate {
+		b.limit = in.Strike * in.Rate / in.Yield
+	}
+	lowest := math.Max(perpetual(in), in.Strike*deepestLevel)
+	if !(lowest <= b.limit) {
+		return nil, false
+	}
+	deepest := math.Log(b.limit / lowest)
+	b.guess(lowest)
+	step, before := 1.0, math.Inf(1)
+	for range iterations {
+		gap, next := 0.0, b.h
+		for i := 1; i <= nodes; i++ {
+			better := math.Min(math.Max(b.improve(i), 0), deepest)
+			gap = math.Max(gap, math.Abs(better-b.h[i]))
+			next[i] += step * (better - b.h[i])
+		}
+		b.h = next
+		switch {
+		case math.IsNaN(gap):
+			return nil, false
+		case gap < residual:
+			return b, true
+		case gap > 0.8*before: // it swings: damp it
+			step = math.Max(step/2, 0.125)
+		}
+		before = gap
+	}
+	return b, before < tolerable && b.plausible()
+}
+
+// plausible reports whether an iteration that has not settled to the last
+// digits is still monotone, and so good to the digits that matter.
+func (b *boundary) plausible() bool {
+	for i := 1; i <= nodes; i++ {
+		if b.h[i] < b.h[i-1]-1e-4 {
+			return false
+		}
+	}
+	return true
+}
+
+// perpetual is the boundary of a put that never expires (Merton, 1973).
+func perpetual(in Inputs) float64 {
+	variance := in.Vol * in.Vol
+	drift := (in.Rate-in.Yield)/variance - 0.5
+	exponent := -drift - math.Sqrt(drift*drift+2*in.Rate/variance)
+	return in.Strike * exponent / (exponent - 1)
+}
+
+// guess starts from the boundary of Bjerksund and Stensland (1993): it falls
+// from X to the perpetual one exponentially.
+func (b *boundary) guess(lowest float64) {
+	for i := range b.h {
+		tau := b.Years * b.root[i] * b.root[i]
+		speed := ((b.Rate-b.Yield)*tau - 2*b.Vol*math.Sqrt(tau)) * b.limit / math.Max(b.limit-lowest, 1e-12*b.limit)
+		level := lowest + (b.limit-lowest)*math.Exp(math.Min(speed, 0))
+		b.h[i] = math.Log(b.limit / level)
+	}
+}
+
+// at returns ln(X/B) from interpolation weights. h² is smooth in √time where h
+// is not, so the square is what is interpolated.
+func (b *boundary) at(w *[nodes + 1]float64) float64 {
+	sum := 0.0
+	for k, x := range w {
+		sum += x * b.h[k] * b.h[k]
+	}
+	return math.Sqrt(math.Max(sum, 0))
+}
+
+// improve returns the next −ln(B/X) at a node: the equation called FP-A in the
+// paper, B = f(B) = K·e^{−(r−q)τ}·N/D, by a Newton step whose derivative leaves
+// the integrals out.
+func (b *boundary) improve(i int) float64 {
+	tau := b.Years * b.root[i] * b.root[i]
+	root := math.Sqrt(tau)
+	deviation := b.Vol * root
+	carry := b.Rate - b.Yield
+	own := b.h[i]
+	level := math.Log(b.limit/b.Strike) - own // ln(B/K)
+
+	down := (level+carry*tau)/deviation - deviation/2
+	up := down + deviation
+	n := density(down) / deviation
+	d := density(up)/deviation + normal(up)
+	for j := range points {
+		u := tau * b.sine[j] * b.sine[j]
+		rest := root * b.cosine[j] // √(τ−u)
+		spread := b.Vol * rest
+		ratio := b.at(&b.interpolation[i][j]) - own // ln(B(τ)/B(u))
+		minus := (ratio+carry*rest*rest)/spread - spread/2
+		plus := minus + spread
+		measure := b.weight[j] * 2 * root * b.sine[j] / b.Vol // du/(σ√(τ−u))
+		n += b.Rate * math.Exp(b.Rate*u) * density(minus) * measure
+		d += b.Yield * math.Exp(b.Yield*u) * (density(plus) + spread*normal(plus)) * measure
+	}
+	f := math.Exp(math.Log(b.Strike/b.limit)-carry*tau) * n / d // B/X
+	now := math.Exp(-own)
+	variance := deviation * deviation
+	slopeN, slopeD := -down*density(down)/(deviation*variance), -down*density(up)/variance // × B
+	slopeN *= deviation
+	slope := f / now * (slopeN/n - slopeD/d)
+	next := now - (now-f)/(1-slope)
+	if !(next > 0 && slope < 0.9) {
+		next = f
+	}
+	return -math.Log(next)
+}
+
+// premium returns what early exercise adds to the European put at a spot.
+func (b *boundary) premium(spot float64) float64 {
+	root := math.Sqrt(b.Years)
+	fromLimit := math.Log(spot / b.limit)
+	carry := b.Rate - b.Yield
+	sum := 0.0
+	for j := range fineSteps {
+		p := &b.rule.premium
+		rest := root * p.cosine[j] // √(T−u)
+		spread := b.Vol * rest
+		ratio := fromLimit + b.at(&p.interpolation[j]) // ln(S/B(u))
+		minus := (ratio+carry*rest*rest)/spread - spread/2
+		gain := b.Rate*b.Strike*math.Exp(-b.Rate*rest*rest)*normal(-minus) -
+			b.Yield*spot*math.Exp(-b.Yield*rest*rest)*normal(-minus-spread)
+		sum += p.weight[j] * 2 * b.Years * p.sine[j] * p.cosine[j] * gain
+	}
+	return sum
 }
