@@ -43,13 +43,12 @@ func (r *runner) mark(bar *market.Bar, day *lombard.Day) {
 	day.MarkSource, day.IVUsed = "surface", r.sigma
 	for i := range r.open {
 		p := &r.open[i]
-		in := r.inputs(&p.Contract, bar.Date, bar.Close)
-		p.mark = r.engine.Price(p.kind, in)
-		greeks := r.engine.Greeks(p.kind, in)
+		var delta, vega float64
+		p.mark, delta, vega = p.marker.Mark(bar.Close, yearsTo(bar.Date, p.Expiry))
 		day.OptionMarketValue += p.quantity * p.mark
 		day.OptionContracts += math.Abs(p.quantity) / r.instrument.Multiplier
-		day.OptionDelta += p.quantity * greeks.Delta
-		day.OptionVega += p.quantity * greeks.Vega
+		day.OptionDelta += p.quantity * delta
+		day.OptionVega += p.quantity * vega
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/option"
 )
@@ -102,12 +101,11 @@ func optionLines(s lombard.Scenario, contracts []lombard.Contract, day *lombard.
 				c.ID + " settled", fmt.Sprintf("%g units × intrinsic value of a %s at %.4f with spot %.4f", c.Quantity, c.Right, c.Strike, day.SpotClose), *c.Payoff, "money",
 			})
 		case c.Opened <= day.Date && (c.Settled.IsZero() || c.Settled > day.Date) && day.IVUsed != nil:
-			kind := hedge.Leg{Right: c.Right}.Kind()
 			in := option.Inputs{
 				Spot: day.SpotClose, Strike: c.Strike, Years: yearsTo(day.Date, c.Expiry),
 				Rate: *s.Assumptions.Rate, Yield: *s.Assumptions.DividendYield, Vol: *day.IVUsed,
 			}
-			mark := engine.Price(kind, in)
+			mark := markerOf(engine, s.Assumptions, c, *day.IVUsed).Price(in.Spot, in.Years)
 			total += c.Quantity * mark
 			lines = append(lines, Line{
 				c.ID, fmt.Sprintf("%g units × %.6f, the mark of a %s by %s: spot %.4f, strike %.4f, %d days to %s (%.6f years), rate %g, yield %g, vol %.6f",

@@ -69,6 +69,7 @@ func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)
 type position struct {
 	hedge.Contract
 	kind     option.Kind
+	marker   option.Marker
 	quantity float64 // units, signed
 	mark     float64 // per unit, now
 	booked   float64 // per unit, at the last close or at purchase
@@ -166,13 +167,23 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	return nil
 }
 
-// inputs returns what an option is priced from at a price on a day.
-func (r *runner) inputs(c *hedge.Contract, date lombard.Date, spot float64) option.Inputs {
-	return option.Inputs{
-		Spot: spot, Strike: c.Strike, Years: yearsTo(date, c.Expiry),
-		Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield, Vol: *r.sigma,
+// remark gives every open option a marker at the vol now carried.
+func (r *runner) remark() {
+	for i := range r.open {
+		p := &r.open[i]
+		p.marker = markerOf(r.engine, r.scenario.Assumptions, &r.path.Contracts[p.record], *r.sigma)
 	}
 }
+
+// markerOf returns the marker of a contract at a vol, made for its whole life,
+// so that a day's mark can be computed again from the stored contract.
+func markerOf(e option.Engine, a lombard.Assumptions, c *lombard.Contract, sigma float64) option.Marker {
+	return e.Marker(kindOf(c.Right), option.Inputs{
+		Spot: c.SpotAtOpen, Strike: c.Strike, Years: yearsTo(c.Opened, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: sigma,
+	})
+}
+
+func kindOf(right string) option.Kind { return hedge.Leg{Right: right}.Kind() }
 
 // yearsTo is the time to expiry, ACT/365F, 0 from the expiry on.
 func yearsTo(date, expiry lombard.Date) float64 { return float64(max(0, expiry-date)) / 365 }
@@ -182,7 +193,7 @@ func (r *runner) bookAt(date lombard.Date, spot float64) loan.Book {
 	b := loan.Book{Collateral: r.scenario.UnderlyingUnits * spot, Cash: r.cash}
 	for i := range r.open {
 		p := &r.open[i]
-		add(&b, p, spot, r.engine.Price(p.kind, r.inputs(&p.Contract, date, spot)))
+		add(&b, p, spot, p.marker.Price(spot, yearsTo(date, p.Expiry)))
 	}
 	return b
 }
@@ -264,6 +275,7 @@ func (r *runner) purchase(i int, now *ledger, bar *market.Bar, expired []int, da
 		}
 	}
 	r.sigma = &sigma
+	r.remark()
 	for _, leg := range legs {
 		r.buy(leg, now, bar, day)
 	}
@@ -290,10 +302,19 @@ func (r *runner) buy(leg int, now *ledger, bar *market.Bar, day *lombard.Day) {
 		contract = r.template.Legs[leg].Resolve(r.entry, number, bar.Close, r.scenario.UnderlyingUnits, r.instrument.SevenDay)
 	}
 	p := position{Contract: contract, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.path.Contracts)}
-	in := r.inputs(&contract, bar.Date, bar.Close)
-	p.mark = r.engine.Price(p.kind, in)
-	p.booked = p.mark
-	half := r.halfSpread(p.kind, in, p.mark)
+	record := lombard.Contract{
+		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, number), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
+		Quantity: p.quantity, Multiplier: r.instrument.Multiplier, Strike: contract.Strike, Opened: bar.Date, Expiry: contract.Expiry,
+		SpotAtOpen: bar.Close, IV: *r.sigma,
+	}
+	p.marker = markerOf(r.engine, r.scenario.Assumptions, &record, *r.sigma)
+	years := yearsTo(bar.Date, contract.Expiry)
+	price, _, vega := p.marker.Mark(bar.Close, years)
+	p.mark, p.booked = price, price
+	half := r.halfSpread(price, vega, option.Z(option.Inputs{
+		Spot: bar.Close, Strike: contract.Strike, Years: years,
+		Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield, Vol: *r.sigma,
+	}))
 	size := p.quantity * contract.Leg.Sign()
 	now.cash -= p.quantity*p.mark + size*half
 	now.frictions += size * half
@@ -307,11 +328,7 @@ func (r *runner) buy(leg int, now *ledger, bar *market.Bar, day *lombard.Day) {
 		verb = "Sold"
 	}
 	r.purchases[leg] = number
-	record := lombard.Contract{
-		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, number), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
-		Quantity: p.quantity, Multiplier: r.instrument.Multiplier, Strike: contract.Strike, Opened: bar.Date, Expiry: contract.Expiry,
-		SpotAtOpen: bar.Close, IV: *r.sigma, Mid: p.mark, Fill: p.mark + contract.Leg.Sign()*half, Premium: size * p.mark,
-	}
+	record.Mid, record.Fill, record.Premium = price, price+contract.Leg.Sign()*half, size*price
 	r.path.Contracts = append(r.path.Contracts, record)
 	day.Events = append(day.Events, lombard.Event{
 		Type: kind, Contract: record.ID, Price: record.Fill, Quantity: p.quantity, Cash: -p.quantity * record.Fill,
@@ -322,13 +339,12 @@ func (r *runner) buy(leg int, now *ledger, bar *market.Bar, day *lombard.Day) {
 // halfSpread is what a fill is worse than mid, per unit (convention 7 of the
 // engine's specification): v vol points of vega, wider away from the money, at
 // least half a tick and at most half the price.
-func (r *runner) halfSpread(kind option.Kind, in option.Inputs, mid float64) float64 {
+func (r *runner) halfSpread(mid, vega, z float64) float64 {
 	a := &r.scenario.Assumptions
 	if a.Execution != lombard.ExecutionHalfSpread || a.HalfSpread == nil {
 		return 0
 	}
 	const halfTick, volPoint = 0.005, 0.01
-	z := option.Z(in)
-	spread := *a.HalfSpread * volPoint * r.engine.Greeks(kind, in).Vega * (1 + 0.5*max(z, -z))
+	spread := *a.HalfSpread * volPoint * vega * (1 + 0.5*max(z, -z))
 	return min(mid/2, max(halfTick, spread))
 }

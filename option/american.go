@@ -25,19 +25,7 @@ func (American) Name() string { return "American fixed point (Andersen–Lake–
 
 // Price implements Engine.
 func (American) Price(kind Kind, in Inputs) float64 {
-	if price, ok := simple(kind, in); ok {
-		return price
-	}
-	put := in
-	if kind == Call {
-		put.Spot, put.Strike, put.Rate, put.Yield = in.Strike, in.Spot, in.Yield, in.Rate
-	}
-	b, ok := solve(put)
-	if !ok {
-		return Tree{}.Price(kind, in)
-	}
-	price := BlackScholesMerton{}.Price(Put, put) + b.premium(put.Spot)
-	return math.Max(atLeast(kind, in), math.Min(price, put.Strike*math.Max(1, math.Exp(-put.Rate*put.Years))))
+	return americanMarker(kind, in).Price(in.Spot, in.Years)
 }
 
 // Greeks implements Engine: central differences of the price, theta from the
@@ -54,21 +42,13 @@ func (a American) Greeks(kind Kind, in Inputs) Greeks {
 	up.Spot += width
 	down.Spot -= width
 	high, mid, low := a.Price(kind, up), a.Price(kind, in), a.Price(kind, down)
-	return greeksFrom(a, kind, in, (high-low)/(2*width), math.Max(0, (high-2*mid+low)/(width*width)))
-}
-
-// greeksFrom completes delta and gamma: theta by the pricing equation where
-// holding is right, vega and rho by central differences.
-func greeksFrom(e Engine, kind Kind, in Inputs, delta, gamma float64) Greeks {
-	g := Greeks{Delta: delta, Gamma: gamma}
-	if value := e.Price(kind, in); value > Intrinsic(kind, in.Spot, in.Strike) {
-		g.Theta = in.Rate*value - (in.Rate-in.Yield)*in.Spot*delta - in.Vol*in.Vol*in.Spot*in.Spot*gamma/2
-	}
+	g := Greeks{Delta: (high - low) / (2 * width), Gamma: math.Max(0, (high-2*mid+low)/(width*width))}
+	g.Theta = in.Rate*mid - (in.Rate-in.Yield)*in.Spot*g.Delta - in.Vol*in.Vol*in.Spot*in.Spot*g.Gamma/2
 	difference := func(change func(*Inputs, float64), width float64) float64 {
 		up, down := in, in
 		change(&up, width)
 		change(&down, -width)
-		return (e.Price(kind, up) - e.Price(kind, down)) / (2 * width)
+		return (a.Price(kind, up) - a.Price(kind, down)) / (2 * width)
 	}
 	g.Vega = math.Max(0, difference(func(i *Inputs, x float64) { i.Vol += x }, 0.01*in.Vol))
 	g.Rho = difference(func(i *Inputs, x float64) { i.Rate += x }, 1e-4)
@@ -345,21 +325,36 @@ func (b *boundary) improve(i int) float64 {
 	return -math.Log(next)
 }
 
-// premium returns what early exercise adds to the European put at a spot.
-func (b *boundary) premium(spot float64) float64 {
-	root := math.Sqrt(b.Years)
+// level returns the spot at or below which the put is exercised with that much
+// time left.
+func (b *boundary) level(years float64) float64 {
+	w := b.rule.weights(math.Sqrt(years / b.Years))
+	return b.limit * math.Exp(-b.at(&w))
+}
+
+// premium returns what early exercise adds to the European put at a spot with
+// the given time left, at most the time the boundary was solved for: with vol
+// and rates standing still, one boundary prices every spot and every shorter
+// life.
+func (b *boundary) premium(spot, years float64) float64 {
+	root, share := math.Sqrt(years), math.Sqrt(years/b.Years)
 	fromLimit := math.Log(spot / b.limit)
 	carry := b.Rate - b.Yield
 	sum := 0.0
 	for j := range fineSteps {
 		p := &b.rule.premium
-		rest := root * p.cosine[j] // √(T−u)
+		weights := &p.interpolation[j]
+		if share < 1 {
+			w := b.rule.weights(share * p.sine[j])
+			weights = &w
+		}
+		rest := root * p.cosine[j] // √(years−u)
 		spread := b.Vol * rest
-		ratio := fromLimit + b.at(&p.interpolation[j]) // ln(S/B(u))
+		ratio := fromLimit + b.at(weights) // ln(S/B(u))
 		minus := (ratio+carry*rest*rest)/spread - spread/2
 		gain := b.Rate*b.Strike*math.Exp(-b.Rate*rest*rest)*normal(-minus) -
 			b.Yield*spot*math.Exp(-b.Yield*rest*rest)*normal(-minus-spread)
-		sum += p.weight[j] * 2 * b.Years * p.sine[j] * p.cosine[j] * gain
+		sum += p.weight[j] * 2 * years * p.sine[j] * p.cosine[j] * gain
 	}
 	return sum
 }

@@ -259,3 +259,36 @@ func BenchmarkTreePrice(b *testing.B) {
 		option.Tree{}.Price(option.Put, in)
 	}
 }
+
+// TestMarkersAgreeWithTheirEngine prices every spot and shorter life over one
+// boundary and compares with a boundary of its own.
+func TestMarkersAgreeWithTheirEngine(t *testing.T) {
+	for name, e := range map[string]option.Engine{"european": option.BlackScholesMerton{}, "american": option.American{}} {
+		for _, kind := range []option.Kind{option.Put, option.Call} {
+			in := option.Inputs{Spot: 100, Strike: 95, Years: 1, Rate: 0.05, Yield: 0.03, Vol: 0.2}
+			marker := e.Marker(kind, in)
+			for _, spot := range []float64{60, 80, 95, 100, 130} {
+				for _, years := range []float64{1, 0.7, 0.25, 3.0 / 365, 0} {
+					day := in
+					day.Spot, day.Years = spot, years
+					price, delta, vega := marker.Mark(spot, years)
+					want, greeks := e.Price(kind, day), e.Greeks(kind, day)
+					if math.Abs(price-want) > 1e-5 || marker.Price(spot, years) != price {
+						t.Errorf("%s %s at %v with %v years: %v, want %v", name, kind, spot, years, price, want)
+					}
+					if math.Abs(delta-greeks.Delta) > 1e-4 || math.Abs(vega-greeks.Vega) > 1e-2 {
+						t.Errorf("%s %s at %v with %v years: delta %v, vega %v, want %v, %v", name, kind, spot, years, delta, vega, greeks.Delta, greeks.Vega)
+					}
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkAmericanMark(b *testing.B) {
+	m := option.American{}.Marker(option.Put, option.Inputs{Spot: 100, Strike: 95, Years: 1, Rate: 0.04, Vol: 0.16})
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Mark(101, 0.6)
+	}
+}

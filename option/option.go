@@ -50,6 +50,9 @@ type Engine interface {
 	Price(kind Kind, in Inputs) float64
 	// Greeks returns the sensitivities of Price.
 	Greeks(kind Kind, in Inputs) Greeks
+	// Marker returns the same price for day after day of one option; in.Years
+	// is the longest life it will be asked for.
+	Marker(kind Kind, in Inputs) Marker
 }
 
 // Intrinsic returns what exercising now would pay.

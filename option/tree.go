@@ -6,12 +6,10 @@ import "math"
 // whose last step is the European formula and whose sizes are combined by
 // Richardson extrapolation: the BBSR method of Broadie and Detemple (American
 // option valuation, Review of Financial Studies 9, 1996). It is the second
-// engine beside American, good to a few 1e-3 for a strike of 100.
+// method beside American, good to a few 1e-3 for a strike of 100.
 type Tree struct{}
 
-var _ Engine = Tree{}
-
-// Name implements Engine.
+// Name returns the method's name.
 func (Tree) Name() string { return "American binomial tree" }
 
 // Sizes of the two trees whose values are extrapolated.
@@ -20,31 +18,17 @@ const (
 	fine   = 200
 )
 
-// Price implements Engine.
+// Price returns the value of one unit.
 func (Tree) Price(kind Kind, in Inputs) float64 {
 	if price, ok := simple(kind, in); ok {
 		return price
 	}
-	return math.Max(atLeast(kind, in), 2*tree(kind, in, fine).value-tree(kind, in, coarse).value)
+	return math.Max(atLeast(kind, in), 2*tree(kind, in, fine)-tree(kind, in, coarse))
 }
 
-// Greeks implements Engine. Delta and gamma come from the trees' first steps.
-func (t Tree) Greeks(kind Kind, in Inputs) Greeks {
-	if _, ok := simple(kind, in); ok {
-		return simpleGreeks(kind, in)
-	}
-	rough, better := tree(kind, in, coarse), tree(kind, in, fine)
-	delta, gamma := 2*better.delta-rough.delta, math.Max(0, 2*better.gamma-rough.gamma)
-	return greeksFrom(t, kind, in, delta, gamma)
-}
-
-// root is what a tree knows at its first nodes.
-type root struct{ value, delta, gamma float64 }
-
-// tree returns the value on a tree of n steps, with the delta and gamma of its
-// first two steps. The values one step before expiry are the European
-// formula's, which removes the kink at the strike.
-func tree(kind Kind, in Inputs, n int) (r root) {
+// tree returns the value on a tree of n steps. The values one step before
+// expiry are the European formula's, which removes the kink at the strike.
+func tree(kind Kind, in Inputs, n int) float64 {
 	dt := in.Years / float64(n)
 	up := math.Exp(in.Vol * math.Sqrt(dt))
 	down := 1 / up
@@ -77,14 +61,6 @@ func tree(kind Kind, in Inputs, n int) (r root) {
 			values[i] = math.Max(hold, exercise)
 			spot *= ratio
 		}
-		switch step {
-		case 2:
-			low, mid, high := in.Spot*down*down, in.Spot*up*down, in.Spot*up*up
-			r.gamma = 2 * ((values[2]-values[1])/(high-mid) - (values[1]-values[0])/(mid-low)) / (high - low)
-		case 1:
-			r.delta = (values[1] - values[0]) / (in.Spot * (up - down))
-		}
 	}
-	r.value = values[0]
-	return r
+	return values[0]
 }

@@ -1,0 +1,137 @@
+package option
+
+import "math"
+
+// Marker values one option day after day while its strike, rate, yield and vol
+// stand still. It is a value, safe for concurrent use.
+type Marker interface {
+	// Price returns the value of one unit at a spot with years left; years are
+	// at most those the marker was made for.
+	Price(spot, years float64) float64
+	// Mark returns the price with its delta and its vega.
+	Mark(spot, years float64) (price, delta, vega float64)
+}
+
+// Marker returns a marker for the option; in.Years is the longest life it will
+// be asked for.
+func (BlackScholesMerton) Marker(kind Kind, in Inputs) Marker { return europeanMarker{kind, in} }
+
+// Marker returns a marker for the option: the exercise boundary is solved once
+// for its vol and once on either side for the vega.
+func (American) Marker(kind Kind, in Inputs) Marker {
+	width := 0.01 * in.Vol
+	up, down := in, in
+	up.Vol += width
+	down.Vol -= width
+	return &bumpedMarker{kind: kind, in: in, mid: americanMarker(kind, in), up: americanMarker(kind, up), down: americanMarker(kind, down), width: width}
+}
+
+type europeanMarker struct {
+	kind Kind
+	in   Inputs
+}
+
+func (m europeanMarker) at(spot, years float64) Inputs {
+	in := m.in
+	in.Spot, in.Years = spot, years
+	return in
+}
+
+// Price implements Marker.
+func (m europeanMarker) Price(spot, years float64) float64 {
+	return BlackScholesMerton{}.Price(m.kind, m.at(spot, years))
+}
+
+// Mark implements Marker.
+func (m europeanMarker) Mark(spot, years float64) (price, delta, vega float64) {
+	in := m.at(spot, years)
+	g := BlackScholesMerton{}.Greeks(m.kind, in)
+	return BlackScholesMerton{}.Price(m.kind, in), g.Delta, g.Vega
+}
+
+// solved prices an American option over a boundary solved once; without one it
+// asks the tree each time.
+type solved struct {
+	kind     Kind
+	in       Inputs
+	put      *boundary // of the put itself, or of the mirror put of a call
+	mirrored bool
+}
+
+// americanMarker solves the boundary for the option's longest life.
+func americanMarker(kind Kind, in Inputs) *solved {
+	m := &solved{kind: kind, in: in}
+	if _, ok := simple(kind, in); ok {
+		return m
+	}
+	put := in
+	if kind == Call {
+		put.Spot, put.Strike, put.Rate, put.Yield = in.Strike, in.Spot, in.Yield, in.Rate
+		m.mirrored = true
+	}
+	m.put, _ = solve(put)
+	return m
+}
+
+// Price returns the value of one unit. The boundary of a mirrored put is that
+// of the strike at which it was solved and scales with the spot.
+func (m *solved) Price(spot, years float64) float64 {
+	in := m.in
+	in.Spot, in.Years = spot, years
+	if price, ok := simple(m.kind, in); ok {
+		return price
+	}
+	if m.put == nil {
+		return Tree{}.Price(m.kind, in)
+	}
+	scale, below := 1.0, spot
+	if m.mirrored {
+		scale = spot / m.put.Strike // the mirror put's strike is the call's spot
+		below = in.Strike / scale
+	}
+	if below <= m.put.level(years) {
+		return Intrinsic(m.kind, spot, in.Strike)
+	}
+	european := BlackScholesMerton{}.Price(m.kind, in)
+	early := math.Max(m.put.premium(below, years), 0) * scale
+	return math.Max(atLeast(m.kind, in), math.Min(european+early, ceiling(m.kind, in)))
+}
+
+// ceiling is more than any option of the kind is worth.
+func ceiling(kind Kind, in Inputs) float64 {
+	if kind == Put {
+		return in.Strike * math.Max(1, math.Exp(-in.Rate*in.Years))
+	}
+	return in.Spot * math.Max(1, math.Exp(-in.Yield*in.Years))
+}
+
+// bumpedMarker adds delta, from the price's slope, and vega, from the markers
+// on either side of the vol.
+type bumpedMarker struct {
+	kind          Kind
+	in            Inputs
+	mid, up, down *solved
+	width         float64
+}
+
+// Price implements Marker.
+func (m *bumpedMarker) Price(spot, years float64) float64 { return m.mid.Price(spot, years) }
+
+// Mark implements Marker.
+func (m *bumpedMarker) Mark(spot, years float64) (price, delta, vega float64) {
+	price = m.mid.Price(spot, years)
+	switch {
+	case years <= 0:
+		return price, exercised(m.kind, spot, m.in.Strike), 0
+	case price <= Intrinsic(m.kind, spot, m.in.Strike):
+		return price, exercised(m.kind, spot, m.in.Strike), 0
+	}
+	step := spot * math.Min(0.01, 0.1*m.in.Vol*math.Sqrt(years))
+	if step > 0 {
+		delta = (m.mid.Price(spot+step, years) - m.mid.Price(spot-step, years)) / (2 * step)
+	}
+	if m.width > 0 {
+		vega = math.Max(0, (m.up.Price(spot, years)-m.down.Price(spot, years))/(2*m.width))
+	}
+	return price, delta, vega
+}
