@@ -10,8 +10,14 @@ import (
 	"testing"
 )
 
+// howTo is the folder of the pages that list the files to touch.
+const howTo = "docs/how-to/"
+
 // link is an inline Markdown link or picture.
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// quoted is a path in code quotes: it has a slash, or names a file at the root.
+var quoted = regexp.MustCompile("`([A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.<>*-]+)*/?)`")
 
 // document is a Markdown file.
 type document struct {
@@ -67,6 +73,43 @@ func TestEveryPageOfDocsCanBeReached(t *testing.T) {
 			t.Errorf("%s: no chain of links leads here from the documents at the root", doc.at)
 		}
 	}
+}
+
+func TestHowToPagesNameFilesThatExist(t *testing.T) {
+	named := 0
+	for _, doc := range documents(t) {
+		if !strings.HasPrefix(doc.at, howTo) {
+			continue
+		}
+		for i, line := range doc.lines {
+			for _, match := range quoted.FindAllStringSubmatch(line, -1) {
+				p := match[1]
+				if !strings.Contains(p, "/") {
+					continue
+				}
+				named++
+				if at := knownPart(p); !exists(at) {
+					t.Errorf("%s: line %d names %s, but there is no %s", doc.at, i+1, p, at)
+				}
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("the pages in docs/how-to name no path; the test looks at the wrong thing")
+	}
+}
+
+// knownPart returns a path up to its first element that stands for a name the
+// reader chooses, such as <slug>.json.
+func knownPart(p string) string {
+	var known []string
+	for element := range strings.SplitSeq(strings.TrimSuffix(p, "/"), "/") {
+		if strings.ContainsAny(element, "<*") {
+			break
+		}
+		known = append(known, element)
+	}
+	return path.Join(known...)
 }
 
 // documents reads every Markdown file of the module.
