@@ -1,0 +1,215 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/market"
+)
+
+var update = flag.Bool("update", false, "rewrite the want part of scenario files")
+
+// TestScenarios runs every file of testdata/scenarios through the whole
+// straight line. A file is a story in words, a request, prices and what a
+// person would see. Lines "check: TEXT" of the story are numbers computed
+// outside the program; each must stand in the want part.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "scenarios", "*.txt"))
+	if err != nil || len(files) < 20 {
+		t.Fatalf("found %d scenario files, %v; want at least 20", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { runScenario(t, file) })
+	}
+}
+
+func runScenario(t *testing.T, file string) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	story, rest, ok1 := strings.Cut(string(data), "-- request --\n")
+	request, rest, ok2 := strings.Cut(rest, "-- prices --\n")
+	prices, want, ok3 := strings.Cut(rest, "-- want --\n")
+	if !ok1 || !ok2 || !ok3 {
+		t.Fatal("a scenario has the parts request, prices and want")
+	}
+	got := tell(t, request, prices)
+	if *update {
+		text := story + "-- request --\n" + request + "-- prices --\n" + prices + "-- want --\n" + got
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		want = got
+	}
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	checks := 0
+	for line := range strings.Lines(story) {
+		if number, ok := strings.CutPrefix(strings.TrimSpace(line), "check: "); ok {
+			checks++
+			if !strings.Contains(want, number) {
+				t.Errorf("the number checked by hand, %q, does not stand in the want part", number)
+			}
+		}
+	}
+	if checks == 0 {
+		t.Error("no number of this scenario was checked by hand")
+	}
+}
+
+// tell runs a request over prices and writes what a person would see.
+func tell(t *testing.T, request, prices string) string {
+	t.Helper()
+	scenario, err := lombard.ParseScenario([]byte(request))
+	if err != nil {
+		return sentences(err)
+	}
+	result, err := app.Compute(t.Context(), "default", scenario, parsePrices(t, scenario.Symbol, prices), silent{})
+	if err != nil {
+		return sentences(err)
+	}
+	var b bytes.Buffer
+	for _, template := range result.Templates {
+		if len(result.Templates) > 1 {
+			fmt.Fprintf(&b, "%s\n", template.TemplateSlug)
+		}
+		for i := range template.DailyPath {
+			writeDay(&b, &template.DailyPath[i])
+		}
+		writeSummary(&b, &template.Summary)
+	}
+	for _, w := range result.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", w.Message)
+	}
+	return b.String()
+}
+
+func writeDay(b *bytes.Buffer, d *lombard.Day) {
+	fmt.Fprintf(b, "%s spot %8.2f option %9.2f ltv %.4f hedged %.4f", d.Date, d.SpotClose, d.OptionMarketValue, d.LTVUnhedged, d.LTVHedged)
+	if d.LTVRecognised != d.LTVHedged {
+		fmt.Fprintf(b, " recognised %.4f", d.LTVRecognised)
+	}
+	if d.LTVUnhedgedLow != nil {
+		fmt.Fprintf(b, " low %.4f hedged %.4f", *d.LTVUnhedgedLow, *d.LTVHedgedLow)
+	}
+	if d.AccruedInterest > 0 || d.LoanBalance != float64(int64(d.LoanBalance)) {
+		fmt.Fprintf(b, " loan %.2f", d.LoanBalance)
+	}
+	if d.MarginCallUnhedged {
+		b.WriteString(" CALL")
+	}
+	if d.MarginCallHedged {
+		b.WriteString(" HEDGED-CALL")
+	}
+	b.WriteString("\n")
+	for _, e := range d.Events {
+		if e.Contract != "" {
+			fmt.Fprintf(b, "  %s\n", e.Text)
+		}
+	}
+}
+
+func writeSummary(b *bytes.Buffer, m *lombard.Summary) {
+	fmt.Fprintf(b, "cost %.2f, margin-call days %d -> %d", m.TotalHedgeCost, m.MarginCallDaysUnhedged, m.MarginCallDaysHedged)
+	if m.MarginCallDaysLowUnhedged != nil {
+		fmt.Fprintf(b, ", by the low %d -> %d", *m.MarginCallDaysLowUnhedged, *m.MarginCallDaysLowHedged)
+	}
+	fmt.Fprintf(b, "\nend %.2f hedged, %.2f unhedged; from outside %.2f, pledged %.2f", m.EndValueHedgedNet, m.EndValueUnhedged, m.CashFromOutside, m.OptionCashPledged)
+	if m.Frictions > 0 {
+		fmt.Fprintf(b, "; frictions %.2f", m.Frictions)
+	}
+	if m.MarginCallDaysIfNotRecognised != m.MarginCallDaysHedged {
+		fmt.Fprintf(b, "; if not recognised %d call days", m.MarginCallDaysIfNotRecognised)
+	}
+	b.WriteString("\n")
+}
+
+func sentences(err error) string {
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok {
+		return "error: " + err.Error() + "\n"
+	}
+	if len(own.Fields) == 0 {
+		return fmt.Sprintf("%s: %s\n", own.Kind, own.Error())
+	}
+	var b strings.Builder
+	for _, f := range own.Fields {
+		fmt.Fprintf(&b, "%s: %s\n  %s", own.Kind, f.Field, f.Message)
+		if f.Suggestion != "" {
+			fmt.Fprintf(&b, " [%s]", f.Suggestion)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// silent watches nothing.
+type silent struct{}
+
+func (silent) Fetched(int64, int64)                       {}
+func (silent) Simulated(int, int, int, int, *lombard.Day) {}
+
+// pages is a source over the prices of one scenario file.
+type pages struct{ full market.Series }
+
+func (pages) Describe() market.Description { return market.Description{Slug: "file", Local: true} }
+
+func (p pages) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
+
+func (p pages) Bars(_ context.Context, q market.Query, _ func(done, total int64)) (market.Series, error) {
+	return market.Cut(p.full, q)
+}
+
+// parsePrices reads lines of date,close or date,open,high,low,close. A line
+// "walk FIRST LAST a b …" stands for weekdays from FIRST to LAST whose closes
+// go round the values.
+func parsePrices(t *testing.T, symbol, text string) pages {
+	t.Helper()
+	var bars []market.Bar
+	number := func(s string) float64 {
+		if s == "" {
+			return 0
+		}
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if words := strings.Fields(line); len(words) > 3 && words[0] == "walk" {
+			n := 0
+			for d := lombard.MustDate(words[1]); d <= lombard.MustDate(words[2]); d++ {
+				if !d.IsWeekend() {
+					bars = append(bars, market.Bar{Date: d, Close: number(words[3+n%(len(words)-3)])})
+					n++
+				}
+			}
+			continue
+		}
+		cells := strings.Split(line, ",")
+		bar := market.Bar{Date: lombard.MustDate(cells[0]), Close: number(cells[len(cells)-1])}
+		if len(cells) == 5 {
+			bar.Open, bar.High, bar.Low = number(cells[1]), number(cells[2]), number(cells[3])
+		}
+		bars = append(bars, bar)
+	}
+	instrument, _ := market.Lookup(symbol)
+	if market.TradesOnWeekends(bars) {
+		instrument.SevenDay, instrument.Calendar = true, "always"
+	}
+	return pages{market.Series{Symbol: symbol, Source: "file", Instrument: instrument, Bars: bars}}
+}
