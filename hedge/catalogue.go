@@ -40,15 +40,27 @@ var builtIn = sync.OnceValue(func() []Template {
 	return templates
 })
 
-// All returns the built-in templates in the catalogue's order.
-func All() []Template { return slices.Clone(builtIn()) }
+// All returns the built-in templates in the catalogue's order; the caller owns
+// them.
+func All() []Template {
+	all := slices.Clone(builtIn())
+	for i := range all {
+		all[i] = all[i].clone()
+	}
+	return all
+}
+
+func (t Template) clone() Template {
+	t.Legs, t.Roll = slices.Clone(t.Legs), slices.Clone(t.Roll)
+	return t
+}
 
 // Lookup returns the built-in template of that slug. An unknown slug is a
 // validation error on template_slug that names the three nearest.
 func Lookup(slug string) (Template, error) {
 	for _, t := range builtIn() {
 		if t.Slug == slug {
-			return t, nil
+			return t.clone(), nil
 		}
 	}
 	near := market.Nearest(slug, order)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -29,6 +30,7 @@ const (
 // Limits of a template.
 const (
 	maxLegs    = 12
+	maxRolls   = 12
 	maxTenor   = 120 // months
 	maxRatio   = 10
 	minMoney   = 0.01
@@ -39,9 +41,14 @@ const (
 	customName = "custom"
 )
 
-// notComputed are parts of the schema that a template may hold elsewhere but
-// that would be ignored here, and are refused instead.
-var notComputed = []string{"vars", "solve", "sizing", "budget", "tranches", "credit_to", "exercise", "assignment"}
+// notComputed are the parts of the full schema that would be ignored here, by
+// the object that holds them; they are refused instead.
+var notComputed = map[string][]string{
+	"template": {"vars", "solve", "sizing", "budget", "tranches", "credit_to", "exercise", "assignment", "allow_naked"},
+	"strike":   {"round", "bounds", "leg", "op"},
+	"expiry":   {"cycle", "pick", "min_dte", "same_as"},
+	"roll":     {"value", "unit", "leg", "op", "cooldown", "max_per_year", "fraction", "proceeds", "then", "long", "short"},
+}
 
 // Parse reads a template document strictly: unknown keys, impossible legs and
 // parts of the schema that are not computed are one validation error with
@@ -58,13 +65,9 @@ func Parse(data []byte) (Template, error) {
 				p.fail(path, raw, "must be 1, the schema this program reads")
 			}
 		})
-		o.list("legs", func(path string, raw json.RawMessage) { t.Legs = append(t.Legs, p.leg(path, raw)) })
-		o.list("roll", func(path string, raw json.RawMessage) { t.Roll = append(t.Roll, p.roll(path, raw)) })
-		for _, name := range notComputed {
-			o.value(name, func(path string, raw json.RawMessage) {
-				p.fail(path, raw, "is not computed by this version: leave it out")
-			})
-		}
+		o.list("legs", maxLegs, func(path string, i int, raw json.RawMessage) { t.Legs = append(t.Legs, p.leg(path, i, raw)) })
+		o.list("roll", maxRolls, func(path string, _ int, raw json.RawMessage) { t.Roll = append(t.Roll, p.roll(path, raw)) })
+		o.refuse(notComputed["template"])
 	})
 	if len(p.bad) == 0 {
 		p.whole(t)
@@ -72,52 +75,59 @@ func Parse(data []byte) (Template, error) {
 	return t, lombard.Invalid(p.bad)
 }
 
-func (p *parser) leg(path string, raw json.RawMessage) Leg {
-	l := Leg{ID: path[strings.LastIndex(path, "["):], Side: sideLong, Ratio: Ratio{1, 1}, Strike: Strike{Method: methodMoney, Of: ofSpot}}
+func (p *parser) leg(path string, i int, raw json.RawMessage) Leg {
+	l := Leg{ID: fmt.Sprintf("leg-%d", i+1), Side: sideLong, Ratio: Ratio{1, 1}, Strike: Strike{Method: methodMoney, Of: ofSpot}}
 	p.object(path, raw, func(o *object) {
 		o.required("right", "strike", "expiry")
 		o.text("id", &l.ID, isSlug, "must be lower-case letters, digits and hyphens")
 		o.text("right", &l.Right, oneOf(rightPut, rightCall), "must be put or call")
 		o.text("side", &l.Side, oneOf(sideLong, sideShort), "must be long or short")
 		o.value("ratio", func(path string, raw json.RawMessage) {
-			var ok bool
-			if l.Ratio, ok = parseRatio(raw); !ok {
-				p.fail(path, raw, "must be above 0 and at most 10, as a number or as a fraction such as \"1/3\"")
+			var problem string
+			if l.Ratio, problem = parseRatio(raw); problem != "" {
+				p.fail(path, raw, problem)
 			}
 		})
-		o.value("strike", func(path string, raw json.RawMessage) {
-			p.object(path, raw, func(o *object) {
-				o.required("value")
-				o.text("method", &l.Strike.Method, oneOf(methodMoney), "must be moneyness, the method this version computes")
-				o.text("of", &l.Strike.Of, oneOf(ofSpot), "must be spot, the reference this version computes")
-				o.value("value", func(path string, raw json.RawMessage) {
-					if json.Unmarshal(raw, &l.Strike.Value) != nil || !(l.Strike.Value >= minMoney && l.Strike.Value <= maxMoney) {
-						p.fail(path, raw, "must be strike/spot between 0.01 and 10, such as 0.95")
-					}
-				})
-			})
-		})
+		o.value("strike", func(path string, raw json.RawMessage) { p.strike(path, raw, &l.Strike) })
 		o.value("expiry", func(path string, raw json.RawMessage) {
 			p.object(path, raw, func(o *object) {
-				o.required("tenor")
+				if _, borrowed := o.fields["same_as"]; !borrowed {
+					o.required("tenor")
+				}
 				o.value("tenor", func(path string, raw json.RawMessage) {
 					var ok bool
 					if l.Expiry.Tenor, ok = parseTenor(raw); !ok {
 						p.fail(path, raw, "must be 1 to 120 months, such as \"12m\"")
 					}
 				})
+				o.refuse(notComputed["expiry"])
 			})
 		})
 	})
 	return l
 }
 
+func (p *parser) strike(path string, raw json.RawMessage, to *Strike) {
+	p.object(path, raw, func(o *object) {
+		o.required("value")
+		o.text("method", &to.Method, oneOf(methodMoney), "is not computed by this version: use moneyness")
+		o.text("of", &to.Of, oneOf(ofSpot), "is not computed by this version: use spot")
+		o.value("value", func(path string, raw json.RawMessage) {
+			if json.Unmarshal(raw, &to.Value) != nil || !(to.Value >= minMoney && to.Value <= maxMoney) {
+				p.fail(path, raw, "must be strike/spot between 0.01 and 10, such as 0.95")
+			}
+		})
+		o.refuse(notComputed["strike"])
+	})
+}
+
 func (p *parser) roll(path string, raw json.RawMessage) Roll {
 	var r Roll
 	p.object(path, raw, func(o *object) {
 		o.required("when", "do")
-		o.text("when", &r.When, oneOf(rollExpiry), "must be expiry, the trigger this version computes")
-		o.text("do", &r.Do, oneOf(rollRenew), "must be renew, the action this version computes")
+		o.text("when", &r.When, oneOf(rollExpiry), "is not computed by this version: use expiry")
+		o.text("do", &r.Do, oneOf(rollRenew), "is not computed by this version: use renew")
+		o.refuse(notComputed["roll"])
 	})
 	return r
 }
@@ -125,9 +135,6 @@ func (p *parser) roll(path string, raw json.RawMessage) Roll {
 // whole checks what only the legs together can tell: distinct names, and short
 // options that something covers.
 func (p *parser) whole(t Template) {
-	if len(t.Legs) > maxLegs {
-		p.fail("template.legs", len(t.Legs), fmt.Sprintf("must hold at most %d legs", maxLegs))
-	}
 	shortCalls := 0.0
 	for i, l := range t.Legs {
 		path := fmt.Sprintf("template.legs[%d]", i)
@@ -170,30 +177,31 @@ func oneOf(choices ...string) func(string) bool {
 	return func(s string) bool { return slices.Contains(choices, s) }
 }
 
-// parseRatio reads 0.5 or "1/3".
-func parseRatio(raw json.RawMessage) (Ratio, bool) {
-	var r Ratio
+// parseRatio reads 0.5 or "1/3" exactly, or says what is wrong.
+func parseRatio(raw json.RawMessage) (r Ratio, problem string) {
+	const wrong = "must be above 0 and at most 10, as a number or as a fraction such as \"1/3\""
 	var text string
-	if json.Unmarshal(raw, &text) == nil {
+	var x float64
+	switch {
+	case json.Unmarshal(raw, &text) == nil:
 		num, den, _ := strings.Cut(text, "/")
 		var errNum, errDen error
 		r.Num, errNum = strconv.ParseInt(num, 10, 64)
 		r.Den, errDen = strconv.ParseInt(den, 10, 64)
 		if errNum != nil || errDen != nil || r.Den < 1 || r.Den > maxDenom {
-			return Ratio{1, 1}, false
+			return Ratio{1, 1}, wrong
 		}
-	} else {
-		var x float64
-		if json.Unmarshal(raw, &x) != nil || !(math.Abs(x) <= maxRatio) {
-			return Ratio{1, 1}, false
-		}
+	case json.Unmarshal(raw, &x) == nil && x > 0 && x <= maxRatio:
 		r = Ratio{int64(math.Round(x * maxDenom)), maxDenom}
+		if r.Of(1) != x {
+			return Ratio{1, 1}, "has more than six decimals and would not be exact: write it as a fraction such as \"1/3\""
+		}
 	}
 	if r.Num < 1 || r.Num > maxRatio*r.Den {
-		return Ratio{1, 1}, false
+		return Ratio{1, 1}, wrong
 	}
 	d := gcd(r.Num, r.Den)
-	return Ratio{r.Num / d, r.Den / d}, true
+	return Ratio{r.Num / d, r.Den / d}, ""
 }
 
 func gcd(a, b int64) int64 {
@@ -224,28 +232,33 @@ func parseTenor(raw json.RawMessage) (Tenor, bool) {
 type parser struct{ bad []lombard.FieldError }
 
 func (p *parser) fail(path string, value any, message string) {
+	if raw, ok := value.(json.RawMessage); ok && !json.Valid(raw) {
+		value = string(raw) // shown as it came; raw text would spoil the answer
+	}
 	p.bad = append(p.bad, lombard.FieldError{Field: path, Value: value, Code: lombard.CodeInvalid, Message: path + " " + message + "."})
 }
 
 // object binds the keys of one JSON object.
 type object struct {
-	p      *parser
-	path   string
-	fields map[string]json.RawMessage
-	known  []string
+	p       *parser
+	path    string
+	fields  map[string]json.RawMessage
+	known   []string
+	refused []string
 }
 
 // object reads raw and reports the keys that read did not ask for.
 func (p *parser) object(path string, raw json.RawMessage, read func(o *object)) {
-	o := &object{p: p, path: path}
-	if err := decode(raw, &o.fields); err != nil || o.fields == nil {
-		p.fail(path, raw, "must be an object")
+	fields, problem := decode(raw)
+	if problem != "" {
+		p.fail(path, raw, problem)
 		return
 	}
+	o := &object{p: p, path: path, fields: fields}
 	read(o)
 	var unknown []string
 	for name := range o.fields {
-		if !slices.Contains(o.known, name) {
+		if !slices.Contains(o.known, name) && !slices.Contains(o.refused, name) {
 			unknown = append(unknown, name)
 		}
 	}
@@ -255,33 +268,37 @@ func (p *parser) object(path string, raw json.RawMessage, read func(o *object)) 
 	}
 }
 
-// decode reads one JSON object and refuses a key that stands twice.
-func decode(raw json.RawMessage, to *map[string]json.RawMessage) error {
+// decode reads exactly one JSON object whose keys each stand once, or says
+// what is wrong.
+func decode(raw json.RawMessage) (fields map[string]json.RawMessage, problem string) {
+	const wrong = "must be an object"
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return errors.Join(errors.New("not an object"), err)
+		return nil, wrong
 	}
-	fields := map[string]json.RawMessage{}
+	fields = map[string]json.RawMessage{}
 	for d.More() {
 		key, err := d.Token()
-		if err != nil {
-			return err
+		name, isText := key.(string)
+		if err != nil || !isText {
+			return nil, wrong
 		}
-		name, _ := key.(string)
 		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
+		if d.Decode(&value) != nil {
+			return nil, wrong
 		}
 		if _, twice := fields[name]; twice {
-			return fmt.Errorf("the key %q stands twice", name)
+			return nil, fmt.Sprintf("holds the key %q twice", name)
 		}
 		fields[name] = value
 	}
 	if _, err := d.Token(); err != nil {
-		return err
+		return nil, wrong
 	}
-	*to = fields
-	return nil
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, "must be one object with nothing after it"
+	}
+	return fields, ""
 }
 
 func (o *object) value(name string, read func(path string, raw json.RawMessage)) {
@@ -307,15 +324,29 @@ func (o *object) text(name string, to *string, ok func(string) bool, message str
 	})
 }
 
-func (o *object) list(name string, each func(path string, raw json.RawMessage)) {
+func (o *object) list(name string, limit int, each func(path string, i int, raw json.RawMessage)) {
 	o.value(name, func(path string, raw json.RawMessage) {
 		var items []json.RawMessage
-		if json.Unmarshal(raw, &items) != nil {
+		switch {
+		case json.Unmarshal(raw, &items) != nil:
 			o.p.fail(path, raw, "must be a list")
-			return
-		}
-		for i, item := range items {
-			each(fmt.Sprintf("%s[%d]", path, i), item)
+		case len(items) > limit:
+			o.p.fail(path, len(items), fmt.Sprintf("must hold at most %d", limit))
+		default:
+			for i, item := range items {
+				each(fmt.Sprintf("%s[%d]", path, i), i, item)
+			}
 		}
 	})
+}
+
+// refuse reports parts of the schema that stand in the document and would be
+// ignored.
+func (o *object) refuse(names []string) {
+	o.refused = names
+	for _, name := range names {
+		if raw, ok := o.fields[name]; ok && string(raw) != "null" {
+			o.p.fail(o.path+"."+name, raw, "is not computed by this version: leave it out")
+		}
+	}
 }

@@ -160,7 +160,7 @@ func (l Leg) Words() string {
 		share = l.Ratio.String() + " of the position"
 	}
 	return fmt.Sprintf("%s a %s at %s %% of spot for %d months on %s", l.Side, l.Right,
-		strconv.FormatFloat(l.Strike.Value*100, 'f', -1, 64), int(l.Expiry.Tenor), share)
+		strconv.FormatFloat(l.Strike.Value*100, 'g', 6, 64), int(l.Expiry.Tenor), share)
 }
 
 // Words returns the template in one sentence.

@@ -91,22 +91,22 @@ func (a Account) Balance() float64 { return a.Principal + a.Accrued }
 // daysPerYear of ACT/360.
 const daysPerYear = 360
 
-// AccrueTo returns the account after the calendar days (from, to].
-func (a Account) AccrueTo(from, to lombard.Date) Account {
+// AccrueTo returns the account after the calendar days (from, to] and the
+// interest charged for them, summed apart from the balances.
+func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64) {
 	if a.Rate == 0 {
-		return a
+		return a, 0
 	}
 	for from < to {
-		until := min(from.MonthEnd(), to)
-		if until == from { // from is a month's end, where interest was capitalised
-			until = min((from + 1).MonthEnd(), to)
-		}
-		a.Accrued += a.Principal * a.Rate * float64(until-from) / daysPerYear
+		until := min((from + 1).MonthEnd(), to)
+		interest := a.Principal * a.Rate * float64(until-from) / daysPerYear
+		charged += interest
+		a.Accrued += interest
 		if until == until.MonthEnd() {
 			a.Principal += a.Accrued
 			a.Accrued = 0
 		}
 		from = until
 	}
-	return a
+	return a, charged
 }

@@ -59,14 +59,14 @@ func TestInterestOfThePublishedExample(t *testing.T) {
 	// 600,000 at 6 % from 2024-01-31 to 2024-04-30, 90 days: 9,000.00 simple,
 	// 9,045.06 with monthly capitalisation.
 	account := loan.Account{Principal: 600_000, Rate: 0.06}
-	got := account.AccrueTo(lombard.MustDate("2024-01-31"), lombard.MustDate("2024-04-30"))
-	if charged := got.Balance() - 600_000; math.Abs(charged-9045.06) > 0.005 {
-		t.Errorf("interest = %.4f, want 9045.06", charged)
+	got, charged := account.AccrueTo(lombard.MustDate("2024-01-31"), lombard.MustDate("2024-04-30"))
+	if math.Abs(charged-9045.06) > 0.005 || math.Abs(got.Balance()-600_000-charged) > 1e-9 {
+		t.Errorf("interest = %.4f on a balance of %.4f, want 9045.06", charged, got.Balance())
 	}
 	if got.Accrued != 0 {
 		t.Errorf("accrued on a month's end = %v, want all capitalised", got.Accrued)
 	}
-	within := account.AccrueTo(lombard.MustDate("2024-03-01"), lombard.MustDate("2024-03-31") - 1)
+	within, _ := account.AccrueTo(lombard.MustDate("2024-03-01"), lombard.MustDate("2024-03-31") - 1)
 	if math.Abs(within.Accrued-600_000*0.06*29/360) > 1e-9 || within.Principal != 600_000 {
 		t.Errorf("within a month: %+v", within)
 	}
@@ -78,9 +78,14 @@ func TestInterestDoesNotDependOnWhenItIsLookedAt(t *testing.T) {
 		to := from + lombard.Date(rapid.IntRange(0, 500).Draw(t, "days"))
 		between := from + lombard.Date(rapid.IntRange(0, int(to-from)).Draw(t, "look"))
 		account := loan.Account{Principal: 1000, Rate: rapid.Float64Range(0, 0.5).Draw(t, "rate")}
-		once, twice := account.AccrueTo(from, to), account.AccrueTo(from, between).AccrueTo(between, to)
+		once, charged := account.AccrueTo(from, to)
+		halfway, first := account.AccrueTo(from, between)
+		twice, second := halfway.AccrueTo(between, to)
 		if math.Abs(once.Balance()-twice.Balance()) > 1e-9*once.Balance() {
 			t.Fatalf("balance %v in one look, %v in two", once.Balance(), twice.Balance())
+		}
+		if math.Abs(charged-first-second) > 1e-9*once.Balance() || math.Abs(once.Balance()-1000-charged) > 1e-9*once.Balance() {
+			t.Fatalf("charged %v in one look, %v and %v in two, on a balance of %v", charged, first, second, once.Balance())
 		}
 	})
 }

@@ -1,0 +1,145 @@
+package hedge_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+)
+
+const leg = `{"right":"put","strike":{"value":0.95},"expiry":{"tenor":"12m"}}`
+
+func TestParseFillsInWhatAShortDocumentLeavesOut(t *testing.T) {
+	got, err := hedge.Parse([]byte(`{"legs":[` + leg + `,{"id":"b","right":"call","side":"short","ratio":0.5,"strike":{"method":"moneyness","of":"spot","value":1.1},"expiry":{"tenor":"1y"}}],"roll":[{"when":"expiry","do":"renew"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := got.Legs[0], got.Legs[1]
+	if got.Slug != "custom" || first.ID != "leg-1" || first.Sign() != 1 || first.Ratio != (hedge.Ratio{Num: 1, Den: 1}) || first.Strike.Method != "moneyness" || !got.Renews() {
+		t.Errorf("defaults: %+v", got)
+	}
+	if second.Sign() != -1 || second.Ratio != (hedge.Ratio{Num: 1, Den: 2}) || second.Expiry.Tenor != 12 {
+		t.Errorf("second leg: %+v", second)
+	}
+}
+
+// fieldsOf returns the paths that an error complains about.
+func fieldsOf(t *testing.T, err error) []string {
+	t.Helper()
+	e, ok := errors.AsType[*lombard.Error](err)
+	if !ok || e.Kind != lombard.KindValidation {
+		t.Fatalf("error = %v, want one of kind validation", err)
+	}
+	var paths []string
+	for _, f := range e.Fields {
+		paths = append(paths, f.Field)
+		if !strings.HasPrefix(f.Message, f.Field+" ") || !strings.HasSuffix(f.Message, ".") {
+			t.Errorf("message %q is not a sentence about %s", f.Message, f.Field)
+		}
+		if _, err := json.Marshal(f); err != nil {
+			t.Errorf("field error of %s cannot be shown: %v", f.Field, err)
+		}
+	}
+	return paths
+}
+
+func TestParseReportsEveryBadField(t *testing.T) {
+	_, err := hedge.Parse([]byte(`{"slug":"Bad Slug","schema":2,"colour":"red","legs":[
+		{"right":"swap","ratio":-1,"strike":{"value":0},"expiry":{"tenor":"0m"}},
+		{"side":"both","strike":{"method":"delta","value":0.25},"expiry":{}}],
+		"roll":[{"when":"dte_lt","value":30,"do":"renew"}]}`))
+	want := []string{
+		"template.slug", "template.schema", "template.legs[0].right", "template.legs[0].ratio", "template.legs[0].strike.value", "template.legs[0].expiry.tenor",
+		"template.legs[1].right", "template.legs[1].side", "template.legs[1].strike.method", "template.legs[1].expiry.tenor",
+		"template.roll[0].when", "template.roll[0].value", "template.colour",
+	}
+	if got := fieldsOf(t, err); !slices.Equal(got, want) {
+		t.Errorf("bad fields\n got %v\nwant %v", got, want)
+	}
+}
+
+func TestParseRefusesWhatItWouldNotCompute(t *testing.T) {
+	for name, row := range map[string]struct{ document, field, says string }{
+		"solver":           {`{"solve":[{}],"legs":[]}`, "template.solve", "not computed"},
+		"tranches":         {`{"tranches":{"count":4},"legs":[]}`, "template.tranches", "not computed"},
+		"strike rounding":  {`{"legs":[{"right":"put","strike":{"value":1,"round":"down"},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].strike.round", "not computed"},
+		"listed expiries":  {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"tenor":"12m","cycle":"monthly"}}]}`, "template.legs[0].expiry.cycle", "not computed"},
+		"borrowed expiry":  {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"same_as":"put"}}]}`, "template.legs[0].expiry.same_as", "not computed"},
+		"duplicate key":    {`{"legs":[],"legs":[]}`, "template", `"legs" twice`},
+		"duplicate in leg": {`{"legs":[{"right":"put","right":"call"}]}`, "template.legs[0]", `"right" twice`},
+		"no object":        {`[1]`, "template", "must be an object"},
+		"broken document":  {`{"legs":[`, "template", "must be an object"},
+		"two documents":    {`{"legs":[]} {}`, "template", "nothing after it"},
+		"inexact decimal":  {`{"legs":[{"right":"put","ratio":0.33333333,"strike":{"value":1},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].ratio", `"1/3"`},
+		"name used twice":  {`{"legs":[{"id":"a",` + leg[1:] + `,{"id":"a",` + leg[1:] + `]}`, "template.legs[1].id", "another leg"},
+		"naked short put":  {`{"legs":[{"side":"short",` + leg[1:] + `]}`, "template.legs[0].side", "uncovered"},
+		"calls on more than the collateral": {
+			`{"legs":[{"right":"call","side":"short","ratio":1.5,"strike":{"value":1},"expiry":{"tenor":"1m"}}]}`, "template.legs", "at most",
+		},
+		"short put that outlives its cover": {
+			`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"tenor":"3m"}},{"right":"put","side":"short","strike":{"value":0.9},"expiry":{"tenor":"6m"}}]}`, "template.legs[1].side", "uncovered",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := hedge.Parse([]byte(row.document))
+			if got := fieldsOf(t, err); !slices.Equal(got, []string{row.field}) || !strings.Contains(err.Error(), row.says) {
+				t.Errorf("error on %v: %v\nwant one on %s that says %q", got, err, row.field, row.says)
+			}
+		})
+	}
+}
+
+func TestParseTakesASpreadAndACollar(t *testing.T) {
+	for name, document := range map[string]string{
+		"spread": `{"legs":[{"right":"put","strike":{"value":1},"expiry":{"tenor":"12m"}},{"right":"put","side":"short","strike":{"value":0.85},"expiry":{"tenor":"12m"}}]}`,
+		"collar": `{"legs":[` + leg + `,{"right":"call","side":"short","strike":{"value":1.1},"expiry":{"tenor":"12m"}}]}`,
+	} {
+		if _, err := hedge.Parse([]byte(document)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestATemplateReadsBackAsItself(t *testing.T) {
+	for _, want := range hedge.All() {
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := hedge.Parse(text)
+		if err != nil || got.Hash() != want.Hash() {
+			t.Errorf("%s reads back with hash %s, want %s (%v)", want.Slug, got.Hash(), want.Hash(), err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, t := range hedge.All() {
+		text, err := json.Marshal(t)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{"legs":[{"ratio":"1/0","strike":null,"expiry":{"tenor":"999999999999999999y"}}]}`))
+	f.Add([]byte(`{"legs":{},"roll":1,"solve":{}}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		got, err := hedge.Parse(document)
+		if err != nil {
+			fieldsOf(t, err)
+			return
+		}
+		text, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := hedge.Parse(text)
+		if err != nil || again.Hash() != got.Hash() {
+			t.Errorf("%s reads back as %+v (%v)", text, again, err)
+		}
+	})
+}
