@@ -49,7 +49,10 @@ func (s *Service) Watch(ctx context.Context, workspace, id string) (*Subscriptio
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
 	sub.queue = append([]Event{eventOf(job)}, sub.queue...)
-	sub.ready <- struct{}{}
+	select {
+	case sub.ready <- struct{}{}:
+	default: // a worker has told something since the subscription began
+	}
 	return sub, nil
 }
 
