@@ -78,6 +78,7 @@ func dayColumns() []column {
 		{"ltv_if_not_recognised", func(d *lombard.Day) cell { return number(d.LTVNotRecognised) }},
 		{"ltv_hedged_low", func(d *lombard.Day) cell { return optional(d.LTVHedgedLow) }},
 		{"ltv_unhedged_low", func(d *lombard.Day) cell { return optional(d.LTVUnhedgedLow) }},
+		{"ltv_if_not_recognised_low", func(d *lombard.Day) cell { return optional(d.LTVNotRecognisedLow) }},
 		{"margin_call_hedged", func(d *lombard.Day) cell { return flag(d.MarginCallHedged) }},
 		{"margin_call_unhedged", func(d *lombard.Day) cell { return flag(d.MarginCallUnhedged) }},
 		{"loan_balance", func(d *lombard.Day) cell { return number(d.LoanBalance) }},

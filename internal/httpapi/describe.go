@@ -182,7 +182,7 @@ func (s *server) describe() {
 		}
 	}
 	available := schemas["Check"].Properties["available"]
-	*available = huma.Schema{OneOf: []*huma.Schema{{Ref: available.Ref}, {Type: "null"}}, Description: "Sessions that the source has of the symbol; null while that is not known."}
+	*available = huma.Schema{AnyOf: []*huma.Schema{{Ref: available.Ref}, {Type: "null"}}, Description: "Sessions that the source has of the symbol; null while that is not known."}
 	for name, fields := range fieldWords {
 		schema := schemas[name]
 		schema.AdditionalProperties = false // a request may not hold what nobody reads

@@ -112,7 +112,7 @@ func (f *fake) Check(_ context.Context, _ string, body []byte) (app.Check, error
 		return app.Check{}, f.fail
 	}
 	s, err := lombard.ParseScenario(body)
-	return app.Check{Valid: err == nil, Request: s, DefaultsUsed: []string{}, Warnings: []lombard.Warning{}, EntryDate: s.StartDate}, err
+	return app.Check{Valid: err == nil, Request: s, DefaultsUsed: []string{}, Warnings: []lombard.Warning{}, EntryDate: s.StartDate, Available: &market.Range{First: s.StartDate, Last: s.EndDate}}, err
 }
 
 func (f *fake) Job(_ context.Context, workspace, id string) (lombard.Job, error) {

@@ -87,7 +87,7 @@ var mappings = []mapping{
 	{lombard.KindMalformed, codeMethod, http.StatusMethodNotAllowed, "The method is not allowed here", 0},
 	{lombard.KindMalformed, "", http.StatusBadRequest, "The request cannot be read", 0},
 	{lombard.KindValidation, "", http.StatusUnprocessableEntity, "The request is wrong", 0},
-	{lombard.KindNotFound, "", http.StatusNotFound, "There is no such thing", 0},
+	{lombard.KindNotFound, "", http.StatusNotFound, "Not found", 0},
 	{lombard.KindConflict, "", http.StatusConflict, "The job is not in a state that allows it", 0},
 	{lombard.KindDataUnavailable, "", http.StatusUnprocessableEntity, "The data is not available", 0},
 	{lombard.KindDataCost, "", http.StatusUnprocessableEntity, "The data costs more than allowed", 0},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -23,6 +24,9 @@ const (
 
 	fieldsSummary = "summary"
 )
+
+// resultTimeout is how long a client may take to read a result.
+const resultTimeout = 5 * time.Minute
 
 type resultInput struct {
 	InJob
@@ -81,18 +85,22 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 	if in.has(headers.Get("ETag")) {
 		return nil, notModified{headers}
 	}
-	if in.Format == formatCSV {
-		return csvOutput(stored, in.Template, headers)
-	}
 	body := stored.Document
-	switch {
-	case in.Format == formatColumns:
-		body, err = reshape(stored, export.Columns)
-	case in.Fields == fieldsSummary:
-		body, err = reshape(stored, export.Summary)
-	}
-	if err != nil {
-		return nil, err
+	if in.Format != formatJSON || in.Fields == fieldsSummary {
+		r, err := s.decode(ctx, stored)
+		if err != nil {
+			return nil, err
+		}
+		if in.Format == formatCSV {
+			return csvOutput(r, in.Template, headers)
+		}
+		to := export.Columns
+		if in.Fields == fieldsSummary {
+			to = export.Summary
+		}
+		if body, err = to(r); err != nil {
+			return nil, err
+		}
 	}
 	headers.Set("Content-Type", "application/json")
 	return send(headers, func(w http.ResponseWriter) error {
@@ -102,19 +110,18 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 	}), nil
 }
 
-func reshape(stored app.StoredResult, to func(*lombard.Result) ([]byte, error)) ([]byte, error) {
-	r, err := export.Decode(stored.Document)
-	if err != nil {
-		return nil, err
+// decode reads a result document; only so many at a time, for it takes memory.
+func (s *server) decode(ctx context.Context, stored app.StoredResult) (*lombard.Result, error) {
+	select {
+	case s.reshape <- struct{}{}:
+		defer func() { <-s.reshape }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return to(r)
+	return export.Decode(stored.Document)
 }
 
-func csvOutput(stored app.StoredResult, slug string, headers http.Header) (*resultOutput, error) {
-	r, err := export.Decode(stored.Document)
-	if err != nil {
-		return nil, err
-	}
+func csvOutput(r *lombard.Result, slug string, headers http.Header) (*resultOutput, error) {
 	templates, err := export.Select(r, slug)
 	if err != nil {
 		return nil, err
@@ -131,6 +138,10 @@ func send(headers http.Header, write func(http.ResponseWriter) error) *resultOut
 		_, w := humago.Unwrap(ctx)
 		for name, values := range headers {
 			w.Header()[name] = values
+		}
+		control := http.NewResponseController(w)
+		if control.SetWriteDeadline(time.Now().Add(resultTimeout)) == nil {
+			defer control.SetWriteDeadline(time.Time{}) //nolint:errcheck // it could be set, so it can be lifted
 		}
 		if err := write(w); err != nil {
 			panic(fmt.Errorf("write the result: %w", err))

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"runtime"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,7 +25,7 @@ type Options struct {
 	Page     fs.FS           // files of the web page; index.html is at its root. Default: no page
 	Log      *slog.Logger    // default: none
 	Hosts    []string        // host names that the server answers to besides those of the loopback
-	Stopping context.Context //nolint:containedctx // the server's life, not a request's: once it ends, streams and waits end
+	Stopping context.Context // the server's life, not a request's: once it ends, streams and waits end
 	// Heartbeat is how often a silent event stream shows that it is alive,
 	// default 15 s.
 	Heartbeat time.Duration
@@ -51,8 +52,9 @@ type server struct {
 	api     huma.API
 	mux     *router
 	page    *page
-	spec    []byte // the API description
-	specTag string // its entity tag
+	reshape chan struct{} // a place for each result that may be turned into another shape at a time
+	spec    []byte        // the API description
+	specTag string        // its entity tag
 }
 
 // New returns the handler of the whole surface: the API, its description, the
@@ -66,6 +68,7 @@ func New(backend Backend, o Options) http.Handler {
 func newServer(backend Backend, o Options) *server {
 	s := &server{Options: o.withDefaults(), backend: backend, mux: &router{ServeMux: http.NewServeMux()}}
 	s.page = newPage(o.Page)
+	s.reshape = make(chan struct{}, runtime.GOMAXPROCS(0)) // decoding a result takes many times its size
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.checkPath, s.checkQuery, s.readBody)
 	s.routes()

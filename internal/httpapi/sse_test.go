@@ -75,7 +75,8 @@ func watchStream(t *testing.T, ctx context.Context, address, id string) *http.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
