@@ -58,6 +58,9 @@ func ltvChart(r *lombard.Result, s screen) string {
 	}
 	threshold, unhedged, hedged := s.strokes()
 	threshold.name = "called at " + percent(r.MarginCallLTV)
+	if recognition := r.Request.Facility.HedgeRecognition; recognition != lombard.RecognitionMarketValue {
+		hedged.name = "hedged, as the lender counts"
+	}
 	columns := s.columns - labelWidth
 	ltv := func(of func(*lombard.Day) float64) []float64 {
 		points := make([]float64, len(path))
@@ -73,7 +76,7 @@ func ltvChart(r *lombard.Result, s screen) string {
 	data := [][]float64{
 		limit,
 		ltv(func(d *lombard.Day) float64 { return d.LTVUnhedged }),
-		ltv(func(d *lombard.Day) float64 { return d.LTVHedged }),
+		ltv(func(d *lombard.Day) float64 { return d.LTVRecognised }), // the one that decides a call
 	}
 	dates := make([]lombard.Date, len(path))
 	for i := range path {

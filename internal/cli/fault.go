@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"unicode"
 
 	"lombard.example/lombard"
 )
@@ -41,6 +42,16 @@ func fieldsOf(err error) []lombard.FieldError {
 		return own.Fields
 	}
 	return nil
+}
+
+// plainly returns an error whose one bad field is an argument of the command,
+// which needs no name.
+func plainly(err error) error {
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok || len(own.Fields) != 1 {
+		return err
+	}
+	return &lombard.Error{Kind: own.Kind, Code: own.Code, Message: own.Fields[0].Message, Hint: own.Hint, Err: err}
 }
 
 // fault is an error on its way to standard error, with the document whose
@@ -89,7 +100,7 @@ func report(w io.Writer, err error) {
 	case 1:
 		fmt.Fprintf(w, "lombard: %s\n", join(fieldSentence(d, own.Fields[0]), hintBeside(own, own.Fields[0])))
 	default:
-		fmt.Fprintf(w, "lombard: %d values are wrong.\n", len(own.Fields))
+		fmt.Fprintf(w, "lombard: %s\n", headline(own))
 		for _, f := range own.Fields {
 			fmt.Fprintf(w, "  %s\n", fieldSentence(d, f))
 		}
@@ -97,6 +108,17 @@ func report(w io.Writer, err error) {
 			fmt.Fprintln(w, own.Hint)
 		}
 	}
+}
+
+// manyFields ends the sentence that lombard.Invalid makes of several bad fields.
+const manyFields = "fields of the request are wrong."
+
+// headline is what stands above several bad fields.
+func headline(e *lombard.Error) string {
+	if strings.Contains(e.Message, manyFields) {
+		return fmt.Sprintf("%d values are wrong.", len(e.Fields))
+	}
+	return e.Message
 }
 
 // hintBeside returns the error's hint unless the field's sentence says it.
@@ -109,12 +131,16 @@ func hintBeside(e *lombard.Error, f lombard.FieldError) string {
 
 // fieldSentence says what is wrong with one field.
 func fieldSentence(d *document, f lombard.FieldError) string {
+	f = forFlag(flagOf(d, f.Field), f)
 	name := nameOf(d, f.Field)
-	shown := ""
-	if value := valueText(f.Value); value != "" {
-		shown = " " + value
-	}
 	text, joint := strings.TrimSpace(f.Message), ": "
+	shown := valueText(f.Value)
+	named := strings.ContainsFunc(shown, unicode.IsLetter) && strings.Contains(text, shown)
+	if shown != "" && !named { // a sentence about a name mostly has it
+		shown = " " + shown
+	} else {
+		shown = ""
+	}
 	if rest, ok := strings.CutPrefix(text, f.Field+" "); ok {
 		text, joint = strings.TrimSpace(rest), " " // the sentence goes on from the name
 	}
@@ -122,6 +148,23 @@ func fieldSentence(d *document, f lombard.FieldError) string {
 		text = join(text, fmt.Sprintf("Try %s.", asGiven(d, f.Field, f.Suggestion)))
 	}
 	return name + shown + joint + text
+}
+
+// forFlag words a complaint for somebody who gave a flag rather than JSON.
+func forFlag(flag string, f lombard.FieldError) lombard.FieldError {
+	switch {
+	case flag == "":
+	case f.Code == lombard.CodeRequired:
+		f.Message = f.Field + " is required."
+	case f.Code == lombard.CodeWrongType:
+		if given, ok := f.Value.(string); ok && f.Suggestion == "" {
+			f.Suggestion = numberMeant(given)
+		}
+		if flag == "--vol" {
+			f.Message = f.Field + " must be a fraction a year such as 0.2, or realised."
+		}
+	}
+	return f
 }
 
 // asGiven shows a suggestion in the form the value was given in.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -99,58 +100,49 @@ func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*document, error
 	if err != nil {
 		return nil, err
 	}
-	var bad []lombard.FieldError
 	for _, def := range scenarioFields {
 		if !cmd.Flags().Changed(def.flag) {
 			continue
 		}
 		given := *f.texts[def.flag]
-		if !def.number {
-			d.set(def.path, "--"+def.flag, quote(given))
-			continue
+		if def.path == "symbol" {
+			given = strings.ToUpper(given)
 		}
-		number, ok := numberOf(given)
-		if !ok {
-			bad = append(bad, notANumber(def.path, given, "a number"))
+		text := quote(given)
+		if def.number {
+			text = numberOf(given)
 		}
-		d.set(def.path, "--"+def.flag, number)
+		d.set(def.path, "--"+def.flag, text)
 	}
-	bad = append(bad, f.setVol(cmd, d)...)
+	f.setVol(cmd, d)
 	f.setTemplates(cmd, d)
 	if cmd.Flags().Changed("force") {
 		d.set("force", "--force", json.RawMessage(strconv.FormatBool(f.force)))
 	}
-	if cmd.Flags().Changed("prices") {
-		if !cmd.Flags().Changed("source") {
-			d.set("data_source", "--prices", quote("file"))
-		} else if *f.texts["source"] != "file" {
-			bad = append(bad, lombard.FieldError{
-				Field: "data_source", Value: *f.texts["source"], Code: lombard.CodeInvalid, Suggestion: "file",
-				Message: "data_source cannot stand beside --prices, which reads your own file.",
-			})
-		}
-	}
-	return d, f.faults(d, bad)
+	return d, f.setSource(cmd, d)
 }
 
-// faults adds to the flags that could not be read all that the document shows
-// to be wrong by itself, so that one answer holds everything.
-func (f *scenarioFlags) faults(d *document, bad []lombard.FieldError) error {
-	if len(bad) == 0 {
+// setSource makes --prices read the file it names.
+func (f *scenarioFlags) setSource(cmd *cobra.Command, d *document) error {
+	if !cmd.Flags().Changed("prices") {
 		return nil
 	}
-	_, err := lombard.ParseScenario(d.JSON())
-	named := map[string]bool{}
-	for _, b := range bad {
-		named[b.Field] = true
+	given := *f.texts["source"]
+	if given == "" {
+		d.set("data_source", "--prices", quote(sourceFile))
+		return nil
 	}
-	for _, more := range fieldsOf(err) {
-		if !named[more.Field] {
-			bad = append(bad, more)
-		}
+	if given == sourceFile {
+		return nil
 	}
-	return lombard.Invalid(bad)
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "data_source", Value: given, Code: lombard.CodeInvalid, Suggestion: sourceFile,
+		Message: "data_source cannot stand beside --prices, which reads your own file.",
+	}})
 }
+
+// sourceFile is the slug of the source that reads imported files.
+const sourceFile = "file"
 
 func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*document, error) {
 	switch {
@@ -171,22 +163,17 @@ func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*document, error) {
 	}
 }
 
-func (f *scenarioFlags) setVol(cmd *cobra.Command, d *document) []lombard.FieldError {
+func (f *scenarioFlags) setVol(cmd *cobra.Command, d *document) {
 	if !cmd.Flags().Changed("vol") {
-		return nil
+		return
 	}
 	given := *f.texts["vol"]
 	switch strings.ToLower(given) {
 	case lombard.VolRealised, "realized":
 		d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"realised"}`))
-		return nil
+	default:
+		d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"flat","value":`+string(numberOf(given))+`}`))
 	}
-	number, ok := numberOf(given)
-	d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"flat","value":`+string(number)+`}`))
-	if !ok {
-		return []lombard.FieldError{notANumber("assumptions.vol.value", given, "a fraction a year such as 0.16, or realised")}
-	}
-	return nil
 }
 
 func (f *scenarioFlags) setTemplates(cmd *cobra.Command, d *document) {
@@ -207,28 +194,30 @@ func (f *scenarioFlags) setTemplates(cmd *cobra.Command, d *document) {
 	d.set("template_slugs", "--template", list)
 }
 
-// numberOf returns JSON text of a number; what is none becomes null, so that
-// the rest of the document can still be checked.
-func numberOf(given string) (json.RawMessage, bool) {
+// numberOf returns a number as JSON text. What is none stays text, so that the
+// check of the request names it together with everything else that is wrong.
+func numberOf(given string) json.RawMessage {
 	x, err := strconv.ParseFloat(given, 64)
-	text, jsonErr := json.Marshal(x)
+	text, jsonErr := json.Marshal(x) // refuses infinity
 	if err != nil || jsonErr != nil {
-		return json.RawMessage("null"), false
+		return quote(given)
 	}
-	return text, true
+	return text
 }
 
-func notANumber(path, given, want string) lombard.FieldError {
-	f := lombard.FieldError{Field: path, Value: given, Code: lombard.CodeWrongType, Message: path + " must be " + want + "."}
+// numberMeant guesses the number behind a flag's text that is none, such as
+// 3,000 or 16%; empty when there is no telling.
+func numberMeant(given string) string {
 	cleaned := strings.NewReplacer(",", "", "_", "", " ", "", "'", "").Replace(given)
-	percent := strings.HasSuffix(cleaned, "%")
-	if x, err := strconv.ParseFloat(strings.TrimSuffix(cleaned, "%"), 64); err == nil {
-		if percent {
-			x /= 100
-		}
-		f.Suggestion = strconv.FormatFloat(x, 'f', -1, 64)
+	digits, isPercent := strings.CutSuffix(cleaned, "%")
+	x, err := strconv.ParseFloat(digits, 64)
+	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return ""
 	}
-	return f
+	if isPercent {
+		x /= 100
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
 // readInput reads a named file, or standard input for "-", of at most limit bytes.

@@ -19,7 +19,7 @@ func showResult(r *lombard.Result, s screen) string {
 		}
 	}
 	block(s.style(bold, wrap(r.Verdict, s.columns, "")))
-	block(wrap(headline(r), s.columns, ""))
+	block(wrap(questionText(r), s.columns, ""))
 	if len(r.Templates) == 1 {
 		block(summaryTable(r, &r.Templates[0].Summary).lines(s)...)
 		block(costTable(&r.Templates[0].Summary).lines(s)...)
@@ -31,8 +31,8 @@ func showResult(r *lombard.Result, s screen) string {
 	return s.fit(strings.Join(blocks, "\n\n")) + "\n"
 }
 
-// headline says in one sentence what was asked.
-func headline(r *lombard.Result) string {
+// questionText says in one sentence what was asked.
+func questionText(r *lombard.Result) string {
 	instrument, _ := market.Lookup(r.Symbol)
 	return fmt.Sprintf("%s: %s units of %s worth %s %s on %s, loan %s (%s), called at %s, until %s.",
 		r.ScenarioName, quantity(r.UnderlyingUnits), r.Symbol, money(r.StartValue), instrument.Currency, r.EntryDate,
@@ -93,7 +93,7 @@ func comparisonTable(r *lombard.Result, s screen) *table {
 	const roomy = 100 // columns from which the last figures fit too
 	wide := s.columns >= roomy
 	t := &table{header: []string{"", "highest LTV", "call days", "not counted", "net cost"}}
-	first := []string{"unhedged", percent(r.MaxLTVUnhedged), count(r.MarginCallDaysUnhedged), "", ""}
+	first := []string{"without a hedge", percent(r.MaxLTVUnhedged), count(r.MarginCallDaysUnhedged), "", ""}
 	if wide {
 		t.header = append(t.header, "a year", "value at the end")
 		first = append(first, "", money(r.EndValueUnhedged))

@@ -19,7 +19,7 @@ func exampleResult(n, templates int) *lombard.Result {
 		Verdict: "Without the hedge the loan would have been called on 55 days; with it, never.",
 		Notes:   []string{"Taxes are not considered."},
 		Summary: lombard.Summary{
-			StartValue: 502750, MaxLTVHedged: 0.62579, MaxLTVUnhedged: 0.796015, MarginCallDaysUnhedged: 55, MarginCallDaysIfNotRecognised: 11,
+			StartValue: 502750, MaxLTVHedged: 0.62579, MaxLTVRecognised: 0.62579, MaxLTVUnhedged: 0.796015, MarginCallDaysUnhedged: 55, MarginCallDaysIfNotRecognised: 11,
 			TotalHedgeCost: -41767.29, PremiumsPaid: 41382.72, Payoff: 83150, Purchases: 2, Sessions: n,
 			FirstCallUnhedged: lombard.MustDate("1988-08-01"),
 		},
@@ -36,7 +36,7 @@ func exampleResult(n, templates int) *lombard.Result {
 		}
 		for k := range n {
 			t.DailyPath = append(t.DailyPath, lombard.Day{
-				Date: r.EntryDate + lombard.Date(k), LTVHedged: 0.6, LTVUnhedged: 0.7 + 0.09*math.Sin(float64(k)/20),
+				Date: r.EntryDate + lombard.Date(k), LTVHedged: 0.6, LTVRecognised: 0.6, LTVUnhedged: 0.7 + 0.09*math.Sin(float64(k)/20),
 			})
 		}
 		r.Templates = append(r.Templates, t)

@@ -119,10 +119,12 @@ func plural(n int, noun string) string {
 	return count(n) + " " + noun + "s"
 }
 
-// table is text in columns: the first flush left, the others flush right.
+// table is text in columns: the first flush left, the others flush right
+// unless the table is one of words.
 type table struct {
 	header []string
 	rows   [][]string
+	words  bool
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -150,6 +152,8 @@ func (t *table) lines(s screen) []string {
 			switch {
 			case i == 0:
 				b.WriteString(cell + pad)
+			case t.words:
+				b.WriteString("  " + cell + pad)
 			default:
 				b.WriteString("  " + pad + cell)
 			}

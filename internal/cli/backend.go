@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/market"
+)
+
+// runner computes scenarios.
+type runner interface {
+	// Submit records the request as the workspace's current job.
+	Submit(ctx context.Context, workspace string, body []byte) (lombard.Job, error)
+	// Watch calls show with every new state of the job and returns the last
+	// one, when the job is terminal; or the context's error when that ends first.
+	Watch(ctx context.Context, workspace, id string, show func(lombard.Job)) (lombard.Job, error)
+	// Result returns the bytes of the result document.
+	Result(ctx context.Context, workspace, id string) ([]byte, error)
+}
+
+// history knows the jobs of a workspace.
+type history interface {
+	// Job returns a job; an empty id asks for the workspace's current one.
+	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
+	Jobs(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error)
+	Cancel(ctx context.Context, workspace, id string) (lombard.Job, error)
+}
+
+// library knows prices.
+type library interface {
+	Sources(ctx context.Context, workspace string) ([]sourceListing, error)
+	// Import stores the prices of a CSV file under a symbol.
+	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)
+	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
+}
+
+// backend does the work of a command: in this process on the data directory,
+// or through a server. Errors are *lombard.Error.
+type backend interface {
+	runner
+	history
+	library
+	Close() error
+}
+
+var (
+	_ backend = (*local)(nil)
+	_ backend = (*remote)(nil)
+)
+
+// sourceListing is a source of prices and its symbols.
+type sourceListing struct {
+	market.Description
+	Symbols []market.Listing `json:"symbols"`
+}
+
+// open returns the backend that the settings ask for.
+func (p *program) open(cmd *cobra.Command) (backend, config.Loaded, error) {
+	c, err := p.settings(cmd)
+	if err != nil {
+		return nil, c, err
+	}
+	if c.Server != "" {
+		return newRemote(c.Server), c, nil
+	}
+	b, err := openLocal(cmd.Context(), c.Config, holder{purpose: cmd.CommandPath(), log: p.logger(c.Config)})
+	if err != nil {
+		return nil, c, err
+	}
+	return b, c, nil
+}
+
+// work opens the backend, does something with it and closes it.
+func (p *program) work(cmd *cobra.Command, do func(ctx context.Context, b backend, workspace string) error) error {
+	b, c, err := p.open(cmd)
+	if err != nil {
+		return err
+	}
+	err = do(cmd.Context(), b, c.Workspace)
+	if closing := b.Close(); err == nil {
+		err = closing
+	}
+	return err
+}

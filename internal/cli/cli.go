@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/market"
+)
+
+// Run carries out one command and returns its exit code.
+func Run(ctx context.Context, w World) int {
+	ctx, release := w.interruptible(ctx)
+	defer release()
+	p := &program{world: &w}
+	root := p.command()
+	root.SetArgs(w.Args)
+	root.SetIn(w.Stdin)
+	root.SetOut(w.Stdout)
+	root.SetErr(w.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errInterrupted) {
+		err = errInterrupted
+	}
+	report(w.Stderr, err)
+	return exitCode(err)
+}
+
+// interruptible returns a context that the first signal ends, with
+// errInterrupted as its cause; the second signal ends the process.
+func (w *World) interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for signals := 1; ; signals++ {
+			select {
+			case <-done:
+				return
+			case <-w.Interrupts:
+				if signals > 1 {
+					w.Exit(ExitInterrupted)
+					return
+				}
+				cancel(errInterrupted)
+			}
+		}
+	})
+	return ctx, func() {
+		close(done)
+		watching.Wait()
+		cancel(nil)
+	}
+}
+
+// program is one invocation: the world and what the flags that every command
+// has have said.
+type program struct {
+	world *World
+}
+
+// command builds the tree of commands.
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lombard",
+		Short: "Would this loan have been called, and which hedge would have saved it?",
+		Long: `lombard answers one question for people who borrow against an asset: if I had
+pledged this for that loan, would I have been called, and which hedge would have
+saved me, at what price?`,
+		Example: `  lombard run                    # the loan against gold of winter 1987
+  lombard run -f scenario.yaml   # your own question`,
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	flags := root.PersistentFlags()
+	flags.String("data-dir", "", "`folder` with jobs, results and prices (LOMBARD_DATA_DIR)")
+	flags.String("server", "", "`URL` of a running server to work through (LOMBARD_SERVER)")
+	flags.String("workspace", "", "`name` of the workspace, default \"default\" (LOMBARD_WORKSPACE)")
+	root.AddCommand(
+		p.runCommand(), p.serveCommand(), p.jobsCommand(), p.templatesCommand(), p.dataCommand(),
+		p.doctorCommand(), p.configCommand(), p.versionCommand(), completionCommand(), helpCommand(),
+	)
+	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // ours is among the commands
+	root.SetFlagErrorFunc(flagFault)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		_, _ = io.WriteString(p.world.Stdout, helpText(cmd, p.world.screen().columns))
+	})
+	group(root)
+	return root
+}
+
+// group makes a command that only holds others show its help, and name the
+// nearest command when it is given one that does not exist.
+func group(cmd *cobra.Command) {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		hint := fmt.Sprintf("Run %s --help for the list.", cmd.CommandPath())
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf("Did you mean %s %s?", cmd.CommandPath(), near[0])
+		}
+		return usageError(fmt.Sprintf("There is no command %q in %s.", args[0], cmd.CommandPath()), hint)
+	}
+}
+
+// takes checks the number of arguments of a command.
+func takes(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		message := fmt.Sprintf("%s takes %s.", cmd.CommandPath(), what)
+		if len(args) > most {
+			message = fmt.Sprintf("%s takes %s, not also %q.", cmd.CommandPath(), what, args[most])
+		}
+		return usageError(message, fmt.Sprintf("Run %s --help for an example.", cmd.CommandPath()))
+	}
+}
+
+// flagFault words what is wrong with the flags, with the nearest flag when one
+// does not exist.
+func flagFault(cmd *cobra.Command, err error) error {
+	if err == pflag.ErrHelp { //nolint:errorlint // pflag returns it as it is
+		return err
+	}
+	message := sentence(err.Error())
+	hint := fmt.Sprintf("Run %s --help for the list.", cmd.CommandPath())
+	switch e := err.(type) { //nolint:errorlint // likewise
+	case *pflag.NotExistError:
+		name := strings.TrimLeft(e.GetSpecifiedName(), "-")
+		message = fmt.Sprintf("There is no flag %s in %s.", dashed(name), cmd.CommandPath())
+		if near := market.Nearest(name, flagNames(cmd)); len(near) > 0 {
+			hint = fmt.Sprintf("Did you mean --%s?", near[0])
+		}
+	case *pflag.ValueRequiredError:
+		message = fmt.Sprintf("The flag %s needs a value.", dashed(e.GetSpecifiedName()))
+	case *pflag.InvalidValueError:
+		message = fmt.Sprintf("The flag --%s cannot be %q.", e.GetFlag().Name, e.GetValue())
+	}
+	return usageError(message, hint)
+}
+
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	visit := func(f *pflag.Flag) { names = append(names, f.Name) }
+	cmd.Flags().VisitAll(visit)
+	cmd.InheritedFlags().VisitAll(visit)
+	return names
+}
+
+// settings reads the configuration with the flags the command was given.
+func (p *program) settings(cmd *cobra.Command) (config.Loaded, error) {
+	given := map[string]string{}
+	for _, key := range config.Keys() {
+		if f := cmd.Flags().Lookup(strings.ReplaceAll(key, "_", "-")); f != nil && f.Changed {
+			given[key] = f.Value.String()
+		}
+	}
+	return config.Load(config.Inputs{
+		Flags: given, Environ: p.world.Environ, ReadFile: p.world.ReadFile, Places: p.world.Places,
+	})
+}
+
+// logger returns the log of the settings, on standard error.
+func (p *program) logger(c config.Config) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // checked when it was loaded
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.world.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(p.world.Stderr, options))
+}
+
+// print writes the whole of a command's result to standard output.
+func (p *program) print(text string) error { return p.write([]byte(text)) }
+
+func (p *program) write(data []byte) error {
+	if _, err := p.world.Stdout.Write(data); err != nil {
+		return fmt.Errorf("write to standard output: %w", err)
+	}
+	return nil
+}
+
+// tell writes a line for people to standard error.
+func (p *program) tell(format string, args ...any) {
+	_, _ = io.WriteString(p.world.Stderr, fmt.Sprintf(format, args...)+"\n")
+}

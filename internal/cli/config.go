@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lombard.example/lombard"
+)
+
+func (p *program) configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "config",
+		Short:   "Show the settings",
+		Example: "  lombard config show --origin",
+	}
+	cmd.AddCommand(p.configShow())
+	group(cmd)
+	return cmd
+}
+
+func (p *program) configShow() *cobra.Command {
+	var origin bool
+	var form string
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Show every setting and, with --origin, where it comes from",
+		Example: `  lombard config show --origin
+  LOMBARD_WORKERS=1 lombard config show -o json`,
+		Long: `Flags come before LOMBARD_* variables, variables before the settings file, and
+the file before defaults. LOMBARD_CONFIG names another settings file.`,
+		Args: takes(0, 0, "flags only"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkForm(form); err != nil {
+				return err
+			}
+			c, err := p.settings(cmd)
+			if err != nil {
+				return err
+			}
+			if form == formJSON {
+				return p.printJSON(c.Settings)
+			}
+			for _, name := range c.Unknown {
+				p.tell("The variable %s names no setting and has no effect.", name)
+			}
+			width := 0
+			for _, s := range c.Settings {
+				width = max(width, len(s.Value))
+			}
+			var b strings.Builder
+			for _, s := range c.Settings {
+				line := s.Key + ":" + strings.Repeat(" ", 12-len(s.Key)) + s.Value
+				if origin {
+					line += strings.Repeat(" ", width-len(s.Value)) + "  # " + s.Origin
+				}
+				b.WriteString(strings.TrimRight(line, " ") + "\n")
+			}
+			if origin {
+				p.tell("Settings file: %s", c.File)
+			}
+			return p.print(b.String())
+		},
+	}
+	cmd.Flags().BoolVar(&origin, "origin", false, "say where each value comes from")
+	cmd.Flags().StringVarP(&form, "output", "o", formTable, "`form`: table or json")
+	return cmd
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  lombard version",
+		Args:    takes(0, 0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			t := &table{}
+			t.add("lombard", programVersion())
+			t.add("engine", lombard.EngineVersion)
+			t.add("go", strings.TrimPrefix(runtime.Version(), "go"))
+			t.add("target", runtime.GOOS+"/"+runtime.GOARCH)
+			var b strings.Builder
+			for _, row := range t.rows {
+				b.WriteString(row[0] + strings.Repeat(" ", 9-len(row[0])) + row[1] + "\n")
+			}
+			return p.print(b.String())
+		},
+	}
+}
+
+// programVersion is what the build has set, or what the Go tool knows.
+func programVersion() string {
+	if version != "dev" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return version
+}
+
+func completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "completion SHELL",
+		Short:     "Print a completion script for bash, zsh, fish or powershell",
+		Example:   "  source <(lombard completion bash)",
+		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
+		Args:      takes(1, 1, "the name of a shell: bash, zsh, fish or powershell"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, out := cmd.Root(), cmd.OutOrStdout()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
+			default:
+				return usageError("There is no completion for "+args[0]+".", "Choose bash, zsh, fish or powershell.")
+			}
+		},
+	}
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Help for a command",
+		Example: "  lombard help run",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usageError("There is no command "+strings.Join(args, " ")+".", "Run lombard help for the list.")
+			}
+			return found.Help()
+		},
+	}
+}

@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/internal/jobs"
+	"lombard.example/lombard/internal/provider"
+	"lombard.example/lombard/internal/provider/csvfile"
+	"lombard.example/lombard/internal/provider/file"
+	"lombard.example/lombard/internal/provider/sample"
+	"lombard.example/lombard/internal/provider/synthetic"
+	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/market"
+)
+
+// local does the work of a command in this process, on a data directory that
+// it alone holds.
+type local struct {
+	db      *sqlite.DB
+	queue   *jobs.Queue
+	service *app.Service
+	working bool // the queue hands out work
+}
+
+// holder is who opens a data directory, and what for.
+type holder struct {
+	purpose string
+	address string // of a server
+	log     *slog.Logger
+	working bool // computes backtests from the start
+}
+
+// openLocal takes the data directory and wires the program on it. Its errors
+// have the exit code of an unusable data directory.
+func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
+	db, err := sqlite.Open(ctx, c.DataDir, sqlite.Options{Purpose: h.purpose, Address: h.address})
+	if err != nil {
+		return nil, unusable(err)
+	}
+	l := &local{db: db}
+	if l.queue, err = jobs.New(ctx, db.Writer(), jobs.Options{Workers: c.Workers, Log: h.log}); err != nil {
+		_ = db.Close()
+		return nil, unusable(err)
+	}
+	db.UseTickets(l.queue)
+	l.service = app.New(app.Config{
+		Store: db, Tickets: l.queue, Log: h.log,
+		Sources: provider.New(sample.New(), synthetic.New(), file.New(db)),
+	})
+	err = l.service.Start(ctx)
+	if err == nil && h.working {
+		err = l.startWork(ctx)
+	}
+	if err != nil {
+		_ = l.Close()
+		return nil, unusable(err)
+	}
+	return l, nil
+}
+
+// unusable gives a storage error the exit code of a data directory that cannot
+// be used.
+func unusable(err error) error {
+	if own, ok := errors.AsType[*lombard.Error](err); ok && own.Kind != lombard.KindStorage {
+		return err
+	}
+	return coded(ExitUnusable, err)
+}
+
+// startWork begins to compute what is queued; only the first call does.
+func (l *local) startWork(ctx context.Context) error {
+	if l.working {
+		return nil
+	}
+	if err := l.queue.Start(ctx, l.service.Work); err != nil {
+		return err
+	}
+	l.working = true
+	return nil
+}
+
+// drain takes no more backtests, leaves running ones softStop to finish and
+// hands the rest back.
+func (l *local) drain() {
+	l.service.Drain()
+	if l.working {
+		patience, cancel := context.WithTimeout(context.Background(), softStop+hangUp)
+		defer cancel()
+		_ = l.queue.Stop(patience) // what does not stop is taken over at the next start
+		l.working = false
+	}
+}
+
+// Close drains and gives the data directory free.
+func (l *local) Close() error {
+	l.drain()
+	l.service.Close()
+	return l.db.Close()
+}
+
+// Submit implements runner.
+func (l *local) Submit(ctx context.Context, workspace string, body []byte) (lombard.Job, error) {
+	submitted, err := l.service.Submit(ctx, app.SubmitRequest{Workspace: workspace, Body: body})
+	return submitted.Job, err
+}
+
+// Watch implements runner. Watching in the process that holds the data
+// directory means computing: nobody else could.
+func (l *local) Watch(ctx context.Context, workspace, id string, show func(lombard.Job)) (lombard.Job, error) {
+	if err := l.startWork(ctx); err != nil {
+		return lombard.Job{}, err
+	}
+	sub, err := l.service.Watch(ctx, workspace, id)
+	if err != nil {
+		return lombard.Job{}, err
+	}
+	defer sub.Close()
+	var last lombard.Job
+	for {
+		e, err := sub.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return last, nil
+		}
+		if err != nil {
+			return last, err
+		}
+		last = e.Job
+		if e.Kind != app.EventPartial {
+			show(last)
+		}
+	}
+}
+
+// Result implements runner.
+func (l *local) Result(ctx context.Context, workspace, id string) ([]byte, error) {
+	stored, err := l.service.Result(ctx, workspace, id)
+	return stored.Document, err
+}
+
+// Job implements history.
+func (l *local) Job(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	if id == "" {
+		return l.service.Current(ctx, workspace)
+	}
+	return l.service.Job(ctx, workspace, id)
+}
+
+// Jobs implements history.
+func (l *local) Jobs(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error) {
+	return l.service.Jobs(ctx, workspace, q)
+}
+
+// Cancel implements history.
+func (l *local) Cancel(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	return l.service.Cancel(ctx, workspace, id)
+}
+
+// Sources implements library.
+func (l *local) Sources(ctx context.Context, workspace string) ([]sourceListing, error) {
+	var out []sourceListing
+	for _, s := range l.service.Sources() {
+		symbols, err := s.Symbols(ctx, workspace)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sourceListing{Description: s.Describe(), Symbols: symbols})
+	}
+	return out, nil
+}
+
+// Import implements library.
+func (l *local) Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error) {
+	if !lombard.ValidSymbol(symbol) {
+		return app.PriceFile{}, usageError(fmt.Sprintf("%q cannot name prices.", symbol), "Use A–Z, 0–9, '.', '_' and '-', at most 32 of them.")
+	}
+	parsed, err := csvfile.Parse(bytes.NewReader(data), name)
+	if err != nil {
+		return app.PriceFile{}, err
+	}
+	return l.service.SavePrices(ctx, app.PriceFile{
+		Digest: (&market.Series{Bars: parsed.Bars}).Digest(), Workspace: workspace, Symbol: symbol, Name: name,
+		First: parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
+		Intraday: parsed.Intraday, Warnings: parsed.Warnings, Bars: parsed.Bars,
+	})
+}
+
+// PriceFiles implements library.
+func (l *local) PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error) {
+	return l.service.PriceFiles(ctx, workspace)
+}

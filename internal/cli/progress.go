@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"sync/atomic"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"lombard.example/lombard"
+)
+
+// meter shows how a job gets on. show is called with every new state of the
+// job, close once at the end; both by one goroutine.
+type meter interface {
+	show(job lombard.Job)
+	close()
+}
+
+// meter returns the progress display that suits standard error.
+func (p *program) meter(off bool) meter {
+	switch {
+	case off:
+		return silent{}
+	case p.world.StderrTerminal && p.world.getenv("TERM") != "dumb":
+		return newBar(p.world.Stderr, p.world.unicode())
+	default:
+		return &stageLines{out: p.world.Stderr}
+	}
+}
+
+type silent struct{}
+
+func (silent) show(lombard.Job) {}
+func (silent) close()           {}
+
+// stageLines writes one plain line a stage.
+type stageLines struct {
+	out  io.Writer
+	last string
+}
+
+func (l *stageLines) show(job lombard.Job) {
+	line := job.StageLabel
+	if job.Status == lombard.StatusPending {
+		line = waiting(job)
+	}
+	if line == "" || line == l.last || job.Status == lombard.StatusFailed { // the error says it better
+		return
+	}
+	l.last = line
+	fmt.Fprintln(l.out, line)
+}
+
+func (l *stageLines) close() {}
+
+func waiting(job lombard.Job) string {
+	if job.QueuePosition != nil && *job.QueuePosition > 1 {
+		return fmt.Sprintf("Waiting, %s in the queue...", ordinal(*job.QueuePosition))
+	}
+	return ""
+}
+
+// ordinal writes 1st, 2nd, 3rd, 4th.
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return count(n) + suffix
+}
+
+// barUnits is how many steps the bar has for each percent.
+const barUnits = 10
+
+// bar draws stage, percent, counts and the time left on a terminal.
+type bar struct {
+	bars *mpb.Progress
+	bar  *mpb.Bar
+	job  atomic.Pointer[lombard.Job]
+}
+
+func newBar(out io.Writer, unicode bool) *bar {
+	b := &bar{bars: mpb.New(mpb.WithOutput(out), mpb.WithAutoRefresh())}
+	b.job.Store(&lombard.Job{})
+	style := mpb.BarStyle()
+	if unicode {
+		style = style.Lbound("").Filler("━").Tip("━").Padding("─").Rbound("")
+	}
+	b.bar = b.bars.New(lombard.ProgressComplete*barUnits, style,
+		mpb.BarRemoveOnComplete(), mpb.BarWidth(24),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return stageText(b.job.Load()) })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return countText(b.job.Load(), unicode) })),
+	)
+	return b
+}
+
+func (b *bar) show(job lombard.Job) {
+	if job.Status.Terminal() {
+		return // the bar goes, and what comes next says how it ended
+	}
+	b.job.Store(&job)
+	b.bar.SetCurrent(int64(math.Round(job.Progress * barUnits)))
+}
+
+func (b *bar) close() {
+	b.bar.Abort(true)
+	b.bars.Wait()
+}
+
+func stageText(job *lombard.Job) string {
+	switch {
+	case job.Status == lombard.StatusPending && waiting(*job) != "":
+		return waiting(*job) + " "
+	case job.CancelRequested && !job.Status.Terminal():
+		return "Cancelling... "
+	default:
+		return job.StageLabel + " "
+	}
+}
+
+// countText tells the percentage, what has been done and how long it still takes.
+func countText(job *lombard.Job, unicode bool) string {
+	dot := " - "
+	if unicode {
+		dot = " · "
+	}
+	parts := []string{fmt.Sprintf(" %.0f %%", job.Progress)}
+	if job.Total > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s %s", grouped(float64(job.Done), 0), grouped(float64(job.Total), 0), job.Unit))
+	}
+	if job.TemplateCount > 1 {
+		parts = append(parts, fmt.Sprintf("template %d of %d", job.TemplateIndex, job.TemplateCount))
+	}
+	if job.ETASeconds != nil && *job.ETASeconds >= 1 {
+		parts = append(parts, etaText(*job.ETASeconds)+" left")
+	}
+	return strings.Join(parts, dot)
+}
+
+func etaText(seconds float64) string {
+	whole := int(math.Ceil(seconds))
+	if whole < 60 {
+		return fmt.Sprintf("%d s", whole)
+	}
+	return fmt.Sprintf("%d min %d s", whole/60, whole%60)
+}

@@ -1,0 +1,248 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/export"
+)
+
+// maxPrices is the largest price file, in bytes.
+const maxPrices = 256 << 20
+
+// cancelPatience is how long an interrupted `run` waits for its job to stop.
+const cancelPatience = 5 * time.Second
+
+// The forms a result is printed in.
+const (
+	formTable = "table"
+	formJSON  = "json"
+	formCSV   = "csv"
+)
+
+// runFlags are the flags of `run` that say how, not what.
+type runFlags struct {
+	form       string
+	noProgress bool
+	failOn     string
+}
+
+func (p *program) runCommand() *cobra.Command {
+	var how runFlags
+	var what scenarioFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags]",
+		Short: "Run a backtest and print its verdict",
+		Example: `  lombard run
+  lombard run -f scenario.yaml -o json > result.json
+  lombard run --symbol XAU --start 1987-12-14 --end 1989-03-31 --units 1000 \
+    --loan 301650 --margin-call-ltv 0.75 --template protective-put-atm-12m --source sample
+  lombard run --prices my.csv --symbol MINE --start 2020-01-02 --end 2020-12-31 \
+    --units 100 --loan 5000 --margin-call-ltv 0.7 --template protective-put-atm-12m`,
+		Long: `Run computes a backtest as a job, shows its progress on standard error and
+prints the answer on standard output: the verdict in words, the figures hedged
+and unhedged, and a chart of the loan-to-value against the lender's threshold.
+
+Without a scenario it runs the one in the README: a 60 % loan against gold in
+the winter of 1987. Once one flag says what to run, all that are needed must.`,
+		Args: takes(0, 0, "flags only"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd, &what, how) },
+	}
+	what.register(cmd)
+	cmd.Flags().StringVarP(&how.form, "output", "o", formTable, "`form` of the result: table, json or csv")
+	cmd.Flags().BoolVar(&how.noProgress, "no-progress", false, "show no progress")
+	cmd.Flags().StringVar(&how.failOn, "fail-on", "", "margin-call: exit 3 when the hedged loan was called")
+	return cmd
+}
+
+func (h *runFlags) check() error {
+	var bad []lombard.FieldError
+	if h.form != formTable && h.form != formJSON && h.form != formCSV {
+		bad = append(bad, wrongChoice("--output", h.form, formTable, formJSON, formCSV))
+	}
+	if h.failOn != "" && h.failOn != "margin-call" {
+		bad = append(bad, wrongChoice("--fail-on", h.failOn, "margin-call"))
+	}
+	return lombard.Invalid(bad)
+}
+
+func wrongChoice(flag, given string, choices ...string) lombard.FieldError {
+	return lombard.FieldError{
+		Field: flag, Value: given, Code: lombard.CodeInvalid,
+		Message: flag + " must be " + strings.Join(choices, " or ") + ".",
+	}
+}
+
+func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) error {
+	if err := how.check(); err != nil {
+		return err
+	}
+	d, err := what.document(cmd, p.world)
+	if err != nil {
+		return about(d, err)
+	}
+	var prices []byte
+	if what.prices != "" {
+		if prices, err = p.readPrices(what.prices, d); err != nil {
+			return about(d, err)
+		}
+	}
+	return p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
+		if prices != nil {
+			imported, err := b.Import(ctx, workspace, d.text("symbol"), filepath.Base(what.prices), prices)
+			if err != nil {
+				return plainly(err)
+			}
+			d.set("dataset", "--prices", quote(imported.Digest))
+		}
+		job, err := b.Submit(ctx, workspace, d.JSON())
+		if err != nil {
+			return about(d, err)
+		}
+		if job.Cached {
+			p.tell("An identical run is stored; this is its result. Add --force to compute it again.")
+		}
+		job, err = p.follow(ctx, b, workspace, job, how.noProgress)
+		if err != nil {
+			return about(d, err)
+		}
+		document, err := b.Result(ctx, workspace, job.JobID)
+		if err != nil {
+			return err
+		}
+		if err := p.showDocument(document, how.form); err != nil {
+			return err
+		}
+		p.tell("Job %s. Show it again with: %s", job.JobID, again(cmd, job.JobID))
+		return failOn(how.failOn, document)
+	})
+}
+
+// readPrices reads the price file, after checking what can be checked of the
+// document without it.
+func (p *program) readPrices(name string, d *document) ([]byte, error) {
+	_, text, err := readInput(p.world, name, maxPrices)
+	if err == nil && len(text) > maxPrices {
+		err = usageError(fmt.Sprintf("The file %s is larger than %d MiB.", name, maxPrices>>20), "Split it by symbol.")
+	}
+	_, faults := lombard.ParseScenario(d.JSON())
+	bad := fieldsOf(faults)
+	if err != nil && len(bad) > 0 {
+		own, _ := errors.AsType[*lombard.Error](err)
+		return nil, lombard.Invalid(append(bad, lombard.FieldError{Field: "--prices", Value: name, Code: lombard.CodeInvalid, Message: own.Message}))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return text, faults
+}
+
+// follow shows the progress of a job until it is complete. A job that ends
+// otherwise is an error; an interrupt cancels it first.
+func (p *program) follow(ctx context.Context, b backend, workspace string, job lombard.Job, quiet bool) (lombard.Job, error) {
+	m := p.meter(quiet)
+	last, err := b.Watch(ctx, workspace, job.JobID, m.show)
+	m.close()
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return last, p.cancelled(ctx, b, workspace, job.JobID)
+	}
+	if err != nil {
+		return last, err
+	}
+	return last, endOf(last)
+}
+
+// cancelled stops the job of an interrupted command and waits until it has stopped.
+func (p *program) cancelled(ctx context.Context, b backend, workspace, id string) error {
+	p.tell("Cancelling; interrupt again to leave at once.")
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelPatience)
+	defer cancel()
+	_, err := b.Cancel(patience, workspace, id)
+	if err == nil {
+		_, err = b.Watch(patience, workspace, id, func(lombard.Job) {})
+	}
+	if err != nil {
+		p.tell("Job %s may still be running: %s", id, sentence(err.Error()))
+	}
+	return errInterrupted
+}
+
+// endOf returns the error of a job that has ended without a result.
+func endOf(job lombard.Job) error {
+	switch job.Status {
+	case lombard.StatusFailed:
+		e := &lombard.Error{Kind: lombard.KindInternal, Message: "The backtest failed."}
+		if job.Error != nil {
+			e.Message = *job.Error // with its hint
+		}
+		if d := job.ErrorDetail; d != nil {
+			e.Kind, e.Code, e.Fields = d.Kind, d.Code, d.Fields
+		}
+		return e
+	case lombard.StatusCancelled:
+		message := "The backtest was cancelled."
+		if job.SupersededBy != nil {
+			message = fmt.Sprintf("The backtest was replaced by a newer one (job %s).", *job.SupersededBy)
+		}
+		return coded(ExitFailed, &lombard.Error{Kind: lombard.KindConflict, Message: message, Hint: "Run it again if you still want it."})
+	default:
+		return nil
+	}
+}
+
+// showDocument prints a result document.
+func (p *program) showDocument(document []byte, form string) error {
+	if form == formJSON {
+		return p.write(document)
+	}
+	var r lombard.Result
+	if err := json.Unmarshal(document, &r); err != nil {
+		return fmt.Errorf("read the result: %w", err)
+	}
+	if form == formCSV {
+		var text bytes.Buffer
+		if err := export.CSV(&text, &r); err != nil {
+			return fmt.Errorf("write the result as CSV: %w", err)
+		}
+		return p.write(text.Bytes())
+	}
+	return p.print(showResult(&r, p.world.screen()))
+}
+
+// again is the command that shows a job once more, with the flags that say
+// where it is.
+func again(cmd *cobra.Command, id string) string {
+	line := "lombard jobs show " + id
+	for _, name := range []string{"server", "data-dir", "workspace"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			line += fmt.Sprintf(" --%s %s", name, f.Value)
+		}
+	}
+	return line
+}
+
+// failOn turns a margin call of the hedged loan into an exit code.
+func failOn(what string, document []byte) error {
+	if what == "" {
+		return nil
+	}
+	var r struct {
+		Breached bool `json:"margin_threshold_breached_hedged"`
+	}
+	if err := json.Unmarshal(document, &r); err != nil {
+		return fmt.Errorf("read the result: %w", err)
+	}
+	if r.Breached {
+		return &codedError{code: ExitMarginCall}
+	}
+	return nil
+}
