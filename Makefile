@@ -39,7 +39,7 @@ demo: build ## build, then run the gold story of 1987–1989
 	@if [ -z "$${LOMBARD_DATA_DIR:-}" ]; then LOMBARD_DATA_DIR=$$(mktemp -d "$${TMPDIR:-/tmp}/lombard-demo-XXXXXX"); fi; \
 	export LOMBARD_DATA_DIR; \
 	bin/lombard run; \
-	printf '\nThe run is kept in %s; set LOMBARD_DATA_DIR to it to look again.\n' "$$LOMBARD_DATA_DIR" >&2
+	printf '\nThe program is bin/lombard. This run is kept in a folder of its own; to look again, first:\n  export LOMBARD_DATA_DIR=%s\n' "$$LOMBARD_DATA_DIR" >&2
 
 .PHONY: cross
 cross: ## build for Linux, macOS and Windows into build/
