@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"lombard.example/lombard/market"
 )
 
 // Prices outside of these are not prices.
 const (
 	leastPrice = 1e-8
-	mostPrice  = 1e12
+	mostPrice  = market.MaxPrice
 )
 
 // isMissing reports whether a cell says that there is no value.

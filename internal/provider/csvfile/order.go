@@ -42,10 +42,10 @@ func (t *table) ordered(bars []market.Bar, lines []int) []market.Bar {
 		slices.Reverse(lines)
 		t.warn(WarnReversed, "The newest row stood first; the rows were turned round.")
 	}
-	if t.count == 0 {
-		t.mend(bars, lines)
+	if t.count > 0 {
+		return bars
 	}
-	return bars
+	return t.mend(bars, lines)
 }
 
 // disorder reports the rows that break the direction of the others.
@@ -59,22 +59,15 @@ func (t *table) disorder(bars []market.Bar, lines []int, backwards bool) {
 	}
 }
 
-// mend widens highs and lows that do not hold open and close, and warns of
-// closes that are far from the one before.
-func (t *table) mend(bars []market.Bar, lines []int) {
+// mend returns the bars with highs and lows that hold open and close, and
+// warns of those that had to be widened and of closes far from the one before.
+func (t *table) mend(bars []market.Bar, lines []int) []market.Bar {
+	bars, problems := market.Check(bars, market.Repair)
+	for _, p := range problems {
+		t.problem(lines[p.Index], bars[p.Index].Date.String(), "On this line "+p.Message+".")
+	}
 	var repaired, jumps tally
-	for i := range bars {
-		b := &bars[i]
-		top, bottom := max(b.Open, b.Close), b.Close
-		if b.Open > 0 {
-			bottom = min(b.Open, b.Close)
-		}
-		if b.High > 0 && b.High < top {
-			b.High, b.Repaired = top, true
-		}
-		if b.Low > bottom {
-			b.Low, b.Repaired = bottom, true
-		}
+	for i, b := range bars {
 		if b.Repaired {
 			repaired.add(lines[i])
 		}
@@ -94,6 +87,7 @@ func (t *table) mend(bars []market.Bar, lines []int) {
 		t.warn(WarnVolume, "In %s the volume is not a number and is taken as unknown; the first is line %d.",
 			t.badVolume.rows(), t.badVolume.first)
 	}
+	return bars
 }
 
 // quality reports whether every bar has its high and its low, and warns of

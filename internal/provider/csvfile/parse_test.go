@@ -123,7 +123,7 @@ func TestParseNamesBadLines(t *testing.T) {
 		{"zero", "Date,Close\n2024-01-30,0.00", `line 2|0.00|The close "0.00" is zero; leave the cell empty where there is no price.`},
 		{"negative", "Date,Low,Close\n2024-01-30,-37.63,1", `line 2|-37.63|The low "-37.63" is negative.`},
 		{"negative in parentheses", "Date,Close\n2024-01-30,(5)", `line 2|(5)|The close "(5)" is negative.`},
-		{"absurd", "Date,Close\n2024-01-30,1e13", `line 2|1e13|The close "1e13" is not a plausible price.`},
+		{"absurd", "Date,Close\n2024-01-30,1e10", `line 2|1e10|The close "1e10" is not a plausible price.`},
 		{"a day that does not exist", "Date,Close\n2024-02-30,1", `line 2|2024-02-30|The date "2024-02-30" does not exist.`},
 		{"a year of two digits", "Date,Close\n01/30/24,1", `line 2|01/30/24|The date "01/30/24" has a year of two digits; write it with four.`},
 		{"no date", "Date,Close\nyesterday,1", `line 2|yesterday|The date "yesterday" is not a date such as 2024-01-31 or 01/31/2024.`},

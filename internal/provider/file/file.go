@@ -1,10 +1,13 @@
-// Package file is the source of imported price files: it reads what an import
-// stored, from the workspace that imported it. Its symbols are labels.
+// Package file is the source of imported prices: the files that people brought
+// themselves with `lombard data import`. It reads them where they are stored;
+// how a file is taken apart is the business of package csvfile.
 package file
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lombard.example/lombard"
@@ -15,29 +18,34 @@ import (
 // Slug names the source in requests.
 const Slug = "file"
 
-// Library is where imports are stored. app.Store is one.
+// Library holds imported prices. The workspace's own files are visible, no
+// others. It is safe for concurrent use.
 type Library interface {
+	// Prices returns a file with its bars; an empty digest asks for the newest
+	// of the symbol. found is false when there is none.
 	Prices(ctx context.Context, workspace, symbol, digest string) (f app.PriceFile, found bool, err error)
+	// ListPrices returns the files without their bars, the newest first.
 	ListPrices(ctx context.Context, workspace string) ([]app.PriceFile, error)
 }
 
-// Source serves imported price files.
+// Source serves imported prices.
 type Source struct{ library Library }
 
 var _ market.Source = (*Source)(nil)
 
-// New returns a source over the library.
+// New returns the source of what the library holds.
 func New(library Library) *Source { return &Source{library} }
 
 // Describe implements market.Source.
 func (*Source) Describe() market.Description {
 	return market.Description{
-		Slug: Slug, Title: "Your own prices", Local: true, Free: true, AnySymbol: true, Capabilities: []string{"bars"},
-		Summary: "Price files that were imported with lombard data import or lombard run --prices.",
+		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars"}, AnySymbol: true,
+		Summary: "Your own prices, from CSV files that `lombard data import` has read.",
 	}
 }
 
-// Symbols implements market.Source.
+// Symbols implements market.Source. A symbol that was imported more than once
+// is listed once for each file, the newest first.
 func (s *Source) Symbols(ctx context.Context, workspace string) ([]market.Listing, error) {
 	files, err := s.library.ListPrices(ctx, workspace)
 	if err != nil {
@@ -46,28 +54,29 @@ func (s *Source) Symbols(ctx context.Context, workspace string) ([]market.Listin
 	listings := []market.Listing{}
 	for _, f := range files {
 		listings = append(listings, market.Listing{
-			Symbol: f.Symbol, Title: f.Name, Dataset: f.Digest, Range: market.Range{First: f.First, Last: f.Last},
-			Sessions: f.Sessions, Intraday: f.Intraday, Origin: origin(f),
+			Symbol: f.Symbol, Title: f.Name, Dataset: f.Digest, Sessions: f.Sessions, Intraday: f.Intraday,
+			Range: market.Range{First: f.First, Last: f.Last}, Origin: origin(f),
 		})
 	}
 	return listings, nil
 }
 
-func origin(f app.PriceFile) string { return fmt.Sprintf("Imported from %s.", f.Name) }
-
-// Bars implements market.Source. Without a dataset the newest import of the
-// symbol is read; the series names the one it was.
+// Bars implements market.Source. The dataset is a file's digest, the newest
+// file of the symbol when it is empty; the answer names the one that was used.
 func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
+	if err := ctx.Err(); err != nil {
+		return market.Series{}, err
+	}
 	f, found, err := s.library.Prices(ctx, q.Workspace, q.Symbol, q.Dataset)
 	if err != nil {
 		return market.Series{}, err
 	}
 	if !found {
-		return market.Series{}, s.unknown(ctx, q)
+		return market.Series{}, s.missing(ctx, q)
 	}
 	full := market.Series{
-		Symbol: f.Symbol, Source: Slug, Dataset: f.Digest, Instrument: instrument(f), Bars: f.Bars,
-		Origin: origin(f), Licence: "yours", Warnings: f.Warnings,
+		Symbol: q.Symbol, Source: Slug, Dataset: f.Digest, Instrument: instrument(q.Symbol, f.Bars), Bars: f.Bars,
+		Origin: origin(f), Licence: "yours", Warnings: slices.Clone(f.Warnings),
 	}
 	cut, err := market.Cut(full, q)
 	if err != nil {
@@ -77,35 +86,52 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	return cut, nil
 }
 
-// instrument returns what the symbol denotes, as a seven-day market when its
-// prices say so.
-func instrument(f app.PriceFile) market.Instrument {
-	i, _ := market.Lookup(f.Symbol)
-	if market.TradesOnWeekends(f.Bars) {
+func origin(f app.PriceFile) string { return fmt.Sprintf("Imported from %s.", f.Name) }
+
+// instrument returns what the symbol denotes, with the week that the file
+// shows: prices of a weekend make a seven-day market, and two weeks without
+// any make none of it, whatever the symbol is called.
+func instrument(symbol string, bars []market.Bar) market.Instrument {
+	const twoWeeks = 14
+	i, _ := market.Lookup(symbol)
+	switch {
+	case market.TradesOnWeekends(bars):
 		i.SevenDay, i.Calendar = true, "always"
+	case i.SevenDay && len(bars) > 0 && bars[len(bars)-1].Date-bars[0].Date >= twoWeeks:
+		i.SevenDay, i.Calendar = false, "none"
 	}
 	return i
 }
 
-func (s *Source) unknown(ctx context.Context, q market.Query) error {
+// missing is the answer to a symbol or a dataset that was never imported.
+func (s *Source) missing(ctx context.Context, q market.Query) error {
 	files, err := s.library.ListPrices(ctx, q.Workspace)
 	if err != nil {
 		return err
 	}
-	field := lombard.FieldError{Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown}
-	what := fmt.Sprintf("No prices of %q are imported.", q.Symbol)
-	var have []string
+	var symbols []string
 	for _, f := range files {
-		if f.Symbol == q.Symbol {
-			field.Field, field.Value, field.Suggestion = "dataset", q.Dataset, f.Digest
-			what = fmt.Sprintf("No dataset %q of %s is imported.", q.Dataset, q.Symbol)
+		if f.Symbol == q.Symbol && q.Dataset != "" {
+			return lombard.Invalid([]lombard.FieldError{{
+				Field: "dataset", Value: q.Dataset, Code: lombard.CodeUnknown, Suggestion: f.Digest,
+				Message: fmt.Sprintf("No file with the digest %q has been imported as %s. The newest one is %s; without a dataset it is used.",
+					q.Dataset, q.Symbol, f.Digest),
+			}})
 		}
-		have = append(have, f.Symbol)
+		symbols = append(symbols, f.Symbol)
 	}
-	if near := market.Nearest(q.Symbol, have); len(near) > 0 && field.Field == "symbol" {
-		field.Suggestion = near[0]
-		what += " There are " + strings.Join(near, ", ") + "."
+	slices.Sort(symbols)
+	near := market.Nearest(q.Symbol, slices.Compact(symbols))
+	have := "Nothing has been imported yet."
+	if len(near) > 0 {
+		have = fmt.Sprintf("The nearest imported names are %s.", strings.Join(near, ", "))
+		if len(near) == 1 {
+			have = fmt.Sprintf("The nearest imported name is %s.", near[0])
+		}
 	}
-	field.Message = what + fmt.Sprintf(" Import a file with: lombard data import FILE --symbol %s", q.Symbol)
-	return lombard.Invalid([]lombard.FieldError{field})
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: cmp.Or(near...),
+		Message: fmt.Sprintf("No prices have been imported as %q. %s Import a file with `lombard data import FILE --symbol %s`.",
+			q.Symbol, have, q.Symbol),
+	}})
 }
