@@ -129,7 +129,7 @@ func TestParseNamesBadLines(t *testing.T) {
 		{"no date", "Date,Close\nyesterday,1", `line 2|yesterday|The date "yesterday" is not a date such as 2024-01-31 or 01/31/2024.`},
 		{"both orders of date", "Date,Close\n01/30/2024,1\n01/31/2024,1\n13/02/2024,1", `line 4|13/02/2024|The date "13/02/2024" does not exist in the order that the rest of the file has.`},
 		{"a comma that splits a number", "Date,Close\n2024-01-30,1,234.5", `line 2|2024-01-30,1,234.5|There are 3 columns where 2 are named; a comma inside a number needs quotation marks around it.`},
-		{"too few columns", "Close,Date\n5", `line 2|5|There are 1 columns where 2 are named, and the date is missing.`},
+		{"too few columns", "Close,Date\n5", `line 2|5|The date is missing: the line ends after column 1 of 2.`},
 		{"duplicates", "Date,Close\n2024-01-30,1\n2024-01-31,2\n2024-01-31,2", `line 4|2024-01-31|The date 2024-01-31 stands on lines 3 and 4; one row a day is needed.`},
 		{"duplicates of a falling file", "Date,Close\n2024-01-31,1\n2024-01-30,2\n2024-01-30,2", `line 4|2024-01-30|The date 2024-01-30 stands on lines 3 and 4; one row a day is needed.`},
 		{"disorder", "Date,Close\n2024-01-29,1\n2024-01-31,2\n2024-01-30,2\n2024-02-01,2", `line 4|2024-01-30|The date 2024-01-30 follows 2024-01-31 on line 3; the rows have to be in order of date.`},

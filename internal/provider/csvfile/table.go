@@ -97,7 +97,7 @@ func (t *table) line(at int, line string) {
 		}
 	}
 	if !dated {
-		t.problem(at, line, fmt.Sprintf("There are %d columns where %d are named, and the date is missing.", len(cells), len(t.roleOf)))
+		t.problem(at, line, fmt.Sprintf("The date is missing: the line ends after column %d of %d.", len(cells), len(t.roleOf)))
 		return
 	}
 	t.rows = append(t.rows, r)
