@@ -107,14 +107,15 @@ type Day struct {
 	NetPortfolioValue float64 `json:"net_portfolio_value"` // collateral + options + cumulative option cash, before the loan
 	OptionContracts   float64 `json:"option_contracts"`    // quantity / multiplier; may be fractional
 
-	LTVHedged          float64  `json:"ltv_hedged"`     // economic: options at market value
-	LTVUnhedged        float64  `json:"ltv_unhedged"`   // loan / collateral
-	LTVRecognised      float64  `json:"ltv_recognised"` // as this lender computes it; decides margin_call_hedged
-	LTVNotRecognised   float64  `json:"ltv_if_not_recognised"`
-	LTVHedgedLow       *float64 `json:"ltv_hedged_low"`   // recognised LTV at the day's low; null on the first session and without a low
-	LTVUnhedgedLow     *float64 `json:"ltv_unhedged_low"` // likewise
-	MarginCallHedged   bool     `json:"margin_call_hedged"`
-	MarginCallUnhedged bool     `json:"margin_call_unhedged"`
+	LTVHedged           float64  `json:"ltv_hedged"`     // economic: options at market value
+	LTVUnhedged         float64  `json:"ltv_unhedged"`   // loan / collateral
+	LTVRecognised       float64  `json:"ltv_recognised"` // as this lender computes it; decides margin_call_hedged
+	LTVNotRecognised    float64  `json:"ltv_if_not_recognised"`
+	LTVHedgedLow        *float64 `json:"ltv_hedged_low"`            // recognised LTV at the day's low; null on the first session and without a low
+	LTVUnhedgedLow      *float64 `json:"ltv_unhedged_low"`          // likewise
+	LTVNotRecognisedLow *float64 `json:"ltv_if_not_recognised_low"` // likewise
+	MarginCallHedged    bool     `json:"margin_call_hedged"`
+	MarginCallUnhedged  bool     `json:"margin_call_unhedged"`
 
 	LoanBalance       float64 `json:"loan_balance"`        // principal + accrued interest, the LTV's numerator
 	AccruedInterest   float64 `json:"accrued_interest"`    // not yet capitalised

@@ -65,39 +65,40 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 	for i := range r.open {
 		add(&book, &r.open[i], bar.Close, r.open[i].mark)
 	}
-	notCounted := loan.Recognition{Mode: lombard.RecognitionNone}
 	day.LTVUnhedged = loan.LTV(balance, day.UnderlyingValue)
 	day.LTVHedged = loan.LTV(balance, day.UnderlyingValue+day.OptionMarketValue+r.cash)
 	day.LTVRecognised = loan.LTV(balance, r.recognition.Recognised(book))
-	day.LTVNotRecognised = loan.LTV(balance, notCounted.Recognised(book))
+	day.LTVNotRecognised = loan.LTV(balance, notRecognised.Recognised(book))
 
-	threshold := r.scenario.MarginCallLTV
-	day.MarginCallUnhedged = r.called(day.LTVUnhedged, day.LTVUnhedgedLow)
-	day.MarginCallHedged = r.called(day.LTVRecognised, day.LTVHedgedLow)
-	r.calledU = episode(day, "unhedged", r.calledU, day.MarginCallUnhedged, day.LTVUnhedged, threshold)
-	r.calledH = episode(day, "hedged", r.calledH, day.MarginCallHedged, day.LTVRecognised, threshold)
+	decidingU, decidingH := r.deciding(day.LTVUnhedged, day.LTVUnhedgedLow), r.deciding(day.LTVRecognised, day.LTVHedgedLow)
+	day.MarginCallUnhedged = loan.MarginCall(decidingU, r.scenario.MarginCallLTV)
+	day.MarginCallHedged = loan.MarginCall(decidingH, r.scenario.MarginCallLTV)
+	r.calledU = r.episode(day, "unhedged", r.calledU, day.MarginCallUnhedged, decidingU)
+	r.calledH = r.episode(day, "hedged", r.calledH, day.MarginCallHedged, decidingH)
 }
 
-// called decides a margin call: by the close, and with monitoring by the low
-// also by the low, where it is known.
-func (r *runner) called(atClose float64, atLow *float64) bool {
-	threshold := r.scenario.MarginCallLTV
-	byLow := r.scenario.Facility.Monitoring == lombard.MonitoringLow && atLow != nil && loan.MarginCall(*atLow, threshold)
-	return loan.MarginCall(atClose, threshold) || byLow
+// notRecognised is a lender that gives options no value and counts cash.
+var notRecognised = loan.Recognition{Mode: lombard.RecognitionNone}
+
+// deciding returns the LTV that decides a margin call: the one at the close,
+// and with monitoring by the low the higher of the two, where both are known.
+func (r *runner) deciding(atClose float64, atLow *float64) float64 {
+	if r.scenario.Facility.Monitoring == lombard.MonitoringLow && atLow != nil {
+		return math.Max(atClose, *atLow)
+	}
+	return atClose
 }
 
-// episode notes the first and the last day of a stretch of margin calls.
-func episode(day *lombard.Day, branch string, before, now bool, ltv, threshold float64) bool {
-	switch {
-	case now && !before:
+// episode notes the first day of a stretch of margin calls and the day after it.
+func (r *runner) episode(day *lombard.Day, branch string, before, now bool, ltv float64) bool {
+	kind, words := "margin_call_start_", "the lender calls"
+	if before {
+		kind, words = "margin_call_end_", "out of call"
+	}
+	if now != before {
 		day.Events = append(day.Events, lombard.Event{
-			Type: "margin_call_start_" + branch,
-			Text: fmt.Sprintf("%s: the lender calls, LTV %.4f against %.4f.", title(branch), ltv, threshold),
-		})
-	case before && !now:
-		day.Events = append(day.Events, lombard.Event{
-			Type: "margin_call_end_" + branch,
-			Text: fmt.Sprintf("%s: out of call, LTV %.4f against %.4f.", title(branch), ltv, threshold),
+			Type: kind + branch,
+			Text: fmt.Sprintf("%s: %s, LTV %.4f against %.4f.", title(branch), words, ltv, r.scenario.MarginCallLTV),
 		})
 	}
 	return now
@@ -113,11 +114,8 @@ func title(branch string) string {
 // balance checks that the change in wealth is the sum of what moved it:
 // collateral, options held over the day, frictions and interest. The terms are
 // booked apart from the balances that wealth is computed from.
-func (r *runner) balance(i int, now *ledger, day *lombard.Day) error {
-	before := r.previous
-	if i == 0 {
-		before = ledger{spot: now.spot, wealth: r.scenario.UnderlyingUnits*now.spot - r.scenario.LoanAmount}
-	}
+func (r *runner) balance(now *ledger, day *lombard.Day) error {
+	before := &r.previous
 	for k := range r.open {
 		p := &r.open[k]
 		now.options += p.quantity * (p.mark - p.booked)
@@ -126,15 +124,16 @@ func (r *runner) balance(i int, now *ledger, day *lombard.Day) error {
 	collateral := r.scenario.UnderlyingUnits * (now.spot - before.spot)
 	expected := collateral + now.options - now.frictions - now.interest
 	actual := now.wealth - before.wealth
-	// The last term is rounding of sums as large as the position itself.
-	scale := r.scenario.UnderlyingUnits*now.spot + r.scenario.LoanAmount
-	tolerance := 1e-9*math.Abs(before.wealth) + 1e-6 + 1e-13*scale
+	// The last term is the rounding of sums as large as what is held, which
+	// outgrows the others when wealth is a small difference of large numbers.
+	held := r.scenario.UnderlyingUnits*math.Max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.cash + r.outside + r.loan.Balance()
+	tolerance := 1e-9*math.Abs(r.wealth) + 1e-6 + 1e-13*held
 	if gap := actual - expected; !(math.Abs(gap) <= tolerance) {
 		return &lombard.Error{
 			Kind: lombard.KindPricing, Code: "no_balance",
 			Message: fmt.Sprintf("The money of %s does not balance: wealth changed by %.6f, but collateral %.6f, options %.6f, frictions %.6f and interest %.6f explain %.6f.",
 				day.Date, actual, collateral, now.options, -now.frictions, -now.interest, expected),
-			Hint: "This is a defect of the program: please report it with the request.",
+			Hint: defect,
 		}
 	}
 	return nil
@@ -142,20 +141,32 @@ func (r *runner) balance(i int, now *ledger, day *lombard.Day) error {
 
 // finite refuses a day with a number that is not one.
 func (r *runner) finite(day *lombard.Day) error {
-	for _, x := range [...]float64{
-		day.UnderlyingValue, day.OptionMarketValue, day.NetPortfolioValue, day.LTVHedged, day.LTVUnhedged, day.LTVRecognised,
-		day.LTVNotRecognised, day.LoanBalance, day.OptionDelta, day.OptionVega, day.OptionCashPledged, day.CashFromOutside,
-	} {
+	numbers := [...]float64{
+		day.UnderlyingValue, day.OptionMarketValue, day.NetPortfolioValue, day.OptionContracts, day.LTVHedged, day.LTVUnhedged, day.LTVRecognised,
+		day.LTVNotRecognised, day.LoanBalance, day.OptionDelta, day.OptionVega, day.OptionCashPledged, day.CashFromOutside, day.HedgeCash, day.Frictions,
+		day.EquityHedged, day.EquityUnhedged, or0(day.LTVHedgedLow), or0(day.LTVUnhedgedLow), or0(day.LTVNotRecognisedLow),
+	}
+	for _, x := range numbers {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fault(fmt.Sprintf("A number of %s is not finite.", day.Date))
+			return fault(fmt.Sprintf("The account of %s cannot be computed: one of its numbers is not finite.", day.Date), tooLarge)
 		}
 	}
 	return nil
 }
 
-func fault(message string) *lombard.Error {
-	return &lombard.Error{
-		Kind: lombard.KindPricing, Code: "not_computable", Message: message,
-		Hint: "Check the units, the loan and the vol of the request.",
+func or0(x *float64) float64 {
+	if x == nil {
+		return 0
 	}
+	return *x
+}
+
+// Hints of what cannot be computed.
+const (
+	defect   = "This is a defect of the program: please report it with the request."
+	tooLarge = "Check the units, the loan, the vol and the prices of the request."
+)
+
+func fault(message, hint string) *lombard.Error {
+	return &lombard.Error{Kind: lombard.KindPricing, Code: "not_computable", Message: message, Hint: hint}
 }

@@ -35,32 +35,49 @@ type Line struct {
 // Explain returns the arithmetic of one day of a stored result, rebuilt from
 // the day and the contracts without running the path again. Errors are
 // *lombard.Error: kind not_found for a date that is no session of the path,
-// kind pricing when the rebuilt marks disagree with the stored day.
+// kind pricing when what is rebuilt disagrees with the stored day.
 func Explain(s lombard.Scenario, t lombard.TemplateResult, date lombard.Date) (Explanation, error) {
 	i := indexOfDay(t.DailyPath, date)
 	if i < 0 {
 		return Explanation{}, noSession(t.DailyPath, date)
 	}
-	day := &t.DailyPath[i]
-	options, total, err := optionLines(s, t.Contracts, day)
+	x := explainer{scenario: s, contracts: t.Contracts, day: &t.DailyPath[i], book: loan.Book{Collateral: t.DailyPath[i].UnderlyingValue, Cash: t.DailyPath[i].OptionCashPledged}}
+	if i > 0 {
+		x.before = &t.DailyPath[i-1]
+	}
+	options, err := x.options()
 	if err != nil {
 		return Explanation{}, err
 	}
-	if gap := math.Abs(total - day.OptionMarketValue); gap > 1e-9*math.Max(1, math.Abs(total)) {
-		return Explanation{}, fault(fmt.Sprintf("The options of %s are worth %.6f by their marks and %.6f in the stored day.", date, total, day.OptionMarketValue))
-	}
 	e := Explanation{Date: date, TemplateSlug: t.TemplateSlug, Sections: []Section{
-		{"Collateral", []Line{{"Collateral value", fmt.Sprintf("%g units × %.4f", s.UnderlyingUnits, day.SpotClose), day.UnderlyingValue, "money"}}},
+		{"Collateral", []Line{{"Collateral value", fmt.Sprintf("%s units × %s", quantity(s.UnderlyingUnits), exact(x.day.SpotClose)), x.day.UnderlyingValue, unitMoney}}},
 		{"Options", options},
-		{"Cash", cashLines(day)},
-		{"Loan", loanLines(s, day)},
-		{"Loan to value", ltvLines(s, day)},
+		{"Hedge cash", x.cash()},
+		{"Loan", x.loan()},
+		{"Loan to value", x.ltvs()},
 	}}
-	if i > 0 {
-		e.Sections = append(e.Sections, Section{"Change since the close before", changeLines(s, t.Contracts, &t.DailyPath[i-1], day)})
+	if x.day.LTVHedgedLow != nil && x.day.LTVUnhedgedLow != nil {
+		e.Sections = append(e.Sections, Section{"At the day's low", x.lows()})
 	}
-	e.Sentence = sentence(s, day)
-	return e, nil
+	e.Sections = append(e.Sections, Section{x.changeTitle(), x.change()})
+	e.Sentence = x.sentence()
+	return e, x.agree()
+}
+
+// Units of a line's value.
+const (
+	unitMoney    = "money"
+	unitFraction = "fraction"
+)
+
+// explainer is one stored day and what it takes to compute it again.
+type explainer struct {
+	scenario  lombard.Scenario
+	contracts []lombard.Contract
+	day       *lombard.Day
+	before    *lombard.Day // nil on the first day
+	book      loan.Book    // options are added as they are marked
+	terms     float64      // sum of the change's terms
 }
 
 func indexOfDay(days []lombard.Day, date lombard.Date) int {
@@ -86,102 +103,196 @@ func noSession(days []lombard.Day, date lombard.Date) error {
 	return e
 }
 
-// optionLines lists each open option with what it is priced from, and each
-// one that was settled on the day.
-func optionLines(s lombard.Scenario, contracts []lombard.Contract, day *lombard.Day) (lines []Line, total float64, err error) {
-	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
-	if !ok {
-		return nil, 0, fault("The result's option style is unknown.")
+// options lists each open option with what it is priced from, and fills in the
+// book.
+func (x *explainer) options() ([]Line, error) {
+	a := &x.scenario.Assumptions
+	engine, ok := option.EngineFor(a.OptionStyle)
+	if !ok || a.Rate == nil || a.DividendYield == nil {
+		return nil, fault("The stored request is not resolved: its option style or its carry is missing.", defect)
 	}
-	for i := range contracts {
-		c := &contracts[i]
-		switch {
-		case c.Settled == day.Date && !c.Settled.IsZero():
+	var lines []Line
+	for i := range x.contracts {
+		c := &x.contracts[i]
+		if c.Opened > x.day.Date || !c.Settled.IsZero() && c.Settled <= x.day.Date || x.day.IVUsed == nil {
+			continue
+		}
+		years := yearsTo(x.day.Date, c.Expiry)
+		mark := markerOf(engine, *a, c, *x.day.IVUsed).Price(x.day.SpotClose, years)
+		value := c.Quantity * mark
+		if value < 0 {
+			x.book.Short -= value
+		} else {
+			x.book.Long += value
+			x.book.Intrinsic += c.Quantity * option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
+		}
+		lines = append(lines, Line{
+			c.ID, fmt.Sprintf("%s units × %s, the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
+				quantity(c.Quantity), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.Strike), max(0, c.Expiry-x.day.Date), c.Expiry,
+				exact(years), exact(*a.Rate), exact(*a.DividendYield), exact(*x.day.IVUsed)),
+			value, unitMoney,
+		})
+	}
+	words := "no option is open"
+	if len(lines) > 0 {
+		words = "sum of the open options, marked by " + x.day.MarkSource
+	}
+	return append(lines, Line{"Option market value", words, x.book.Long - x.book.Short, unitMoney}), nil
+}
+
+// cash lists the day's trades and what became of their cash.
+func (x *explainer) cash() []Line {
+	var lines []Line
+	for i := range x.contracts {
+		c := &x.contracts[i]
+		if c.Settled == x.day.Date && c.Payoff != nil {
+			intrinsic := option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
 			lines = append(lines, Line{
-				c.ID + " settled", fmt.Sprintf("%g units × intrinsic value of a %s at %.4f with spot %.4f", c.Quantity, c.Right, c.Strike, day.SpotClose), *c.Payoff, "money",
+				c.ID + " expired", fmt.Sprintf("%s units × %s, the intrinsic value of a %s at %s with spot %s", quantity(c.Quantity), exact(intrinsic), c.Right, exact(c.Strike), exact(x.day.SpotClose)), *c.Payoff, unitMoney,
 			})
-		case c.Opened <= day.Date && (c.Settled.IsZero() || c.Settled > day.Date) && day.IVUsed != nil:
-			in := option.Inputs{
-				Spot: day.SpotClose, Strike: c.Strike, Years: yearsTo(day.Date, c.Expiry),
-				Rate: *s.Assumptions.Rate, Yield: *s.Assumptions.DividendYield, Vol: *day.IVUsed,
-			}
-			mark := markerOf(engine, s.Assumptions, c, *day.IVUsed).Price(in.Spot, in.Years)
-			total += c.Quantity * mark
+		}
+		if c.Opened == x.day.Date {
 			lines = append(lines, Line{
-				c.ID, fmt.Sprintf("%g units × %.6f, the mark of a %s by %s: spot %.4f, strike %.4f, %d days to %s (%.6f years), rate %g, yield %g, vol %.6f",
-					c.Quantity, mark, c.Right, engine.Name(), in.Spot, in.Strike, max(0, c.Expiry-day.Date), c.Expiry, in.Years, in.Rate, in.Yield, in.Vol),
-				c.Quantity * mark, "money",
+				c.ID + " opened", fmt.Sprintf("−(%s units × %s), the fill; mid %s", quantity(c.Quantity), exact(c.Fill), exact(c.Mid)), -c.Quantity * c.Fill, unitMoney,
 			})
 		}
 	}
-	return append(lines, Line{"Option market value", "sum of the open options, marked by " + day.MarkSource, total, "money"}), total, nil
-}
-
-func cashLines(day *lombard.Day) []Line {
-	return []Line{
-		{"Hedge cash of the day", "payoffs and premiums received − premiums paid − frictions", day.HedgeCash, "money"},
-		{"Frictions of the day", "|fill − mid| × quantity", day.Frictions, "money"},
-		{"Put in from outside", "what pledged hedge cash did not cover", day.CashFromOutside, "money"},
-		{"Hedge cash pledged", "after the day's trades", day.OptionCashPledged, "money"},
-	}
-}
-
-func loanLines(s lombard.Scenario, day *lombard.Day) []Line {
-	return []Line{
-		{"Principal and capitalised interest", fmt.Sprintf("%.2f borrowed and what was capitalised since", s.LoanAmount), day.LoanBalance - day.AccruedInterest, "money"},
-		{"Accrued interest", "not yet capitalised", day.AccruedInterest, "money"},
-		{"Loan balance", "principal + accrued interest", day.LoanBalance, "money"},
-	}
-}
-
-func ltvLines(s lombard.Scenario, day *lombard.Day) []Line {
-	lines := []Line{
-		{"LTV unhedged", fmt.Sprintf("%.2f / %.2f", day.LoanBalance, day.UnderlyingValue), day.LTVUnhedged, "fraction"},
-		{"LTV hedged", fmt.Sprintf("%.2f / (%.2f + %.2f + %.2f)", day.LoanBalance, day.UnderlyingValue, day.OptionMarketValue, day.OptionCashPledged), day.LTVHedged, "fraction"},
-		{"LTV recognised", "options counted as " + s.Facility.HedgeRecognition, day.LTVRecognised, "fraction"},
-		{"LTV if not recognised", fmt.Sprintf("%.2f / (%.2f + %.2f)", day.LoanBalance, day.UnderlyingValue, day.OptionCashPledged), day.LTVNotRecognised, "fraction"},
-	}
-	if day.LTVHedgedLow != nil && day.LTVUnhedgedLow != nil {
-		lines = append(lines,
-			Line{"LTV unhedged at the low", fmt.Sprintf("at %.4f", day.SpotLow), *day.LTVUnhedgedLow, "fraction"},
-			Line{"LTV recognised at the low", fmt.Sprintf("at %.4f, on the options held before the close", day.SpotLow), *day.LTVHedgedLow, "fraction"})
+	pledged := 0.0
+	if x.before != nil {
+		pledged = x.before.OptionCashPledged
 	}
 	return append(lines,
-		Line{"Threshold", "the lender calls at or above it", s.MarginCallLTV, "fraction"},
-		Line{"Headroom unhedged", "1 − LTV / threshold", loan.Headroom(day.LTVUnhedged, s.MarginCallLTV), "fraction"},
-		Line{"Headroom hedged", "1 − recognised LTV / threshold", loan.Headroom(day.LTVRecognised, s.MarginCallLTV), "fraction"})
+		Line{"Hedge cash of the day", "sum of the day's trades; positive is received", x.day.HedgeCash, unitMoney},
+		Line{"Put in from outside", fmt.Sprintf("max(0, −(%s pledged before + %s))", price(pledged), price(x.day.HedgeCash)), x.day.CashFromOutside, unitMoney},
+		Line{"Hedge cash pledged", fmt.Sprintf("%s + %s + %s from outside", price(pledged), price(x.day.HedgeCash), price(x.day.CashFromOutside)), x.day.OptionCashPledged, unitMoney})
 }
 
-// changeLines splits the change in equity; the terms add up to the last line.
-func changeLines(s lombard.Scenario, contracts []lombard.Contract, before, day *lombard.Day) []Line {
+func (x *explainer) loan() []Line {
+	interest := "no interest is charged"
+	if rate := x.scenario.Facility.LoanRate; rate != nil && *rate != 0 {
+		interest = fmt.Sprintf("principal × %s × calendar days since the last month's end / 360", exact(*rate))
+	}
+	return []Line{
+		{"Principal and capitalised interest", price(x.scenario.LoanAmount) + " borrowed and what was capitalised since", x.day.LoanBalance - x.day.AccruedInterest, unitMoney},
+		{"Accrued interest", interest, x.day.AccruedInterest, unitMoney},
+		{"Loan balance", "principal + accrued interest", x.day.LoanBalance, unitMoney},
+	}
+}
+
+func (x *explainer) ltvs() []Line {
+	d, call := x.day, x.scenario.MarginCallLTV
+	over := func(collateral string) string { return fmt.Sprintf("%s / (%s)", price(d.LoanBalance), collateral) }
+	base := fmt.Sprintf("%s + %s", price(d.UnderlyingValue), price(d.OptionCashPledged))
+	liability := ""
+	if x.book.Short > 0 {
+		liability = " − " + price(x.book.Short) + " owed on short options"
+	}
+	return []Line{
+		{"LTV unhedged", over(price(d.UnderlyingValue)), d.LTVUnhedged, unitFraction},
+		{"LTV hedged", over(base + " + " + price(d.OptionMarketValue)), d.LTVHedged, unitFraction},
+		{"LTV recognised", over(base + x.recognised() + liability), d.LTVRecognised, unitFraction},
+		{"LTV if not recognised", over(base + liability), d.LTVNotRecognised, unitFraction},
+		{"Threshold", "the lender calls at or above it", call, unitFraction},
+		{"Headroom unhedged", fmt.Sprintf("1 − %.6f / %s", d.LTVUnhedged, exact(call)), loan.Headroom(d.LTVUnhedged, call), unitFraction},
+		{"Headroom hedged", fmt.Sprintf("1 − %.6f / %s", d.LTVRecognised, exact(call)), loan.Headroom(d.LTVRecognised, call), unitFraction},
+	}
+}
+
+// recognised words what this lender adds for long options.
+func (x *explainer) recognised() string {
+	switch f := &x.scenario.Facility; f.HedgeRecognition {
+	case lombard.RecognitionNone:
+		return " + 0 for options, which this lender does not count"
+	case lombard.RecognitionIntrinsic:
+		return fmt.Sprintf(" + %s of intrinsic value", price(x.book.Intrinsic))
+	case lombard.RecognitionHaircut:
+		return fmt.Sprintf(" + (1 − %s) × %s", exact(or0(f.Haircut)), price(x.book.Long))
+	default:
+		return " + " + price(x.book.Long)
+	}
+}
+
+func (x *explainer) lows() []Line {
+	low := exact(x.day.SpotLow)
+	return []Line{
+		{"LTV unhedged at the low", fmt.Sprintf("%s / (%s units × %s)", price(x.day.LoanBalance), quantity(x.scenario.UnderlyingUnits), low), *x.day.LTVUnhedgedLow, unitFraction},
+		{"LTV recognised at the low", "the same on the book held before the close's trades, options repriced at " + low, *x.day.LTVHedgedLow, unitFraction},
+	}
+}
+
+func (x *explainer) changeTitle() string {
+	if x.before == nil {
+		return "Change at entry"
+	}
+	return "Change since " + x.before.Date.String()
+}
+
+// change splits the change in hedged equity; the terms add up to the last line.
+func (x *explainer) change() []Line {
+	d, before := x.day, x.before
+	if before == nil { // the account without its hedge, at the same close
+		before = &lombard.Day{SpotClose: d.SpotClose, UnderlyingValue: d.UnderlyingValue, LoanBalance: d.LoanBalance}
+	}
 	bought, paidOut := 0.0, 0.0
-	for i := range contracts {
-		c := &contracts[i]
-		if c.Opened == day.Date {
+	for i := range x.contracts {
+		c := &x.contracts[i]
+		if c.Opened == d.Date {
 			bought += c.Quantity * c.Mid
 		}
-		if c.Settled == day.Date && c.Payoff != nil {
+		if c.Settled == d.Date && c.Payoff != nil {
 			paidOut += *c.Payoff
 		}
 	}
-	options := day.OptionMarketValue - bought + paidOut - before.OptionMarketValue
-	interest := day.LoanBalance - before.LoanBalance
-	return []Line{
-		{"Collateral", fmt.Sprintf("%g units × (%.4f − %.4f)", s.UnderlyingUnits, day.SpotClose, before.SpotClose), day.UnderlyingValue - before.UnderlyingValue, "money"},
-		{"Options held over the day", "marks and payoffs at this close − marks at the close before", options, "money"},
-		{"Frictions", "of today's trades", -day.Frictions, "money"},
-		{"Interest", "charged since the close before", -interest, "money"},
-		{"Change in hedged equity", "sum of the above", day.EquityHedged - before.EquityHedged, "money"},
+	lines := []Line{
+		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(x.scenario.UnderlyingUnits), exact(d.SpotClose), exact(before.SpotClose)), d.UnderlyingValue - before.UnderlyingValue, unitMoney},
+		{
+			"Options held over the day", fmt.Sprintf("%s marked now − %s bought at mid today + %s paid out today − %s marked before", price(d.OptionMarketValue), price(bought), price(paidOut), price(before.OptionMarketValue)),
+			d.OptionMarketValue - bought + paidOut - before.OptionMarketValue, unitMoney,
+		},
+		{"Frictions", "−|fill − mid| × units of today's trades", -d.Frictions, unitMoney},
+		{"Interest", "charged since the close before", before.LoanBalance - d.LoanBalance, unitMoney},
 	}
+	x.terms = 0
+	for _, l := range lines {
+		x.terms += l.Value
+	}
+	return append(lines, Line{"Change in hedged equity", "sum of the above", x.terms, unitMoney})
 }
 
-func sentence(s lombard.Scenario, day *lombard.Day) string {
-	verdict := func(called bool) string {
-		if called {
-			return "is called"
+func (x *explainer) sentence() string {
+	d := x.day
+	verdict := func(called bool, ltv float64, atLow *float64) string {
+		if !called {
+			return fmt.Sprintf("is not called (LTV %.4f)", ltv)
 		}
-		return "is not called"
+		if !loan.MarginCall(ltv, x.scenario.MarginCallLTV) && atLow != nil {
+			return fmt.Sprintf("is called at the day's low (LTV %.4f there, %.4f at the close)", *atLow, ltv)
+		}
+		return fmt.Sprintf("is called (LTV %.4f)", ltv)
 	}
-	return fmt.Sprintf("On %s the loan %s without the hedge (LTV %.4f against %.4f) and %s with it (recognised LTV %.4f).",
-		day.Date, verdict(day.MarginCallUnhedged), day.LTVUnhedged, s.MarginCallLTV, verdict(day.MarginCallHedged), day.LTVRecognised)
+	return fmt.Sprintf("On %s, with calls from an LTV of %s on, the loan %s without the hedge and %s with it, as this lender counts it.",
+		d.Date, exact(x.scenario.MarginCallLTV), verdict(d.MarginCallUnhedged, d.LTVUnhedged, d.LTVUnhedgedLow), verdict(d.MarginCallHedged, d.LTVRecognised, d.LTVHedgedLow))
+}
+
+// agree compares what was computed again with what is stored.
+func (x *explainer) agree() error {
+	d := x.day
+	recognition := loan.Recognition{Mode: x.scenario.Facility.HedgeRecognition, Haircut: or0(x.scenario.Facility.Haircut)}
+	before := d.UnderlyingValue - d.LoanBalance
+	if x.before != nil {
+		before = x.before.EquityHedged
+	}
+	for _, row := range []struct {
+		what                 string
+		again, stored, scale float64
+	}{
+		{"option market value", x.book.Long - x.book.Short, d.OptionMarketValue, x.book.Long + x.book.Short},
+		{"recognised LTV", loan.LTV(d.LoanBalance, recognition.Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
+		{"change in equity", x.terms, d.EquityHedged - before, d.UnderlyingValue + d.LoanBalance + x.book.Long},
+	} {
+		if !(math.Abs(row.again-row.stored) <= 1e-9*math.Abs(row.scale)+1e-12) {
+			return fault(fmt.Sprintf("The %s of %s is %v when computed again and %v in the stored result.", row.what, d.Date, row.again, row.stored), defect)
+		}
+	}
+	return nil
 }
