@@ -139,7 +139,7 @@ func (r *reporter) Simulated(template, templates, done, total int, day *lombard.
 	now := r.s.Clock.Now()
 	eta := now.Sub(r.began).Seconds() / float64(done) * float64(total-done)
 	r.job.ETASeconds = &eta
-	if now.Sub(r.published) >= publishEvery {
+	if done == total || now.Sub(r.published) >= publishEvery {
 		r.publish(EventProgress)
 	}
 }
