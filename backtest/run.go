@@ -44,6 +44,7 @@ func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)
 	}
 	bars := in.Series.Run()
 	r.path.Days = make([]lombard.Day, len(bars))
+	r.path.Contracts = []lombard.Contract{}
 	r.lows = make([][3]float64, len(bars))
 	for i := range bars {
 		if i%daysPerLook == 0 && ctx.Err() != nil {

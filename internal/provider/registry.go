@@ -1,5 +1,6 @@
 // Package provider is the explicit list of sources of prices. Each source is a
-// leaf in a folder of its own; none registers itself.
+// leaf in a folder of its own and knows no other; none registers itself, the
+// command line hands them to New.
 package provider
 
 import (

@@ -79,7 +79,7 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 	switch {
 	case r.reason.Valid:
 		out.Cancelled++
-		err = end.cancelled(ctx, tx)
+		err = end.cancelled(ctx, tx, r.at.Progress)
 	case r.deadline < micros(now):
 		out.TimedOut++
 		err = end.failed(ctx, tx, app.TimedOut(), r.at)

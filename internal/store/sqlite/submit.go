@@ -65,7 +65,7 @@ func replay(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, error) {
 			Hint:    "Use a new key for a new request.",
 			Fields: []lombard.FieldError{{
 				Field: "Idempotency-Key", Value: n.IdempotencyKey, Code: lombard.CodeInvalid,
-				Message: "was used for another body, which became job " + id + ".",
+				Message: "Idempotency-Key was used for another body, which became job " + id + ".",
 			}},
 		}
 	}

@@ -75,7 +75,7 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		end := ending{claim: c, now: now, reason: lombard.CancelReason(reason.String)}
 		switch {
 		case o.Cancelled || reason.Valid: // an acknowledged cancel is never overtaken
-			err = end.cancelled(ctx, tx)
+			err = end.cancelled(ctx, tx, o.Progress.Progress)
 		case o.HandBack:
 			err = db.handBack(ctx, tx, end, o)
 		case o.Failure != nil:
@@ -119,13 +119,13 @@ func (e ending) update(ctx context.Context, tx *sql.Tx, set string, args ...any)
 	return nil
 }
 
-func (e ending) cancelled(ctx context.Context, tx *sql.Tx) error {
+func (e ending) cancelled(ctx context.Context, tx *sql.Tx, shown float64) error {
 	reason := e.reason
 	if reason == "" {
 		reason = lombard.CancelUser
 	}
-	return e.update(ctx, tx, "status = 'cancelled', stage = 'cancelled', message = ?, cancel_requested = 1, cancel_reason = ?, completed_at = ?",
-		app.CancelledMessage(reason), reason, micros(e.now))
+	return e.update(ctx, tx, `status = 'cancelled', stage = 'cancelled', progress = max(progress, ?), message = ?, cancel_requested = 1,
+		cancel_reason = ?, completed_at = ?`, shown, app.CancelledMessage(reason), reason, micros(e.now))
 }
 
 func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, at app.Progress) error {

@@ -160,9 +160,8 @@ func completeOutcome(id string) app.Outcome {
 	return app.Outcome{Document: text, Digest: digest, Verdict: "Fine.", Progress: app.Progress{Stage: lombard.StageCalculating, Progress: 99}}
 }
 
-var failure = &lombard.Error{Kind: lombard.KindPricing, Code: "no_balance", Message: "The money does not balance.", Hint: "Report it."}
-
 func failedOutcome() app.Outcome {
+	failure := &lombard.Error{Kind: lombard.KindPricing, Code: "no_balance", Message: "The money does not balance.", Hint: "Report it."}
 	return app.Outcome{Failure: failure, Progress: app.Progress{Stage: lombard.StageCalculating, Progress: 81}}
 }
 
