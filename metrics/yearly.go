@@ -1,0 +1,48 @@
+package metrics
+
+import (
+	"math"
+
+	"lombard.example/lombard"
+)
+
+// minYears is the length of a run below which a yearly figure says nothing.
+const minYears = 1.0 / 12
+
+// yearly: cost_pa_pct = hedge_cost_net_of_mark / mean(hedged units × S) / Y,
+// against the loan: / loan / Y, with Y = calendar days / 365.25. premium_pa_pct
+// = Σ (paid − received) × (days held in the run ÷ days to expiry at purchase) /
+// mean(hedged units × S) / Y. Null without a hedge or below a month.
+func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contracts []lombard.Contract) {
+	last := days[len(days)-1].Date
+	years := float64(last-days[0].Date) / 365.25
+	if len(contracts) == 0 || years < minYears {
+		return
+	}
+	notional, earned := 0.0, 0.0
+	for i := range days {
+		hedged := 0.0
+		for k := range contracts {
+			c := &contracts[k]
+			if c.Right == "put" && c.Quantity > 0 && c.Opened <= days[i].Date && (c.Settled.IsZero() || days[i].Date < c.Settled) {
+				hedged += c.Quantity
+			}
+		}
+		notional += math.Min(hedged, s.UnderlyingUnits) * days[i].SpotClose / float64(len(days))
+	}
+	for k := range contracts {
+		c := &contracts[k]
+		until := last
+		if !c.Settled.IsZero() {
+			until = min(until, c.Settled)
+		}
+		share := math.Min(1, float64(until-c.Opened)/float64(c.Expiry-c.Opened))
+		earned += math.Copysign(c.Premium, c.Quantity) * share
+	}
+	ofLoan := m.HedgeCostNetOfMark / s.LoanAmount / years
+	m.CostPAPctOfLoan = &ofLoan
+	if notional > 0 {
+		cost, premium := m.HedgeCostNetOfMark/notional/years, earned/notional/years
+		m.CostPAPct, m.PremiumPAPct = &cost, &premium
+	}
+}
