@@ -65,13 +65,17 @@ func (p *program) open(cmd *cobra.Command) (backend, config.Loaded, error) {
 		return nil, c, err
 	}
 	if c.Server != "" {
-		return newRemote(c.Server), c, nil
+		return p.remote(c.Server), c, nil
 	}
 	b, err := openLocal(cmd.Context(), c.Config, holder{purpose: cmd.CommandPath(), log: p.logger(c.Config)})
 	if err != nil {
 		return nil, c, err
 	}
 	return b, c, nil
+}
+
+func (p *program) remote(base string) *remote {
+	return newRemote(base, func(text string) { p.tell("%s", text) })
 }
 
 // work opens the backend, does something with it and closes it.

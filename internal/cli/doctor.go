@@ -84,7 +84,7 @@ func (p *program) examine(cmd *cobra.Command) []finding {
 	}
 	out = append(out, settingsFinding(c))
 	if c.Server != "" {
-		out = append(out, serverFinding(cmd.Context(), c))
+		out = append(out, p.serverFinding(cmd.Context(), c))
 	} else {
 		out = append(out, p.dataFindings(cmd.Context(), c)...)
 	}
@@ -112,8 +112,8 @@ func settingsFinding(c config.Loaded) finding {
 	return finding{subject: "Settings", verdict: fine, text: "file " + c.File}
 }
 
-func serverFinding(ctx context.Context, c config.Loaded) finding {
-	r := newRemote(c.Server)
+func (p *program) serverFinding(ctx context.Context, c config.Loaded) finding {
+	r := p.remote(c.Server)
 	defer r.Close()
 	if _, err := r.Sources(ctx, c.Workspace); err != nil {
 		f := finding{subject: "Server", verdict: wrong, text: err.Error()}

@@ -42,6 +42,9 @@ func (r *remote) Watch(ctx context.Context, workspace, id string, show func(lomb
 		if tries >= maxReconnects {
 			return last, err
 		}
+		if tries == 1 { // the first try after a break is made at once and in silence
+			r.notice(fmt.Sprintf("The server at %s does not answer; trying again for a minute.", r.base))
+		}
 		if err := sleep(ctx, pause); err != nil {
 			return last, err
 		}

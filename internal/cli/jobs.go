@@ -206,6 +206,9 @@ func (p *program) jobsWatch() *cobra.Command {
 				m := p.meter(how.noProgress)
 				job, err = b.Watch(ctx, workspace, job.JobID, m.show)
 				m.close()
+				if errors.Is(context.Cause(ctx), errInterrupted) {
+					p.tell("Leaving; the backtest is kept. Follow it again with: lombard jobs watch")
+				}
 				if err != nil {
 					return err
 				}

@@ -28,11 +28,12 @@ type remote struct {
 	base   string // such as http://127.0.0.1:8420
 	client *http.Client
 	pause  time.Duration // before a lost event stream is taken up again, doubled each time
+	notice func(string)  // receives a sentence for people who wait
 }
 
-func newRemote(base string) *remote {
+func newRemote(base string, notice func(string)) *remote {
 	return &remote{
-		base: base, pause: 200 * time.Millisecond,
+		base: base, pause: 200 * time.Millisecond, notice: notice,
 		client: &http.Client{Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: answerPatience,
 		}},

@@ -21,7 +21,7 @@ func answering(t *testing.T, h http.HandlerFunc) *remote {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	r := newRemote(server.URL)
+	r := newRemote(server.URL, func(string) {})
 	r.pause = time.Millisecond
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
@@ -140,7 +140,7 @@ func TestProblemsBecomeErrorsAgain(t *testing.T) {
 func TestUnreachableServerIsASentence(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	_, err := newRemote(server.URL).Jobs(t.Context(), "default", app.ListQuery{Limit: 1})
+	_, err := newRemote(server.URL, func(string) {}).Jobs(t.Context(), "default", app.ListQuery{Limit: 1})
 	if want := "No lombard server answers at " + server.URL; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error = %v, want %q", err, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,7 +34,7 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
-		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
+		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			for name, value := range map[string]string{
 				"LOMBARD_DATA_DIR": filepath.Join(e.WorkDir, "data"), "HOME": filepath.Join(e.WorkDir, "home"),
@@ -41,12 +42,12 @@ func TestScripts(t *testing.T) {
 			} {
 				e.Setenv(name, value)
 			}
-			e.Values[serverKey{}] = new(*running)
+			e.Values[runningKey{}] = running{}
 			return nil
 		},
 		Condition: func(name string) (bool, error) { return name == "root" && os.Geteuid() == 0, nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"number": scriptNumber, "serve": scriptServe, "stop": scriptStop, "exits": scriptExits,
+			"number": scriptNumber, "exits": scriptExits, "begin": scriptBegin, "signal": scriptSignal, "serve": scriptServe,
 		},
 	})
 }
@@ -91,76 +92,78 @@ func scriptNumber(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// running is a server that a script has started.
-type running struct {
+// running are the processes that a script has begun, by name.
+type running map[string]*process
+
+type process struct {
 	cmd    *exec.Cmd
 	stderr *bufio.Scanner
 }
 
-// serverKey is where a script keeps its server.
-type serverKey struct{}
+// runningKey is where a script keeps its processes.
+type runningKey struct{}
 
-func serverOf(ts *testscript.TestScript) **running {
-	at, _ := ts.Value(serverKey{}).(**running)
-	return at
-}
-
-var servesAt = regexp.MustCompile(`serves at (http://\S+)`)
-
-// scriptServe starts a server on a free port, waits until it says that it is
-// ready and puts its address into $SERVER and its process id into $PID.
-func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
-	cmd := exec.Command("lombard", append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
-	path, err := exec.LookPath(filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], "lombard"))
-	ts.Check(err)
-	cmd.Path, cmd.Err = path, nil
+// begin starts lombard and waits until its standard error matches pattern; it
+// returns the match.
+func begin(ts *testscript.TestScript, name, pattern string, args []string) []string {
+	path := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], "lombard")
+	cmd := exec.Command(path, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "LANG", "LOMBARD_DATA_DIR", "GOCOVERDIR"} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	for _, variable := range []string{"PATH", "HOME", "LANG", "LOMBARD_DATA_DIR", "GOCOVERDIR"} {
+		cmd.Env = append(cmd.Env, variable+"="+ts.Getenv(variable))
 	}
 	stderr, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
-	r := &running{cmd: cmd, stderr: bufio.NewScanner(stderr)}
 	ts.Defer(func() {
-		_ = cmd.Process.Kill()
+		_ = cmd.Process.Kill() // most have ended
 		_ = cmd.Wait()
 	})
-	for r.stderr.Scan() {
-		ts.Logf("server: %s", r.stderr.Text())
-		if m := servesAt.FindStringSubmatch(r.stderr.Text()); m != nil {
-			ts.Setenv("SERVER", m[1])
-			ts.Setenv("ADDR", strings.TrimPrefix(m[1], "http://"))
-			ts.Setenv("PID", strconv.Itoa(cmd.Process.Pid))
-			*serverOf(ts) = r
-			return
+	p := &process{cmd: cmd, stderr: bufio.NewScanner(stderr)}
+	ts.Value(runningKey{}).(running)[name] = p
+	for p.stderr.Scan() {
+		ts.Logf("%s: %s", name, p.stderr.Text())
+		if m := regexp.MustCompile(pattern).FindStringSubmatch(p.stderr.Text()); m != nil {
+			return m
 		}
 	}
-	ts.Fatalf("the server ended before it was ready")
+	ts.Fatalf("%s ended before it said %s", name, pattern)
+	return nil
 }
 
-// scriptStop asks the server to stop and checks that it does within ten
-// seconds with the exit code 0; `stop kill` kills it instead.
-func scriptStop(ts *testscript.TestScript, _ bool, args []string) {
-	r := *serverOf(ts)
-	if r == nil {
-		ts.Fatalf("no server is running")
+// scriptBegin starts a command in the background and waits for its word:
+// begin NAME PATTERN args of lombard...
+func scriptBegin(ts *testscript.TestScript, _ bool, args []string) {
+	begin(ts, args[0], args[1], args[2:])
+}
+
+// scriptServe starts a server on a free port, waits until it is ready and puts
+// its address into $SERVER and $ADDR and its process id into $PID.
+func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
+	m := begin(ts, "server", `serves at (http://\S+)`, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...))
+	ts.Setenv("SERVER", m[1])
+	ts.Setenv("ADDR", strings.TrimPrefix(m[1], "http://"))
+	ts.Setenv("PID", strconv.Itoa(ts.Value(runningKey{}).(running)["server"].cmd.Process.Pid))
+}
+
+// scriptSignal sends a signal to a background command and checks that it ends
+// within ten seconds, with one of the exit codes: signal NAME INT|TERM|KILL CODE|CODE
+func scriptSignal(ts *testscript.TestScript, _ bool, args []string) {
+	p := ts.Value(runningKey{}).(running)[args[0]]
+	if p == nil {
+		ts.Fatalf("%s does not run", args[0])
 	}
-	*serverOf(ts) = nil
-	if len(args) == 1 && args[0] == "kill" {
-		ts.Check(r.cmd.Process.Kill())
-		_ = r.cmd.Wait()
-		return
-	}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
 	began := time.Now()
-	ts.Check(r.cmd.Process.Signal(syscall.SIGTERM))
-	for r.stderr.Scan() {
-		ts.Logf("server: %s", r.stderr.Text())
+	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
+	for p.stderr.Scan() {
+		ts.Logf("%s: %s", args[0], p.stderr.Text())
 	}
-	if err := r.cmd.Wait(); err != nil {
-		ts.Fatalf("the server ended with %v", err)
+	_ = p.cmd.Wait() // the exit code says it
+	if got := strconv.Itoa(p.cmd.ProcessState.ExitCode()); !slices.Contains(strings.Split(args[2], "|"), got) {
+		ts.Fatalf("%s ended with %s, want %s", args[0], got, args[2])
 	}
 	if took := time.Since(began); took > softStop+2*time.Second {
-		ts.Fatalf("the server took %s to stop", took)
+		ts.Fatalf("%s took %s to end", args[0], took)
 	}
 }

@@ -92,7 +92,7 @@ func costTable(m *lombard.Summary) *table {
 func comparisonTable(r *lombard.Result, s screen) *table {
 	const roomy = 100 // columns from which the last figures fit too
 	wide := s.columns >= roomy
-	t := &table{header: []string{"", "highest LTV", "call days", "not counted", "net cost"}}
+	t := &table{header: []string{"", "highest LTV", "call days", "if not counted", "net cost"}}
 	first := []string{"without a hedge", percent(r.MaxLTVUnhedged), count(r.MarginCallDaysUnhedged), "", ""}
 	if wide {
 		t.header = append(t.header, "a year", "value at the end")

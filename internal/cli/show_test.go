@@ -135,6 +135,7 @@ func TestNumbersInWords(t *testing.T) {
 		"many":                 {plural(1204, "day"), "1,204 days"},
 		"no date":              {orNone(0), "none"},
 		"text wraps at blanks": {wrap("one two three", 8, "  "), "one two\n  three"},
+		"percent signs stay":   {wrap("at 79.6 % now", 7, ""), "at\n79.6 %\nnow"},
 		"a long word stands":   {wrap("a "+strings.Repeat("x", 12)+" b", 5, ""), "a\n" + strings.Repeat("x", 12) + "\nb"},
 		"ASCII":                {screen{}.fit("−1 – “a” × é"), "-1 - \"a\" x ?"},
 	} {

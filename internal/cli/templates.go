@@ -70,7 +70,7 @@ func (p *program) templates(cmd *cobra.Command) ([]catalogued, error) {
 		return nil, err
 	}
 	if c.Server != "" {
-		r := newRemote(c.Server)
+		r := p.remote(c.Server)
 		defer r.Close()
 		return r.templates(cmd.Context())
 	}
@@ -91,7 +91,7 @@ func (p *program) template(cmd *cobra.Command, slug string) (catalogued, error) 
 		return catalogued{}, err
 	}
 	if c.Server != "" {
-		r := newRemote(c.Server)
+		r := p.remote(c.Server)
 		defer r.Close()
 		var t catalogued
 		err := r.exchange(cmd.Context(), http.MethodGet, "/api/v1/templates/"+url.PathEscape(slug), nil, &t)

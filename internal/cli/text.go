@@ -50,7 +50,7 @@ func (s screen) fit(text string) string {
 func wrap(text string, width int, indent string) string {
 	var b strings.Builder
 	used := 0
-	for i, word := range strings.Fields(text) {
+	for i, word := range words(text) {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case i == 0:
@@ -65,6 +65,20 @@ func wrap(text string, width int, indent string) string {
 		used += n
 	}
 	return b.String()
+}
+
+// words splits text where a line may end: at blanks, but not before a percent
+// sign.
+func words(text string) []string {
+	var out []string
+	for _, word := range strings.Fields(text) {
+		if strings.HasPrefix(word, "%") && len(out) > 0 {
+			out[len(out)-1] += " " + word
+			continue
+		}
+		out = append(out, word)
+	}
+	return out
 }
 
 // grouped writes a number with thousands separators and a true minus sign.
