@@ -66,7 +66,7 @@ func TestInterestOfThePublishedExample(t *testing.T) {
 	if got.Accrued != 0 {
 		t.Errorf("accrued on a month's end = %v, want all capitalised", got.Accrued)
 	}
-	within, _ := account.AccrueTo(lombard.MustDate("2024-03-01"), lombard.MustDate("2024-03-31") - 1)
+	within, _ := account.AccrueTo(lombard.MustDate("2024-03-01"), lombard.MustDate("2024-03-31")-1)
 	if math.Abs(within.Accrued-600_000*0.06*29/360) > 1e-9 || within.Principal != 600_000 {
 		t.Errorf("within a month: %+v", within)
 	}
