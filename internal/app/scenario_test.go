@@ -89,6 +89,7 @@ func tell(t *testing.T, request, prices string) string {
 			writeDay(&b, &template.DailyPath[i])
 		}
 		writeSummary(&b, &template.Summary)
+		fmt.Fprintf(&b, "verdict: %s\n", template.Verdict)
 	}
 	for _, w := range result.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", w.Message)

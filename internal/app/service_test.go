@@ -70,7 +70,7 @@ func start(t testing.TB, dir string, c app.Config, extra ...market.Source) *prog
 	if err != nil {
 		t.Fatal(err)
 	}
-	queue, err := jobs.New(t.Context(), db.Writer(), jobs.Options{Workers: 2})
+	queue, err := jobs.New(t.Context(), db.Writer(), jobs.Options{Workers: 2, SoftStop: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

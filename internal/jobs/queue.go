@@ -28,7 +28,7 @@ const (
 	// of 100 ms would mean 20 a second on two cores.
 	fetchCooldown = time.Millisecond
 	fetchPoll     = time.Second
-	softStop      = 8 * time.Second
+	softStop      = 8 * time.Second // by default
 	keepCompleted = time.Hour
 )
 
@@ -42,8 +42,9 @@ func (Ticket) Kind() string { return kind }
 
 // Options of a Queue.
 type Options struct {
-	Workers int          // runs computed at a time, default GOMAXPROCS
-	Log     *slog.Logger // default: none
+	Workers  int           // runs computed at a time, default GOMAXPROCS
+	SoftStop time.Duration // how long Stop leaves running work to finish, default 8 s
+	Log      *slog.Logger  // default: none
 }
 
 // Queue is the ticket queue of one process that holds the database.
@@ -61,6 +62,9 @@ var _ app.Tickets = (*Queue)(nil)
 func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.SoftStop <= 0 {
+		o.SoftStop = softStop
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -88,7 +92,7 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 		Logger:                      o.Log,
 		MaxAttempts:                 1, // a ticket is used once; another try gets another ticket
 		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: o.Workers}},
-		SoftStopTimeout:             softStop,
+		SoftStopTimeout:             o.SoftStop,
 		Workers:                     workers,
 	})
 	if err != nil {
@@ -106,7 +110,7 @@ func (q *Queue) Start(ctx context.Context, work func(ctx context.Context, runID 
 	return nil
 }
 
-// Stop hands out no more tickets, leaves running work eight seconds to finish,
+// Stop hands out no more tickets, leaves running work the soft stop to finish,
 // then ends its context, and waits for it.
 func (q *Queue) Stop(ctx context.Context) error { return q.client.Stop(ctx) }
 
