@@ -51,9 +51,11 @@ func hedged(s lombard.Scenario, name string, m lombard.Summary) string {
 	var effect string
 	switch before, after := m.MarginCallDaysUnhedged, m.MarginCallDaysHedged; {
 	case after == 0 && before == 0:
-		effect = "it would not have been called either " + peak
+		effect = "the loan would not have been called either " + peak
 	case after == 0 && before == 1:
 		effect = "that call is prevented " + peak
+	case after == 0 && before == 2:
+		effect = "both calls are prevented " + peak
 	case after == 0:
 		effect = "every one of them is prevented " + peak
 	case after < before:
@@ -97,10 +99,13 @@ func cost(m lombard.Summary) string {
 	if spent < 0 {
 		parts[0] = "brought in " + money(-spent)
 	}
-	if m.Payoff >= 0 {
+	switch {
+	case m.Payoff > 0:
 		parts = append(parts, "paid "+money(m.Payoff))
-	} else {
+	case m.Payoff < 0:
 		parts = append(parts, "took "+money(-m.Payoff)+" at expiry")
+	default:
+		parts = append(parts, "paid nothing")
 	}
 	switch {
 	case m.OpenMark > 0:

@@ -55,8 +55,8 @@ func TestVerdicts(t *testing.T) {
 				*m = lombard.Summary{MaxLTVUnhedged: 2.0 / 3, MaxLTVUnhedgedDate: lombard.MustDate("1989-02-17"), MaxLTVRecognised: 0.65, Purchases: 1, PremiumsPaid: 900, Frictions: 5.5, OpenMark: 100, HedgeCostNetOfMark: 805.5, CostPAPctOfLoan: pointer(0.00123), CashFromOutsideLargest: 905.5, CashFromOutsideDate: lombard.MustDate("1987-12-14")}
 			},
 			[]string{
-				safe, "With the hedge (ATM put), if the lender counts it at market value, it would not have been called either (LTV at most 65.0 % at the close).",
-				"The options cost 905.50, paid 0.00 and are still worth 100.00: a net cost of 805.50, or 0.12 % of the loan a year.", "The most cash it needed on one day was 905.50, on 1987-12-14.",
+				safe, "With the hedge (ATM put), if the lender counts it at market value, the loan would not have been called either (LTV at most 65.0 % at the close).",
+				"The options cost 905.50, paid nothing and are still worth 100.00: a net cost of 805.50, or 0.12 % of the loan a year.", "The most cash it needed on one day was 905.50, on 1987-12-14.",
 			},
 		},
 		"options that were sold": {
@@ -65,7 +65,7 @@ func TestVerdicts(t *testing.T) {
 				*m = lombard.Summary{MaxLTVUnhedged: 2.0 / 3, MaxLTVUnhedgedDate: lombard.MustDate("1989-02-17"), MaxLTVRecognised: 0.65, Purchases: 1, PremiumsReceived: 900, Payoff: -1200, OpenMark: -50, HedgeCostNetOfMark: 350}
 			},
 			[]string{
-				safe, "With the hedge (ATM put), if the lender counts it at market value, it would not have been called either (LTV at most 65.0 % at the close).",
+				safe, "With the hedge (ATM put), if the lender counts it at market value, the loan would not have been called either (LTV at most 65.0 % at the close).",
 				"The options brought in 900.00, took 1,200 at expiry and would still take 50.00 to close: a net cost of 350.00.",
 			},
 		},
