@@ -143,7 +143,7 @@ func flagFault(cmd *cobra.Command, err error) error {
 	case *pflag.NotExistError:
 		name := strings.TrimLeft(e.GetSpecifiedName(), "-")
 		message = fmt.Sprintf("There is no flag %s in %s.", dashed(name), cmd.CommandPath())
-		if near := market.Nearest(name, flagNames(cmd)); len(near) > 0 {
+		if near := market.Nearest(name, flagNames(cmd)); len(near) > 0 && name != "" && near[0][0] == name[0] {
 			hint = fmt.Sprintf("Did you mean --%s?", near[0])
 		}
 	case *pflag.ValueRequiredError:

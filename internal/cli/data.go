@@ -103,7 +103,7 @@ are now, under their digest: a later import changes no earlier result.`,
 			if symbol == "" {
 				return usageError("lombard data import needs the symbol of the prices.", "Add --symbol NAME; any label of A–Z, 0–9, '.', '_' and '-' will do.")
 			}
-			name, text, err := readInput(p.world, args[0], maxPrices)
+			name, text, err := readInput(cmd.Context(), p.world, args[0], maxPrices)
 			if err != nil {
 				return err
 			}

@@ -64,7 +64,11 @@ func findingsText(findings []finding, s screen) string {
 	indent := strings.Repeat(" ", left)
 	var b strings.Builder
 	for _, f := range findings {
-		text := wrap(join(f.text, f.fix), s.columns-left, "")
+		text := f.text
+		if f.fix != "" {
+			text = join(sentence(text), f.fix)
+		}
+		text = wrap(text, s.columns-left, "")
 		fmt.Fprintf(&b, "%-5s  %-14s  %s\n", f.verdict, f.subject, strings.ReplaceAll(text, "\n", "\n"+indent))
 	}
 	return b.String()

@@ -43,12 +43,12 @@ type holder struct {
 func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	db, err := sqlite.Open(ctx, c.DataDir, sqlite.Options{Purpose: h.purpose, Address: h.address})
 	if err != nil {
-		return nil, unusable(err)
+		return nil, unusable(c.DataDir, err)
 	}
 	l := &local{db: db}
 	if l.queue, err = jobs.New(ctx, db.Writer(), jobs.Options{Workers: c.Workers, Log: h.log}); err != nil {
 		_ = db.Close()
-		return nil, unusable(err)
+		return nil, unusable(c.DataDir, err)
 	}
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
@@ -61,18 +61,28 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	}
 	if err != nil {
 		_ = l.Close()
-		return nil, unusable(err)
+		return nil, unusable(c.DataDir, err)
 	}
 	return l, nil
 }
 
-// unusable gives a storage error the exit code of a data directory that cannot
-// be used.
-func unusable(err error) error {
-	if own, ok := errors.AsType[*lombard.Error](err); ok && own.Kind != lombard.KindStorage {
+// unusable gives the error of opening a data directory its exit code, and one
+// that is not ours a sentence.
+func unusable(dir string, err error) error {
+	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return coded(ExitUnusable, err)
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		if own.Kind == lombard.KindStorage {
+			return coded(ExitUnusable, own)
+		}
+		return own
+	}
+	return coded(ExitUnusable, &lombard.Error{
+		Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
+		Message: fmt.Sprintf("The data directory %s cannot be used.", dir),
+		Hint:    "Check that its disk is not full and can be written to, or set LOMBARD_DATA_DIR.",
+	})
 }
 
 // startWork begins to compute what is queued; only the first call does.

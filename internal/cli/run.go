@@ -78,8 +78,17 @@ func (h *runFlags) check() error {
 func wrongChoice(flag, given string, choices ...string) lombard.FieldError {
 	return lombard.FieldError{
 		Field: flag, Value: given, Code: lombard.CodeInvalid,
-		Message: flag + " must be " + strings.Join(choices, " or ") + ".",
+		Message: flag + " must be " + orList(choices) + ".",
 	}
+}
+
+// orList writes a, b or c.
+func orList(choices []string) string {
+	last := len(choices) - 1
+	if last == 0 {
+		return choices[0]
+	}
+	return strings.Join(choices[:last], ", ") + " or " + choices[last]
 }
 
 func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) error {
@@ -92,7 +101,7 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 	}
 	var prices []byte
 	if what.prices != "" {
-		if prices, err = p.readPrices(what.prices, d); err != nil {
+		if prices, err = p.readPrices(cmd.Context(), what.prices, d); err != nil {
 			return about(d, err)
 		}
 	}
@@ -129,8 +138,8 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 
 // readPrices reads the price file, after checking what can be checked of the
 // document without it.
-func (p *program) readPrices(name string, d *document) ([]byte, error) {
-	_, text, err := readInput(p.world, name, maxPrices)
+func (p *program) readPrices(ctx context.Context, name string, d *document) ([]byte, error) {
+	_, text, err := readInput(ctx, p.world, name, maxPrices)
 	if err == nil && len(text) > maxPrices {
 		err = usageError(fmt.Sprintf("The file %s is larger than %d MiB.", name, maxPrices>>20), "Split it by symbol.")
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -147,7 +148,7 @@ const sourceFile = "file"
 func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*document, error) {
 	switch {
 	case f.file != "":
-		name, text, err := readInput(w, f.file, maxDocument)
+		name, text, err := readInput(cmd.Context(), w, f.file, maxDocument)
 		if err != nil {
 			return nil, err
 		}
@@ -220,15 +221,30 @@ func numberMeant(given string) string {
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
-// readInput reads a named file, or standard input for "-", of at most limit bytes.
-func readInput(w *World, name string, limit int64) (shown string, text []byte, err error) {
-	if name == "-" {
-		text, err = io.ReadAll(io.LimitReader(w.Stdin, limit+1))
-		if err != nil {
-			return "standard input", nil, fmt.Errorf("read standard input: %w", err)
-		}
-		return "standard input", text, nil
+// readInput reads a named file, or standard input for "-", of at most limit
+// bytes; what is longer is cut one byte after it.
+func readInput(ctx context.Context, w *World, name string, limit int64) (shown string, text []byte, err error) {
+	if name != "-" {
+		text, err = w.ReadFile(name)
+		return name, text, fileFault(name, err)
 	}
-	text, err = w.ReadFile(name)
-	return name, text, fileFault(name, err)
+	type read struct {
+		text []byte
+		err  error
+	}
+	done := make(chan read, 1)
+	go func() { // a read of a terminal cannot be ended; it ends with the process
+		all, err := io.ReadAll(io.LimitReader(w.Stdin, limit+1))
+		done <- read{all, err}
+	}()
+	shown = "standard input"
+	select {
+	case <-ctx.Done():
+		return shown, nil, context.Cause(ctx)
+	case r := <-done:
+		if r.err != nil {
+			return shown, nil, fmt.Errorf("read standard input: %w", r.err)
+		}
+		return shown, r.text, nil
+	}
 }

@@ -232,7 +232,11 @@ func check(k *koanf.Koanf, origin map[string]string) error {
 			})
 		}
 	}
-	that(k.String("data_dir") != "", "data_dir", "cannot be found: your user has no data directory. Set LOMBARD_DATA_DIR to a folder.", "")
+	if k.String("data_dir") == "" {
+		bad = append(bad, lombard.FieldError{
+			Field: "data_dir", Code: lombard.CodeRequired, Message: "Your user has no folder for data. Set LOMBARD_DATA_DIR to one.",
+		})
+	}
 	_, port, err := net.SplitHostPort(k.String("addr"))
 	_, portErr := strconv.ParseUint(port, 10, 16)
 	that(err == nil && portErr == nil, "addr", "must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8420.", "")

@@ -101,7 +101,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a file that is not YAML":           {inputs("a: b: c", nil, nil), []string{"is not YAML"}},
 		"a file that is not a mapping":      {inputs("- a\n", nil, nil), []string{"is not a list of settings"}},
 		"a named file that is not there":    {unreadable, []string{"/nowhere.yaml cannot be read", "LOMBARD_CONFIG"}},
-		"no home at all":                    {homeless, []string{"Set LOMBARD_DATA_DIR"}},
+		"no home at all":                    {homeless, []string{"no folder for data. Set LOMBARD_DATA_DIR"}},
 		"every wrong value at once": {
 			inputs("", []string{"LOMBARD_ADDR=8420", "LOMBARD_WORKERS=many", "LOMBARD_LOG_LEVEL=loud", "LOMBARD_LOG_FORMAT=xml", "LOMBARD_WORKSPACE=a b", "LOMBARD_SERVER=h:1"}, nil),
 			[]string{"6 fields", "LOMBARD_ADDR must be HOST:PORT", "LOMBARD_WORKERS must", "LOMBARD_LOG_LEVEL must", "LOMBARD_LOG_FORMAT must", "LOMBARD_WORKSPACE must", "LOMBARD_SERVER must"},
