@@ -1,0 +1,178 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// canary is a secret that is in every request and in the environment, and must
+// never come back.
+const canary = "canary-5f0c1d9e7ab24"
+
+// readyWithin is how long a start may take before the test gives up.
+const readyWithin = 30 * time.Second
+
+// server is one data directory and the processes that serve it, one after
+// another.
+type server struct {
+	t       *testing.T
+	binary  string
+	dir     string
+	environ []string
+	address atomic.Pointer[string] // of the process of now; nil while there is none
+	log     transcript
+
+	cmd     *exec.Cmd
+	started time.Time
+	exited  chan struct{} // closed once the process has ended
+}
+
+func newServer(t *testing.T, binary string, environ ...string) *server {
+	t.Helper()
+	s := &server{t: t, binary: binary, dir: t.TempDir(), environ: environ}
+	t.Cleanup(s.kill)
+	return s
+}
+
+// transcript keeps what a process says and finds the address in it.
+type transcript struct {
+	mu    sync.Mutex
+	text  strings.Builder
+	found chan string
+}
+
+var addressLine = regexp.MustCompile(`serves at (http://[^ ]+) `)
+
+// Write implements io.Writer.
+func (l *transcript) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Write(b)
+	if m := addressLine.FindSubmatch(b); m != nil && l.found != nil {
+		l.found <- string(m[1])
+		l.found = nil
+	}
+	return len(b), nil
+}
+
+func (l *transcript) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// start starts a process and returns once a submit would be accepted.
+func (s *server) start() {
+	s.t.Helper()
+	if err := s.tryStart(); err != nil {
+		s.t.Fatalf("%v\n%s", err, s.log.String())
+	}
+}
+
+func (s *server) tryStart() error {
+	found := make(chan string, 1)
+	s.log.mu.Lock()
+	s.log.found = found
+	s.log.mu.Unlock()
+	cmd := exec.Command(s.binary, "serve", "--addr", "127.0.0.1:0", "--log-level", "info")
+	cmd.Env = append(append(os.Environ(), "LOMBARD_DATA_DIR="+s.dir, "DATABENTO_API_KEY="+canary), s.environ...)
+	cmd.Stderr = &s.log
+	tether(cmd)
+	s.started = time.Now()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	exited := make(chan struct{})
+	s.cmd, s.exited = cmd, exited
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // how it ended is read from cmd.ProcessState
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), readyWithin)
+	defer cancel()
+	select {
+	case address := <-found:
+		s.address.Store(&address)
+	case <-exited:
+		return fmt.Errorf("the server ended at its start: %s", cmd.ProcessState)
+	case <-ctx.Done():
+		return fmt.Errorf("the server told no address within %s", readyWithin)
+	}
+	for {
+		if ready(ctx, *s.address.Load()) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("the server was not ready within %s", readyWithin)
+		}
+		pause(ctx, time.Millisecond)
+	}
+}
+
+func ready(ctx context.Context, address string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/readyz", http.NoBody)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
+}
+
+// kill ends the process as the power button does.
+func (s *server) kill() {
+	if s.cmd == nil {
+		return
+	}
+	s.address.Store(nil)
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+	s.cmd = nil
+}
+
+// stop ends the process in good order and returns how long that took.
+func (s *server) stop() time.Duration {
+	s.t.Helper()
+	began := time.Now()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatalf("send SIGTERM: %v", err)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(20 * time.Second):
+		s.t.Errorf("the server did not end within 20 s of SIGTERM")
+		s.kill()
+		return time.Since(began)
+	}
+	took := time.Since(began)
+	s.address.Store(nil)
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 && code != 130 && code != 143 {
+		s.t.Errorf("the server ended with code %d after SIGTERM\n%s", code, s.log.String())
+	}
+	s.cmd = nil
+	return took
+}
+
+// alarms returns the lines of the log that no fault of ours explains.
+func (s *server) alarms() []string {
+	var lines []string
+	for line := range strings.Lines(s.log.String()) {
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") || strings.Contains(line, "goroutine ") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
