@@ -63,7 +63,7 @@ type member struct {
 // plain returns the value as an error report shows it.
 func (n node) plain() any {
 	if n.object != nil || n.isArray() {
-		return json.RawMessage(n.raw)
+		return n.raw
 	}
 	return n.value
 }

@@ -29,7 +29,8 @@ func TestVerdicts(t *testing.T) {
 		want     []string
 	}{
 		"every call prevented": {
-			lombard.Facility{HedgeRecognition: lombard.RecognitionMarketValue}, func(*lombard.Summary) {},
+			lombard.Facility{HedgeRecognition: lombard.RecognitionMarketValue},
+			func(*lombard.Summary) {},
 			[]string{bad, "With the hedge (ATM put), if the lender counts it at market value, every one of them is prevented (LTV at most 62.6 % at the close); were the options not recognised by the lender, there would be 11 call days.", gain, cash},
 		},
 		"one call in all": {
@@ -70,8 +71,14 @@ func TestVerdicts(t *testing.T) {
 			},
 		},
 		"no hedge": {
-			lombard.Facility{}, func(m *lombard.Summary) { m.Purchases = 0 },
+			lombard.Facility{},
+			func(m *lombard.Summary) { m.Purchases = 0 },
 			[]string{bad, "No hedge was bought, so nothing was paid for one."},
+		},
+		"collateral worth nothing": {
+			lombard.Facility{},
+			func(m *lombard.Summary) { m.Purchases, m.CureCashUnhedged, m.MaxLTVUnhedged = 0, 0, 1e6 },
+			[]string{"Without a hedge the loan would have been called on 55 days, first on 1988-09-21; its LTV at the close peaked at infinity.", "No hedge was bought, so nothing was paid for one."},
 		},
 		"watched by the low": {
 			lombard.Facility{Monitoring: lombard.MonitoringLow},

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"lombard.example/lombard/loan"
 )
 
 func count(n int, noun string) string {
@@ -28,6 +30,9 @@ func percent(x float64) string {
 // apart words an LTV with one decimal, and with more where it would read like
 // the threshold without being it.
 func apart(ltv, threshold float64) string {
+	if ltv >= loan.MaxLTV {
+		return "infinity"
+	}
 	decimals := 1
 	for decimals < 6 && ltv != threshold && percentTo(ltv, decimals) == percentTo(threshold, decimals) {
 		decimals++

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,7 +175,7 @@ func (s *Subscription) push(e Event) {
 		case e.Kind == EventProgress && q.Kind == EventProgress:
 			*q, merged = e, true
 		case e.Kind == EventPartial && q.Kind == EventPartial && q.Partial.From+len(q.Partial.Points) == e.Partial.From:
-			joined := append(q.Partial.Points[:len(q.Partial.Points):len(q.Partial.Points)], e.Partial.Points...)
+			joined := slices.Concat(q.Partial.Points, e.Partial.Points) // what was pushed stays as it is
 			q.Partial = &Partial{TemplateSlug: e.Partial.TemplateSlug, From: q.Partial.From, Points: joined}
 			merged = true
 		}

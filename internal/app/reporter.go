@@ -77,6 +77,7 @@ func (r *reporter) enter(stage lombard.Stage) {
 		r.raise(lombard.ProgressFetching)
 	case lombard.StageCalculating:
 		r.raise(lombard.ProgressCalculating)
+	default: // the others are entered by the store
 	}
 	r.publish(EventStage)
 	select {

@@ -34,6 +34,7 @@ func TestScenarios(t *testing.T) {
 }
 
 func runScenario(t *testing.T, file string) {
+	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

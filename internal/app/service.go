@@ -93,7 +93,7 @@ func New(c Config) *Service {
 // Start takes over what a dead process left running and keeps reconciling
 // until Close. It is for the one process that holds the store.
 func (s *Service) Start(ctx context.Context) error {
-	if _, err := s.reconcile(ctx, true); err != nil {
+	if err := s.reconcile(ctx, true); err != nil {
 		return err
 	}
 	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -106,7 +106,7 @@ func (s *Service) Start(ctx context.Context) error {
 			case <-loop.Done():
 				return
 			case <-tick.C:
-				if _, err := s.reconcile(loop, false); err != nil && loop.Err() == nil {
+				if err := s.reconcile(loop, false); err != nil && loop.Err() == nil {
 					s.Log.ErrorContext(loop, "reconcile", "error", errors.Unwrap(err), "sentence", err.Error())
 				}
 			}
@@ -115,13 +115,13 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
-func (s *Service) reconcile(ctx context.Context, takeOver bool) (Reconciled, error) {
+func (s *Service) reconcile(ctx context.Context, takeOver bool) error {
 	mended, err := s.Store.Reconcile(ctx, s.Clock.Now(), takeOver)
 	if err == nil && mended != (Reconciled{}) {
 		s.Log.InfoContext(ctx, "reconciled", "requeued", mended.Requeued, "taken_over", mended.TakenOver,
 			"orphaned", mended.Orphaned, "timed_out", mended.TimedOut, "cancelled", mended.Cancelled)
 	}
-	return mended, err
+	return err
 }
 
 // Drain makes submits and readiness answer that the server is shutting down.

@@ -320,8 +320,10 @@ func FuzzRequestBodies(f *testing.F) {
 	handler := New(newFake(), testOptions())
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, c := range []call{
-			{"POST", base, body, nil}, {"POST", base + "/validate", body, nil},
-			{"PATCH", base + "/" + doneID, body, nil}, {"POST", "/api/v1/sources/sample/estimate", body, nil},
+			{"POST", base, body, nil},
+			{"POST", base + "/validate", body, nil},
+			{"PATCH", base + "/" + doneID, body, nil},
+			{"POST", "/api/v1/sources/sample/estimate", body, nil},
 		} {
 			c.header = map[string]string{"Content-Type": "application/json"}
 			w := c.to(t, handler)

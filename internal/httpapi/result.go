@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -136,9 +137,7 @@ func csvOutput(r *lombard.Result, slug string, headers http.Header) (*resultOutp
 func send(headers http.Header, write func(http.ResponseWriter) error) *resultOutput {
 	return &resultOutput{Body: func(ctx huma.Context) {
 		_, w := humago.Unwrap(ctx)
-		for name, values := range headers {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), headers)
 		control := http.NewResponseController(w)
 		if control.SetWriteDeadline(time.Now().Add(resultTimeout)) == nil {
 			defer control.SetWriteDeadline(time.Time{}) //nolint:errcheck // it could be set, so it can be lifted

@@ -86,6 +86,9 @@ func (o *office) tickets() map[string]int {
 		}
 		counts[state] = n
 	}
+	if err := rows.Err(); err != nil {
+		o.TB.Fatal(err)
+	}
 	return counts
 }
 

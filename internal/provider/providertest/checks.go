@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,10 +21,8 @@ func describes(_ context.Context, f Fixture) error {
 	if d.Title == "" || !strings.HasSuffix(d.Summary, ".") {
 		return fmt.Errorf("the title is %q and the summary %q, want a name and sentences", d.Title, d.Summary)
 	}
-	for _, c := range d.Capabilities {
-		if c == "bars" {
-			return nil
-		}
+	if slices.Contains(d.Capabilities, "bars") {
+		return nil
 	}
 	return fmt.Errorf("the capabilities are %v, without bars", d.Capabilities)
 }

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"lombard.example/lombard/internal/app"
@@ -12,10 +13,7 @@ import (
 
 func open(t testing.TB, tickets app.Tickets) (store app.Store, remove func()) {
 	t.Helper()
-	dir, err := os.MkdirTemp(t.TempDir(), "store")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := filepath.Join(t.TempDir(), "store")
 	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{Purpose: "test"})
 	if err != nil {
 		t.Fatal(err)

@@ -105,9 +105,11 @@ type ending struct {
 	reason lombard.CancelReason
 }
 
-// update runs one fenced statement; args fill set, and the fence comes after.
+// update runs one fenced statement; args fill set, which is always a constant
+// of this file, and the fence comes after.
 func (e ending) update(ctx context.Context, tx *sql.Tx, set string, args ...any) error {
 	args = append(args, micros(e.now), e.claim.RunID, e.claim.Fence)
+	//nolint:gosec // set is a constant of this file; values go by parameter
 	done, err := tx.ExecContext(ctx, "UPDATE run SET "+set+`, updated_at = ?, version = version + 1, lease_until = NULL
 		WHERE id = ? AND fence = ? AND status = 'running'`, args...)
 	if err != nil {
