@@ -21,8 +21,10 @@ func tamperedRun(t *testing.T, tamper func(r *runner)) error {
 	}
 	rate, loanRate := 0.04, 0.06
 	bars := []market.Bar{
-		{Date: lombard.MustDate("2024-01-30"), Close: 100}, {Date: lombard.MustDate("2024-01-31"), Close: 97},
-		{Date: lombard.MustDate("2024-02-01"), Close: 92}, {Date: lombard.MustDate("2024-02-02"), Close: 95},
+		{Date: lombard.MustDate("2024-01-30"), Close: 100},
+		{Date: lombard.MustDate("2024-01-31"), Close: 97},
+		{Date: lombard.MustDate("2024-02-01"), Close: 92},
+		{Date: lombard.MustDate("2024-02-02"), Close: 95},
 	}
 	r, err := newRunner(Input{
 		Scenario: lombard.Scenario{

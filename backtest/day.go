@@ -141,14 +141,32 @@ func (r *runner) balance(now *ledger, day *lombard.Day) error {
 
 // finite refuses a day with a number that is not one.
 func (r *runner) finite(day *lombard.Day) error {
-	numbers := [...]float64{
-		day.UnderlyingValue, day.OptionMarketValue, day.NetPortfolioValue, day.OptionContracts, day.LTVHedged, day.LTVUnhedged, day.LTVRecognised,
-		day.LTVNotRecognised, day.LoanBalance, day.OptionDelta, day.OptionVega, day.OptionCashPledged, day.CashFromOutside, day.HedgeCash, day.Frictions,
-		day.EquityHedged, day.EquityUnhedged, or0(day.LTVHedgedLow), or0(day.LTVUnhedgedLow), or0(day.LTVNotRecognisedLow),
-	}
-	for _, x := range numbers {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fault(fmt.Sprintf("The account of %s cannot be computed: one of its numbers is not finite.", day.Date), tooLarge)
+	for _, row := range [...]struct {
+		name  string
+		value float64
+	}{
+		{"underlying value", day.UnderlyingValue},
+		{"option market value", day.OptionMarketValue},
+		{"option delta", day.OptionDelta},
+		{"option vega", day.OptionVega},
+		{"hedge cash", day.HedgeCash},
+		{"pledged cash", day.OptionCashPledged},
+		{"cash from outside", day.CashFromOutside},
+		{"frictions", day.Frictions},
+		{"loan balance", day.LoanBalance},
+		{"net value", day.NetPortfolioValue},
+		{"hedged equity", day.EquityHedged},
+		{"unhedged equity", day.EquityUnhedged},
+		{"LTV unhedged", day.LTVUnhedged},
+		{"LTV hedged", day.LTVHedged},
+		{"LTV recognised", day.LTVRecognised},
+		{"LTV if not recognised", day.LTVNotRecognised},
+		{"LTV unhedged at the low", or0(day.LTVUnhedgedLow)},
+		{"LTV hedged at the low", or0(day.LTVHedgedLow)},
+		{"LTV if not recognised at the low", or0(day.LTVNotRecognisedLow)},
+	} {
+		if math.IsNaN(row.value) || math.IsInf(row.value, 0) {
+			return fault(fmt.Sprintf("The account of %s cannot be computed: its %s is not a finite number.", day.Date, row.name), tooLarge)
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
 )
 
@@ -173,6 +174,20 @@ func TestShortLegsReceiveAndOwe(t *testing.T) {
 	if d := path.Days[0]; d.LTVNotRecognised <= s.LoanAmount/(d.UnderlyingValue+d.OptionCashPledged) {
 		t.Errorf("LTV without recognition %v leaves the short call out", d.LTVNotRecognised)
 	}
+}
+
+// A lender that does not count the long put of a spread still counts what the
+// short one owes: at 40 that is 45 a unit, more than the collateral.
+func TestAShortPutMayOweMoreThanTheCollateral(t *testing.T) {
+	prices := made(closes(t, "2024-01-16", 100.0, "2024-02-15", 40.0, "2024-02-16", 40.0)...)
+	s := over(prices, 1000, 60_000, 0.75)
+	s.Assumptions.Rate = number(0)
+	spread := custom(t, `{"legs":[{"id":"high","right":"put","strike":{"value":1},"expiry":{"tenor":"2m"}},{"id":"low","right":"put","side":"short","strike":{"value":0.85},"expiry":{"tenor":"2m"}}]}`)
+	day := run(t, backtest.Input{Scenario: s, Template: spread, Series: prices}).Days[1]
+	if day.LTVNotRecognised != loan.MaxLTV {
+		t.Errorf("LTV if not recognised = %v, want the largest there is", day.LTVNotRecognised)
+	}
+	near(t, "hedged LTV", day.LTVHedged, 60_000/(40_000+15_000.0), 1e-4)
 }
 
 func TestMarginCallEpisodesAreEvents(t *testing.T) {

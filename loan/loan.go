@@ -9,13 +9,18 @@ import (
 	"lombard.example/lombard"
 )
 
-// LTV returns loan / collateral. Collateral worth nothing makes any loan
-// infinite.
+// MaxLTV is the LTV of a loan against nothing: collateral that short options
+// have eaten up, or that has lost nearly all its worth. A larger one is no
+// different to anybody, and infinity cannot be written down in a result.
+const MaxLTV = 1e6
+
+// LTV returns loan / collateral, and MaxLTV when that is larger or the
+// collateral is worth nothing or less.
 func LTV(balance, collateral float64) float64 {
 	if collateral <= 0 {
-		return math.Inf(1)
+		return MaxLTV
 	}
-	return balance / collateral
+	return math.Min(balance/collateral, MaxLTV)
 }
 
 // MarginCall reports whether the lender calls: at the threshold or above it.

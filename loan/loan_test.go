@@ -22,8 +22,13 @@ func TestACallComesAtTheThreshold(t *testing.T) {
 			t.Errorf("at %v: LTV %.6f, call %v; want %.6f, %v", row.spot, ltv, loan.MarginCall(ltv, 0.75), row.ltv, row.call)
 		}
 	}
-	if !math.IsInf(loan.LTV(1, 0), 1) {
-		t.Error("a loan against nothing must have an infinite LTV")
+	for _, collateral := range []float64{0, -1, 1e-9} {
+		if got := loan.LTV(1, collateral); got != loan.MaxLTV || !loan.MarginCall(got, 0.99) {
+			t.Errorf("LTV against %v = %v, want the largest there is", collateral, got)
+		}
+	}
+	if !math.IsNaN(loan.LTV(math.NaN(), 1)) || !math.IsNaN(loan.LTV(1, math.NaN())) {
+		t.Error("a number that is none was taken for an LTV")
 	}
 }
 
