@@ -115,16 +115,29 @@ func (h *hub) tell(e Event) {
 	}
 }
 
-// overlay returns the job with what a worker of this process knows beyond the
-// stored row.
-func (h *hub) overlay(job lombard.Job) lombard.Job {
+// liveJobs is what workers of this process knew, at one moment, of the runs
+// they compute.
+type liveJobs map[string]lombard.Job
+
+// snapshot is taken before the store is read, never after: a run that ends in
+// between is then told as it ended, not as its stored row was before, which
+// may be behind what was shown already.
+func (h *hub) snapshot() liveJobs {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	run := h.live[job.JobID]
-	if run == nil || job.Status != lombard.StatusRunning || run.job.Attempt != job.Attempt {
+	live := make(liveJobs, len(h.live))
+	for id, run := range h.live {
+		live[id] = run.job
+	}
+	return live
+}
+
+// over returns the stored job with what is known beyond its row.
+func (l liveJobs) over(job lombard.Job) lombard.Job {
+	live, ok := l[job.JobID]
+	if !ok || job.Status != lombard.StatusRunning || live.Attempt != job.Attempt {
 		return job
 	}
-	live := run.job
 	live.Version = max(job.Version, live.Version)
 	live.ScenarioName, live.Note, live.Tags = job.ScenarioName, job.Note, job.Tags
 	live.CancelRequested, live.CancelReason, live.SupersededBy = job.CancelRequested, job.CancelReason, job.SupersededBy

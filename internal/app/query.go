@@ -12,14 +12,16 @@ import (
 
 // Job returns a job of the workspace with its live progress.
 func (s *Service) Job(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	live := s.hub.snapshot()
 	job, err := s.Store.Job(ctx, workspace, id)
-	return s.hub.overlay(job), err
+	return live.over(job), err
 }
 
 // Current returns the workspace's current job; kind not_found when it has none.
 func (s *Service) Current(ctx context.Context, workspace string) (lombard.Job, error) {
+	live := s.hub.snapshot()
 	job, err := s.Store.Current(ctx, workspace)
-	return s.hub.overlay(job), err
+	return live.over(job), err
 }
 
 // maxPage bounds a page of history.
@@ -30,9 +32,10 @@ func (s *Service) Jobs(ctx context.Context, workspace string, q ListQuery) (JobP
 	if q.Limit <= 0 || q.Limit > maxPage {
 		q.Limit = maxPage
 	}
+	live := s.hub.snapshot()
 	page, err := s.Store.List(ctx, workspace, q)
 	for i := range page.Jobs {
-		page.Jobs[i] = s.hub.overlay(page.Jobs[i])
+		page.Jobs[i] = live.over(page.Jobs[i])
 	}
 	return page, err
 }
@@ -107,12 +110,13 @@ func (s *Service) Explain(ctx context.Context, workspace, id, template string, d
 
 // Cancel asks a live job to stop; a finished one is returned unchanged.
 func (s *Service) Cancel(ctx context.Context, workspace, id string) (lombard.Job, error) {
+	live := s.hub.snapshot()
 	job, err := s.Store.Cancel(ctx, workspace, id, lombard.CancelUser, s.Clock.Now())
 	if err != nil {
 		return job, err
 	}
 	s.hub.changed(job)
-	return s.hub.overlay(job), nil
+	return live.over(job), nil
 }
 
 // Clear cancels the workspace's current job, if it is live, and forgets that
@@ -167,8 +171,9 @@ func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotati
 	if err := lombard.Invalid(bad); err != nil {
 		return lombard.Job{}, err
 	}
+	live := s.hub.snapshot()
 	job, err := s.Store.Annotate(ctx, workspace, id, a, s.Clock.Now())
-	return s.hub.overlay(job), err
+	return live.over(job), err
 }
 
 // Delete removes a finished job from history.

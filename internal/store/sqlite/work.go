@@ -165,5 +165,6 @@ func (db *DB) handBack(ctx context.Context, tx *sql.Tx, e ending, o app.Outcome)
 		return e.update(ctx, tx, `status = 'pending', attempt = attempt + 1, stage = 'validating', progress = 0, counts = '{}',
 			message = 'Waiting to try again.', ticket = ?, not_before = ?`, ticket, micros(o.RetryAt))
 	}
-	return e.update(ctx, tx, "status = 'pending', message = 'Waiting for the server to come back.', progress = max(progress, ?), ticket = ?", o.Progress.Progress, ticket)
+	return e.update(ctx, tx, `status = 'pending', message = 'Waiting for the server to come back.', stage = coalesce(nullif(?, ''), stage),
+		progress = max(progress, ?), ticket = ?`, o.Progress.Stage, o.Progress.Progress, ticket)
 }

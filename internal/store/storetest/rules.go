@@ -338,8 +338,8 @@ func handBack(b *bench) {
 	job := b.submit(b.newRun("w"))
 	c := b.claim(job.JobID)
 	b.finish(c, app.Outcome{HandBack: true, Progress: app.Progress{Stage: lombard.StageCalculating, Progress: 80}})
-	if got := b.wantStatus("w", job.JobID, lombard.StatusPending); got.Attempt != 1 || got.Progress < 80 {
-		b.Errorf("handed back at shutdown: attempt %d, progress %v; want 1 and 80", got.Attempt, got.Progress)
+	if got := b.wantStatus("w", job.JobID, lombard.StatusPending); got.Attempt != 1 || got.Progress < 80 || got.Stage != lombard.StageCalculating {
+		b.Errorf("handed back at shutdown: attempt %d, progress %v, stage %s; want 1, 80 and calculating", got.Attempt, got.Progress, got.Stage)
 	}
 	c = b.claim(job.JobID)
 	if c.Attempt != 1 || c.Floor.Progress != 80 {
