@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -37,12 +38,6 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// longInput is a request that computes for about a second or more.
-func longInput(t *testing.T, seed uint64, name string, serial int) input {
-	t.Helper()
-	return newInput(t, chance(seed, name), name, serial, heavy)
-}
-
 // until polls a job until it is as wanted; nil when it ended or time ran out before.
 func (c *client) until(ctx context.Context, id string, want func(*checker.Job) bool) *checker.Job {
 	for ctx.Err() == nil {
@@ -74,8 +69,7 @@ func TestResume(t *testing.T) {
 	defer cancel()
 	var resumed spread
 	for i := range kills {
-		in := longInput(t, seed, "resume #"+string(rune('A'+i%26)), i)
-		in = newInput(t, rng, in.name+"-"+time.Duration(i).String(), i, heavy)
+		in := newInput(t, rng, fmt.Sprintf("resume #%d", i+1), i, huge)
 		l.known.keep(in)
 		job := c.insist(ctx, in, "")
 		if c.until(ctx, job.ID, calculating) == nil {

@@ -24,7 +24,8 @@ type weight int
 const (
 	light  weight = iota // some ten milliseconds
 	medium               // some hundred
-	heavy                // a second or more
+	heavy                // some hundred, of American options
+	huge                 // a second or more
 )
 
 // templates are slugs of the catalogue.
@@ -52,6 +53,9 @@ func newInput(t *testing.T, rng *rand.Rand, name string, serial int, w weight) i
 		request["symbol"], request["start_date"] = "SPX", fmt.Sprintf("%d-03-01", 2002+rng.IntN(5))
 		request["end_date"] = fmt.Sprintf("%d-12-28", 2009+rng.IntN(9))
 	case heavy:
+		request["symbol"], request["start_date"], request["end_date"] = "SPX", "2003-03-03", fmt.Sprintf("%d-12-28", 2006+rng.IntN(4))
+		assumptions["option_style"] = "american"
+	case huge:
 		request["symbol"], request["start_date"], request["end_date"] = "SPX", "2001-03-01", "2018-12-28"
 		request["template_slugs"], assumptions["option_style"] = slugs, "american"
 	}
