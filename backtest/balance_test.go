@@ -98,7 +98,7 @@ func (broken) Mark(float64, float64) (price, delta, vega float64) {
 }
 
 func TestPricesInWords(t *testing.T) {
-	for x, want := range map[float64]string{379.9: "379.90", 12.5: "12.50", 1.25: "1.250", 0.012345: "0.01235", 0: "0.00", -0.5: "-0.5000"} {
+	for x, want := range map[float64]string{379.9: "379.90", 12.5: "12.50", 1.25: "1.250", 0.012345: "0.01235", 0: "0.00", 1e-60: "0.00", -0.5: "-0.5000"} {
 		if got := price(x); got != want {
 			t.Errorf("price(%v) = %s, want %s", x, got, want)
 		}

@@ -8,7 +8,7 @@ import (
 // price words a price with as many decimals as its size deserves.
 func price(x float64) string {
 	decimals := 2
-	if size := math.Abs(x); size > 0 && size < 10 {
+	if size := math.Abs(x); size > 1e-9 && size < 10 {
 		decimals = min(10, 3-int(math.Floor(math.Log10(size))))
 	}
 	return strconv.FormatFloat(x, 'f', decimals, 64)
