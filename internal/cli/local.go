@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -52,7 +53,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	}
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
-		Store: db, Tickets: l.queue, Log: h.log,
+		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
 		Sources: provider.New(sample.New(), synthetic.New(), file.New(db)),
 	})
 	err = l.service.Start(ctx)
@@ -91,7 +92,7 @@ func (l *local) startWork(ctx context.Context) error {
 		return nil
 	}
 	if err := l.queue.Start(ctx, l.service.Work); err != nil {
-		return err
+		return storageFailed(l.db.Dir(), err)
 	}
 	l.working = true
 	return nil
@@ -128,6 +129,8 @@ func (l *local) Watch(ctx context.Context, workspace, id string, show func(lomba
 	if err := l.startWork(ctx); err != nil {
 		return lombard.Job{}, err
 	}
+	ctx, release := l.untilStorageFails(ctx)
+	defer release()
 	sub, err := l.service.Watch(ctx, workspace, id)
 	if err != nil {
 		return lombard.Job{}, err
@@ -136,10 +139,12 @@ func (l *local) Watch(ctx context.Context, workspace, id string, show func(lomba
 	var last lombard.Job
 	for {
 		e, err := sub.Next(ctx)
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return last, nil
-		}
-		if err != nil {
+		case err != nil && ctx.Err() != nil:
+			return last, context.Cause(ctx)
+		case err != nil:
 			return last, err
 		}
 		last = e.Job
@@ -147,6 +152,33 @@ func (l *local) Watch(ctx context.Context, workspace, id string, show func(lomba
 			show(last)
 		}
 	}
+}
+
+// untilStorageFails returns a context that ends when storage has failed for
+// good: no job would ever be seen to finish then.
+func (l *local) untilStorageFails(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var guard sync.WaitGroup
+	guard.Go(func() {
+		select {
+		case err := <-l.db.Fatal():
+			cancel(storageFailed(l.db.Dir(), err))
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		cancel(nil)
+		guard.Wait()
+	}
+}
+
+// storageFailed is the end of a process whose data directory failed under it.
+func storageFailed(dir string, err error) error {
+	return coded(ExitStorage, &lombard.Error{
+		Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
+		Message: fmt.Sprintf("Writing to the data directory %s failed; what had been confirmed is kept.", dir),
+		Hint:    "Check the disk, then start again.",
+	})
 }
 
 // Result implements runner.

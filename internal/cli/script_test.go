@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			for name, value := range map[string]string{
 				"LOMBARD_DATA_DIR": filepath.Join(e.WorkDir, "data"), "HOME": filepath.Join(e.WorkDir, "home"),
 				"LANG": "C.UTF-8", "EXAMPLES": examples,
+				"GORACE": "atexit_sleep_ms=0", // the race detector's default is a second for every command
 			} {
 				e.Setenv(name, value)
 			}
@@ -109,7 +110,7 @@ func begin(ts *testscript.TestScript, name, pattern string, args []string) []str
 	path := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], "lombard")
 	cmd := exec.Command(path, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, variable := range []string{"PATH", "HOME", "LANG", "LOMBARD_DATA_DIR", "GOCOVERDIR"} {
+	for _, variable := range []string{"PATH", "HOME", "LANG", "LOMBARD_DATA_DIR", "GOCOVERDIR", "GORACE"} {
 		cmd.Env = append(cmd.Env, variable+"="+ts.Getenv(variable))
 	}
 	stderr, err := cmd.StderrPipe()

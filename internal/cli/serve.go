@@ -81,7 +81,7 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 	case <-ctx.Done():
 		p.tell("Stopping: running backtests have %d seconds, then they are kept for the next start.", int(softStop.Seconds()))
 	case err := <-l.db.Fatal():
-		failure = coded(ExitStorage, storageFailed(c.DataDir, err))
+		failure = storageFailed(c.DataDir, err)
 	case err := <-served:
 		failure = fmt.Errorf("serve HTTP: %w", err)
 		served <- http.ErrServerClosed
@@ -98,14 +98,6 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 		failure = err
 	}
 	return failure
-}
-
-func storageFailed(dir string, err error) error {
-	return &lombard.Error{
-		Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
-		Message: fmt.Sprintf("Writing to the data directory %s failed, so the server stopped; what it had confirmed is kept.", dir),
-		Hint:    "Check the disk, then start the server again.",
-	}
 }
 
 // listen opens the address, which must be on this machine: the server asks
