@@ -45,6 +45,7 @@ type hub struct {
 
 // liveRun is a run that a worker of this process computes.
 type liveRun struct {
+	fence   int64 // of the claim that computes it; a worker that lost its claim is not heard
 	job     lombard.Job // as last published
 	partial Partial
 	cancel  context.CancelCauseFunc
@@ -55,20 +56,20 @@ func newHub() *hub {
 }
 
 // begin registers a run with the cancel function of its computation.
-func (h *hub) begin(job lombard.Job, cancel context.CancelCauseFunc) {
+func (h *hub) begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.live[job.JobID] = &liveRun{job: job, cancel: cancel}
+	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel}
 	h.tell(Event{Kind: EventStage, Job: job})
 }
 
 // publish takes the job's progress and, when there are any, more days of the
 // path of the primary template.
-func (h *hub) publish(kind EventKind, job lombard.Job, points []lombard.PartialPoint) {
+func (h *hub) publish(kind EventKind, job lombard.Job, fence int64, points []lombard.PartialPoint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	run := h.live[job.JobID]
-	if run == nil {
+	if run == nil || run.fence != fence {
 		return
 	}
 	job.CancelRequested, job.CancelReason, job.SupersededBy = run.job.CancelRequested, run.job.CancelReason, run.job.SupersededBy
@@ -83,10 +84,12 @@ func (h *hub) publish(kind EventKind, job lombard.Job, points []lombard.PartialP
 }
 
 // end forgets a run that this process no longer computes.
-func (h *hub) end(id string) {
+func (h *hub) end(id string, fence int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.live, id)
+	if run := h.live[id]; run != nil && run.fence == fence {
+		delete(h.live, id)
+	}
 }
 
 // changed tells watchers what the store says of a job, and stops the local

@@ -90,7 +90,7 @@ func (r *reporter) enter(stage lombard.Stage) {
 func (r *reporter) publish(kind EventKind) {
 	now := r.s.Clock.Now()
 	r.job.UpdatedAt, r.published = now.UTC(), now
-	r.s.hub.publish(kind, r.job, r.points)
+	r.s.hub.publish(kind, r.job, r.claim.Fence, r.points)
 	r.points = nil
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Clock   Clock        // default: the system's
 	Log     *slog.Logger // default: none
 
+	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
 	Deadline       time.Duration // of a run, default 10 min
 	Lease          time.Duration // of a claim, default 15 s
@@ -38,6 +39,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.Workers = orDefault(c.Workers, runtime.GOMAXPROCS(0))
 	c.MaxPending = orDefault(c.MaxPending, 10_000)
 	c.Deadline = orDefault(c.Deadline, 10*time.Minute)
 	c.Lease = orDefault(c.Lease, 15*time.Second)
@@ -70,6 +72,7 @@ type Service struct {
 	Config
 	worker string // this process, in the record of claims
 	hub    *hub
+	slots  chan struct{} // one for each run that is computed now
 
 	draining atomic.Bool
 	loops    sync.WaitGroup
@@ -82,10 +85,12 @@ func New(c Config) *Service {
 	if err != nil {
 		host = "unknown"
 	}
+	c = c.withDefaults()
 	return &Service{
-		Config: c.withDefaults(),
+		Config: c,
 		worker: fmt.Sprintf("%s/%d", host, os.Getpid()),
 		hub:    newHub(),
+		slots:  make(chan struct{}, c.Workers),
 		stop:   func() {},
 	}
 }

@@ -22,20 +22,37 @@ const finishPatience = 10 * time.Second
 // returns an error only when the store could not be reached: the reconciler
 // then finds the run.
 func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
+	claim, outcome, err := s.run(ctx, runID, ticket)
+	if errors.Is(err, ErrStale) {
+		return nil // somebody else has it, or nobody wants it any more
+	}
+	if err != nil {
+		return err
+	}
+	defer s.hub.end(runID, claim.Fence)
+	return s.finish(ctx, claim, outcome)
+}
+
+// run claims and computes in one of the slots for computing. What is still to
+// be written needs no slot: the next run is claimed meanwhile.
+func (s *Service) run(ctx context.Context, runID string, ticket int64) (Claim, Outcome, error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return Claim{}, Outcome{}, fmt.Errorf("run %s waits for the next start: %w", runID, ctx.Err())
+	}
 	now := s.Clock.Now()
 	claim, err := s.Store.Claim(ctx, ClaimRequest{
 		RunID: runID, Ticket: ticket, Worker: s.worker,
 		Now: now, LeaseUntil: now.Add(s.Lease), Deadline: now.Add(s.Deadline),
 	})
-	if errors.Is(err, ErrStale) {
-		return nil // somebody else has it, or nobody wants it any more
-	}
 	if err != nil {
-		return fmt.Errorf("claim run %s: %w", runID, err)
+		return claim, Outcome{}, fmt.Errorf("claim run %s: %w", runID, err)
 	}
 	job, err := s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID)
 	if err != nil {
-		return fmt.Errorf("read run %s: %w", runID, err)
+		return claim, Outcome{}, fmt.Errorf("read run %s: %w", runID, err)
 	}
 
 	running, cancel := context.WithCancelCause(ctx)
@@ -43,9 +60,9 @@ func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
 	defer release()
 	defer cancel(nil)
 	r := newReporter(s, claim, job, cancel)
-	s.hub.begin(r.job, cancel)
-	defer s.hub.end(runID)
-	if job.CancelRequested {
+	s.hub.begin(r.job, claim.Fence, cancel)
+	// A cancel that came before the hub knew the run is found in the store.
+	if job, err = s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID); err == nil && job.CancelRequested {
 		cancel(errCancelRequested)
 	}
 
@@ -53,7 +70,7 @@ func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
 	outcome := s.attempt(running, claim, r)
 	stopBeating()
 	outcome.Progress = r.progress()
-	return s.finish(ctx, claim, outcome)
+	return claim, outcome, nil
 }
 
 // attempt computes the run and says how it ended. A panic ends the run, not
@@ -135,7 +152,7 @@ func (s *Service) finish(ctx context.Context, c Claim, o Outcome) error {
 		job, err := s.Store.Finish(last, c, o, s.Clock.Now())
 		switch {
 		case err == nil:
-			s.hub.end(c.RunID)
+			s.hub.end(c.RunID, c.Fence)
 			s.hub.changed(job)
 			return nil
 		case errors.Is(err, ErrStale):

@@ -29,7 +29,12 @@ const (
 	fetchCooldown = time.Millisecond
 	fetchPoll     = time.Second
 	softStop      = 8 * time.Second // by default
-	keepCompleted = time.Hour
+
+	// ticketsPerWorker is how many tickets are taken for each run computed at a
+	// time: while one is computed, others are written or wait for a slot, and
+	// their writes share commits.
+	ticketsPerWorker = 8
+	keepCompleted    = time.Hour
 )
 
 // Ticket is the whole payload of a queue row: whose turn it is.
@@ -42,7 +47,7 @@ func (Ticket) Kind() string { return kind }
 
 // Options of a Queue.
 type Options struct {
-	Workers  int           // runs computed at a time, default GOMAXPROCS
+	Workers  int           // runs the program computes at a time, default GOMAXPROCS
 	SoftStop time.Duration // how long Stop leaves running work to finish, default 8 s
 	Log      *slog.Logger  // default: none
 }
@@ -91,7 +96,7 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 		JobTimeout:                  -1, // runs have deadlines of their own
 		Logger:                      o.Log,
 		MaxAttempts:                 1, // a ticket is used once; another try gets another ticket
-		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: o.Workers}},
+		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: o.Workers * ticketsPerWorker}},
 		SoftStopTimeout:             o.SoftStop,
 		Workers:                     workers,
 	})
