@@ -154,6 +154,17 @@ func (c *client) insist(ctx context.Context, in input, key string, headers ...st
 	return nil
 }
 
+// must is insist for a request that cannot be refused.
+func (c *client) must(ctx context.Context, in input) *checker.Job {
+	c.server.t.Helper()
+	job := c.insist(ctx, in, "")
+	if job == nil {
+		events := c.history.Events()
+		c.server.t.Fatalf("%s was refused: %s", in.name, events[len(events)-1].Text)
+	}
+	return job
+}
+
 func (c *client) read(ctx context.Context, id string) *checker.Job {
 	e := c.history.Begin(checker.Event{Client: c.name, Op: checker.OpRead, Workspace: c.workspace, JobID: id}, time.Now())
 	a := c.do(ctx, http.MethodGet, c.in(id), nil)

@@ -63,7 +63,7 @@ func TestResume(t *testing.T) {
 	rng := chance(seed, "resume")
 	s := newServer(t, program(t))
 	s.start()
-	l := &load{t: t, server: s, history: checker.NewHistory(time.Now()), known: &registry{inputs: map[string]input{}}}
+	l := bareLoad(t, s)
 	c := newClient("resume", workspaces()[0], s, l.history)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(kills)*time.Minute)
 	defer cancel()
@@ -71,7 +71,7 @@ func TestResume(t *testing.T) {
 	for i := range kills {
 		in := newInput(t, rng, fmt.Sprintf("resume #%d", i+1), i, huge)
 		l.known.keep(in)
-		job := c.insist(ctx, in, "")
+		job := c.must(ctx, in)
 		if c.until(ctx, job.ID, calculating) == nil {
 			t.Fatalf("%s was over before it could be interrupted", job.ID)
 		}
@@ -86,7 +86,6 @@ func TestResume(t *testing.T) {
 			c.await(ctx, job.ID, 10*time.Millisecond)
 		}
 	}
-	l.stop = func() {}
 	r := l.verdict(program(t))
 	t.Logf("R9: %d kills: the interrupted run runs again p50 %s, max %s after the process starts; %d resumed results are those of an undisturbed process",
 		kills, resumed.at(0.5), resumed.at(1), r.Resumed)

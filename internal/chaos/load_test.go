@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -22,10 +23,11 @@ type input struct {
 type weight int
 
 const (
-	light  weight = iota // some ten milliseconds
-	medium               // some hundred
-	heavy                // some hundred, of American options
-	huge                 // a second or more
+	light   weight = iota // some ten milliseconds
+	medium                // some hundred
+	heavy                 // some hundred, of American options
+	huge                  // a second or more
+	endless               // longer than a server waits when it is stopped
 )
 
 // templates are slugs of the catalogue.
@@ -58,9 +60,42 @@ func newInput(t *testing.T, rng *rand.Rand, name string, serial int, w weight) i
 	case huge:
 		request["symbol"], request["start_date"], request["end_date"] = "SPX", "2001-03-01", "2018-12-28"
 		request["template_slugs"], assumptions["option_style"] = slugs, "american"
+	case endless:
+		request["symbol"], request["data_source"] = "SYN-7", "synthetic"
+		request["start_date"], request["end_date"] = "1992-03-02", "2029-12-28"
+		request["loan_amount"], assumptions["option_style"] = 20+float64(serial)/100, "american"
+		delete(request, "template_slugs")
+		request["template"] = ladder(12)
 	}
 	request["assumptions"] = assumptions
 	return input{name, encode(t, request)}
+}
+
+// forced is the same request, not to be answered from the cache.
+func forced(t *testing.T, in input) input {
+	t.Helper()
+	var request map[string]any
+	if err := json.Unmarshal(in.body, &request); err != nil {
+		t.Fatal(err)
+	}
+	request["force"] = true
+	return input{in.name, encode(t, request)}
+}
+
+// ladder is a template of many puts, each for its share of the position.
+func ladder(legs int) map[string]any {
+	all := make([]map[string]any, legs)
+	for i := range all {
+		all[i] = map[string]any{
+			"id": fmt.Sprintf("put%d", i), "right": "put", "side": "long", "ratio": fmt.Sprintf("1/%d", legs),
+			"strike": map[string]any{"method": "moneyness", "of": "spot", "value": 1 - float64(i)/100},
+			"expiry": map[string]any{"tenor": "12m"},
+		}
+	}
+	return map[string]any{
+		"slug": "ladder", "title": "A ladder of puts", "family": "put", "schema": 1, "legs": all,
+		"roll": []any{map[string]any{"when": "expiry", "do": "renew"}},
+	}
 }
 
 // registry is what all actors of a load know together.
@@ -107,13 +142,17 @@ type load struct {
 	watched chan [2]string
 	actors  sync.WaitGroup
 	stop    context.CancelFunc
+
+	workspaces []string // to be checked at the end
 }
 
 // submitters is how many workspaces are at work at once.
 const submitters = 4
 
-func workspaces() []string {
-	names := make([]string, submitters)
+func workspaces() []string { return crowd(submitters) }
+
+func crowd(n int) []string {
+	names := make([]string, n)
 	for i := range names {
 		names[i] = fmt.Sprintf("w%d", i+1)
 	}
@@ -126,7 +165,7 @@ func newLoad(t *testing.T, s *server, seed uint64) *load {
 	ctx, stop := context.WithCancel(context.Background())
 	l := &load{
 		t: t, seed: seed, server: s, history: checker.NewHistory(time.Now()), stop: stop,
-		known: &registry{inputs: map[string]input{}}, watched: make(chan [2]string, 16),
+		known: &registry{inputs: map[string]input{}}, watched: make(chan [2]string, 16), workspaces: workspaces(),
 	}
 	for _, w := range workspaces() {
 		l.actors.Go(func() { l.submitter(ctx, w) })
@@ -137,6 +176,15 @@ func newLoad(t *testing.T, s *server, seed uint64) *load {
 	}
 	t.Cleanup(l.halt)
 	return l
+}
+
+// bareLoad is a load whose only actor is the test itself.
+func bareLoad(t *testing.T, s *server) *load {
+	t.Helper()
+	return &load{
+		t: t, server: s, history: checker.NewHistory(time.Now()), stop: func() {},
+		known: &registry{inputs: map[string]input{}}, workspaces: workspaces(),
+	}
 }
 
 // halt ends the load and waits for its actors.
@@ -285,7 +333,7 @@ func (l *load) rest(within time.Duration) []checker.Final {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	var final []checker.Final
-	for _, w := range workspaces() {
+	for _, w := range l.workspaces {
 		c := newClient("end", w, l.server, l.history)
 		jobs, err := l.settled(ctx, c)
 		if err != nil {
