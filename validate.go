@@ -49,8 +49,8 @@ func (s *Scenario) Validate() []FieldError {
 		c.that(false, "end_date", s.EndDate, fmt.Sprintf("is before the start date %s. Please set the end date to %s or later.", s.StartDate, s.StartDate), s.StartDate.String())
 	}
 	s.validateHedge(c)
-	c.that(s.UnderlyingUnits > 0 && s.UnderlyingUnits <= MaxUnits, "underlying_units", s.UnderlyingUnits, fmt.Sprintf("must be above 0 and at most %g.", MaxUnits), "")
-	c.that(s.LoanAmount > 0 && s.LoanAmount <= MaxLoan, "loan_amount", s.LoanAmount, fmt.Sprintf("must be above 0 and at most %g.", MaxLoan), "")
+	c.that(s.UnderlyingUnits > 0 && s.UnderlyingUnits <= MaxUnits, "underlying_units", s.UnderlyingUnits, "must be above 0 and at most 1,000,000,000,000.", "")
+	c.that(s.LoanAmount > 0 && s.LoanAmount <= MaxLoan, "loan_amount", s.LoanAmount, "must be above 0 and at most 1,000,000,000,000,000.", "")
 	c.that(s.MarginCallLTV > 0 && s.MarginCallLTV < 1, "margin_call_ltv", s.MarginCallLTV, "must be a fraction between 0 and 1, such as 0.75.", percentToFraction(s.MarginCallLTV))
 	c.that(s.DataSource != "", "data_source", s.DataSource, "is required.", "")
 	c.that(len(s.ScenarioName) <= maxNameBytes, "scenario_name", s.ScenarioName, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")

@@ -77,9 +77,13 @@ func OutOfRange(have Range, start, end lombard.Date) error {
 
 // TooFewSessions is the error of a range that holds fewer than two sessions.
 func TooFewSessions(start, end lombard.Date, sessions int) error {
+	has := "there is no session"
+	if sessions == 1 {
+		has = "there is 1 session"
+	}
 	return lombard.Invalid([]lombard.FieldError{{
 		Field: "end_date", Value: end, Code: lombard.CodeTooFewDays,
-		Message: fmt.Sprintf("From %s to %s there are %d sessions, and a run needs at least two. Please choose a later end date.", start, end, sessions),
+		Message: fmt.Sprintf("From %s to %s %s, and a run needs at least two. Please choose a later end date.", start, end, has),
 	}})
 }
 

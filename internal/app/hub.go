@@ -45,7 +45,7 @@ type hub struct {
 
 // liveRun is a run that a worker of this process computes.
 type liveRun struct {
-	fence   int64 // of the claim that computes it; a worker that lost its claim is not heard
+	fence   int64       // of the claim that computes it; a worker that lost its claim is not heard
 	job     lombard.Job // as last published
 	partial Partial
 	cancel  context.CancelCauseFunc

@@ -85,7 +85,9 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	if q.Gaps > 0 {
 		add("gaps", "%d sessions of the %s calendar have no price; the longest gap is %d calendar days.", q.Gaps, q.Calendar, q.LongestGap)
 	}
-	if q.OffCalendar > 0 {
+	if q.OffCalendar == 1 {
+		add("off_calendar", "One price falls on a day outside the %s calendar.", q.Calendar)
+	} else if q.OffCalendar > 1 {
 		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
 	}
 	run := series.Run()

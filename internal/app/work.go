@@ -56,7 +56,7 @@ func (s *Service) run(ctx context.Context, runID string, ticket int64) (Claim, O
 	}
 
 	running, cancel := context.WithCancelCause(ctx)
-	running, release := context.WithDeadlineCause(running, now.Add(claim.Deadline.Sub(now)), errDeadline)
+	running, release := context.WithTimeoutCause(running, claim.Deadline.Sub(now), errDeadline)
 	defer release()
 	defer cancel(nil)
 	r := newReporter(s, claim, job, cancel)
