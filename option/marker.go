@@ -90,7 +90,7 @@ func (m *solved) Price(spot, years float64) float64 {
 		below = in.Strike / scale
 	}
 	if below <= m.put.level(years) {
-		return Intrinsic(m.kind, spot, in.Strike)
+		return atLeast(m.kind, in)
 	}
 	european := BlackScholesMerton{}.Price(m.kind, in)
 	early := math.Max(m.put.premium(below, years), 0) * scale

@@ -57,3 +57,9 @@ func ExampleRealised() {
 	fmt.Printf("%.4f %v\n", annual, err)
 	// Output: 0.1738 <nil>
 }
+
+func ExampleFlat() {
+	annual, err := vol.Flat(0.16).At(nil)
+	fmt.Println(annual, err)
+	// Output: 0.16 <nil>
+}

@@ -1,0 +1,43 @@
+package option
+
+import (
+	"math"
+	"testing"
+)
+
+// TestTreeEuropeanConverges is the second engine of the European formula: the
+// mean over the tree's paths, which ends in the formula for its last step only.
+func TestTreeEuropeanConverges(t *testing.T) {
+	for _, kind := range []Kind{Put, Call} {
+		for _, spot := range []float64{70, 90, 100, 110, 140} {
+			for _, rates := range [][2]float64{{0.05, 0}, {0.02, 0.06}, {-0.01, 0.02}} {
+				in := Inputs{Spot: spot, Strike: 100, Years: 0.75, Rate: rates[0], Yield: rates[1], Vol: 0.25}
+				_, half := onTree(kind, in, coarse)
+				_, whole := onTree(kind, in, fine)
+				want := BlackScholesMerton{}.Price(kind, in)
+				if got := 2*whole - half; math.Abs(got-want) > 5e-4 {
+					t.Errorf("%s %+v: the tree gives %.6f, the formula %.6f", kind, in, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestOnlyTwoBoundariesNeedTheTree says when the fixed point hands over: with
+// a positive rate it never does.
+func TestOnlyTwoBoundariesNeedTheTree(t *testing.T) {
+	for _, rate := range []float64{1e-7, 1e-3, 0.05, 0.15} {
+		for _, yield := range []float64{-0.05, 0, 0.03, 0.15} {
+			for _, vol := range []float64{0.03, 0.2, 1.5} {
+				in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: rate, Yield: yield, Vol: vol}
+				if m := americanMarker(Put, in); m.put == nil {
+					t.Errorf("%+v has no boundary", in)
+				}
+			}
+		}
+	}
+	in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: -0.01, Yield: -0.03, Vol: 0.2}
+	if m := americanMarker(Put, in); m.put != nil {
+		t.Errorf("%+v has two boundaries and was given one", in)
+	}
+}
