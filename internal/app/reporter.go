@@ -159,9 +159,10 @@ func (r *reporter) progress() Progress {
 func (r *reporter) beat(ctx context.Context) (stop func()) {
 	beating, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
+	last := r.progress() // now, so that no stage that begins before the goroutine does counts as written
 	go func() {
 		defer close(done)
-		r.beatUntil(beating)
+		r.beatUntil(beating, last)
 	}()
 	return func() {
 		cancel()
@@ -169,10 +170,10 @@ func (r *reporter) beat(ctx context.Context) (stop func()) {
 	}
 }
 
-func (r *reporter) beatUntil(ctx context.Context) {
+func (r *reporter) beatUntil(ctx context.Context, last Progress) {
 	tick := time.NewTicker(writeEvery)
 	defer tick.Stop()
-	written, last := time.Now(), r.progress()
+	written := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
