@@ -28,9 +28,8 @@ func CalendarOf(name string) Calendar {
 	}
 }
 
-// IsSession reports whether the market trades on the day. Without rules there
-// are sessions on every day of a seven-day market, and on none that could be
-// said to be missing elsewhere.
+// IsSession reports whether the market trades on the day. A calendar without
+// rules knows of no session; ask HasRules first where that matters.
 func (c Calendar) IsSession(d lombard.Date) bool {
 	switch {
 	case c.holiday != nil:
@@ -40,8 +39,20 @@ func (c Calendar) IsSession(d lombard.Date) bool {
 	}
 }
 
-// HasRules reports whether the calendar can tell a missing session.
+// HasRules reports whether the calendar can tell a session from another day.
 func (c Calendar) HasRules() bool { return c.holiday != nil || c.name == "always" }
+
+// Sessions counts the sessions from one date to another, both included; it is
+// 0 when from is after to.
+func (c Calendar) Sessions(from, to lombard.Date) int {
+	count := 0
+	for d := from; d <= to; d++ {
+		if c.IsSession(d) {
+			count++
+		}
+	}
+	return count
+}
 
 // nth returns the n-th weekday of a month; n < 0 counts from its end.
 func nth(year int, month time.Month, weekday time.Weekday, n int) lombard.Date {
@@ -72,9 +83,10 @@ const goodFriday = -2 // days from Easter Sunday
 
 // nyseClosures are the days since 1990 on which the exchange stayed closed
 // outside its rules.
-var nyseClosures = []string{
-	"1994-04-27", "2001-09-11", "2001-09-12", "2001-09-13", "2001-09-14", "2004-06-11", "2007-01-02",
-	"2012-10-29", "2012-10-30", "2018-12-05", "2025-01-09",
+var nyseClosures = [...]lombard.Date{
+	lombard.MustDate("1994-04-27"), lombard.MustDate("2001-09-11"), lombard.MustDate("2001-09-12"), lombard.MustDate("2001-09-13"),
+	lombard.MustDate("2001-09-14"), lombard.MustDate("2004-06-11"), lombard.MustDate("2007-01-02"), lombard.MustDate("2012-10-29"),
+	lombard.MustDate("2012-10-30"), lombard.MustDate("2018-12-05"), lombard.MustDate("2025-01-09"),
 }
 
 // nyseHoliday reports whether the New York Stock Exchange is closed on a
@@ -119,7 +131,7 @@ func nyseHoliday(d lombard.Date) bool {
 			return true
 		}
 	}
-	return d == easter(year)+goodFriday || slices.Contains(nyseClosures, d.String())
+	return d == easter(year)+goodFriday || slices.Contains(nyseClosures[:], d)
 }
 
 // observed moves a Saturday to Friday and a Sunday to Monday.

@@ -47,3 +47,24 @@ func TestCalendarsKnowTheirHolidays(t *testing.T) {
 		}
 	}
 }
+
+func TestCalendarsCountSessions(t *testing.T) {
+	for _, row := range []struct {
+		calendar, from, to, name string
+		want                     int
+	}{
+		{"nyse", "2001-01-01", "2001-12-31", "the exchange's own count for 2001", 248},
+		{"nyse", "2012-01-01", "2012-12-31", "the exchange's own count for 2012", 250},
+		{"nyse", "2024-01-01", "2024-12-31", "the exchange's own count for 2024", 252},
+		{"nyse", "2024-07-04", "2024-07-04", "one holiday", 0},
+		{"nyse", "2024-07-05", "2024-07-05", "one session", 1},
+		{"nyse", "2024-07-08", "2024-07-05", "the wrong way round", 0},
+		{"london", "1988-01-01", "1988-12-31", "261 weekdays less New Year, two at Easter, two in May, one in August, two at Christmas", 253},
+		{"always", "2024-01-01", "2024-12-31", "a leap year", 366},
+		{"none", "2024-01-01", "2024-12-31", "a calendar that knows nothing", 0},
+	} {
+		if got := market.CalendarOf(row.calendar).Sessions(lombard.MustDate(row.from), lombard.MustDate(row.to)); got != row.want {
+			t.Errorf("%s from %s to %s (%s): %d sessions, want %d", row.calendar, row.from, row.to, row.name, got, row.want)
+		}
+	}
+}

@@ -27,7 +27,7 @@ func Cut(full Series, q Query) (Series, error) {
 	if end-first < 2 {
 		return full, TooFewSessions(q.Start, q.End, end-first)
 	}
-	from := max(0, first-q.Warmup)
+	from := max(0, first-max(0, q.Warmup))
 	full.Bars = full.Bars[from:end:end]
 	full.First = first - from
 	return full, nil
@@ -70,7 +70,8 @@ func OutOfRange(have Range, start, end lombard.Date) error {
 	}
 	e := &lombard.Error{Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Fields: bad, Message: sentences[0][0], Hint: sentences[0][1]}
 	if len(bad) > 1 {
-		e.Message, e.Hint = "Both dates are outside the data.", ""
+		e.Message = "Both dates are outside the data."
+		e.Hint = fmt.Sprintf("Please choose dates from %s to %s.", have.First, have.Last)
 	}
 	return e
 }
@@ -87,7 +88,8 @@ func TooFewSessions(start, end lombard.Date, sessions int) error {
 	}})
 }
 
-// QualityOf says what the prices of a series' run are like.
+// QualityOf says what the prices of a series' run are like. Gaps and bars
+// outside the calendar stay 0 for an instrument whose calendar has no rules.
 func QualityOf(s *Series) lombard.Quality {
 	run := s.Run()
 	calendar := CalendarOf(s.Instrument.Calendar)
@@ -101,18 +103,13 @@ func QualityOf(s *Series) lombard.Quality {
 		case QualityRepaired:
 			q.Repaired++
 		}
-		if !calendar.IsSession(b.Date) {
+		if calendar.HasRules() && !calendar.IsSession(b.Date) {
 			q.OffCalendar++
 		}
 		if i == 0 {
 			continue
 		}
-		missed := 0
-		for d := run[i-1].Date + 1; d < b.Date; d++ {
-			if calendar.IsSession(d) {
-				missed++
-			}
-		}
+		missed := calendar.Sessions(run[i-1].Date+1, b.Date-1)
 		q.Gaps += missed
 		if missed > 0 {
 			q.LongestGap = max(q.LongestGap, int(b.Date-run[i-1].Date))

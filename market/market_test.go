@@ -146,6 +146,23 @@ func TestQualityCountsGapsAgainstTheCalendar(t *testing.T) {
 	}
 }
 
+func TestWithoutACalendarNothingIsOutsideIt(t *testing.T) {
+	s := week()
+	s.Bars = append(s.Bars[:3:3], s.Bars[5:]...)
+	s.Instrument, _ = market.Lookup("MINE")
+	if q := market.QualityOf(&s); q.OffCalendar != 0 || q.Gaps != 0 || q.LongestGap != 0 || q.Bars != 8 {
+		t.Errorf("quality = %+v, want neither gaps nor bars outside the calendar", q)
+	}
+}
+
+func TestDatesOutsideTheDataHaveAWayOut(t *testing.T) {
+	_, err := market.Cut(week(), market.Query{Start: date("2023-01-02"), End: date("2025-01-10")})
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok || own.Hint != "Please choose dates from 2024-01-02 to 2024-01-15." {
+		t.Errorf("both dates outside: %+v, want the range in the hint", own)
+	}
+}
+
 func TestDigestIsOfExactlyTheBars(t *testing.T) {
 	a, b := week(), week()
 	b.Symbol, b.CostUSD = "OTHER", 3
