@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 func program(t *testing.T) string {
 	t.Helper()
 	workshop.once.Do(func() {
-		if workshop.dir, workshop.err = os.MkdirTemp("", "lombard-chaos-"); workshop.err == nil {
+		if workshop.dir, workshop.err = os.MkdirTemp("", "lombard-chaos-"); workshop.err == nil { //nolint:usetesting // shared by all tests, removed by TestMain
 			workshop.binary, workshop.err = build(filepath.Join(workshop.dir, "lombard"), "build", "", "./cmd/lombard")
 		}
 	})
@@ -154,7 +154,7 @@ func judge(t *testing.T, h *checker.History, r checker.Report) {
 	for _, problem := range r.Problems {
 		t.Log(problem)
 	}
-	file, err := os.CreateTemp("", "lombard-history-*.jsonl")
+	file, err := os.CreateTemp("", "lombard-history-*.jsonl") //nolint:usetesting // kept after the test, to be looked at
 	if err != nil {
 		t.Logf("the history could not be kept: %v", err)
 		return

@@ -66,15 +66,18 @@ func TestReportNamesWhereAValueCameFrom(t *testing.T) {
 		want   string
 	}{
 		"a flag, with the value that would work": {
-			flags, []lombard.FieldError{{Field: "margin_call_ltv", Value: 75.0, Message: "margin_call_ltv must be a fraction between 0 and 1.", Suggestion: "0.75"}},
+			flags,
+			[]lombard.FieldError{{Field: "margin_call_ltv", Value: 75.0, Message: "margin_call_ltv must be a fraction between 0 and 1.", Suggestion: "0.75"}},
 			"lombard: --margin-call-ltv 75 must be a fraction between 0 and 1. Try --margin-call-ltv 0.75.\n",
 		},
 		"a flag that is missing": {
-			flags, []lombard.FieldError{{Field: "template_slug", Message: "template_slug is required."}},
+			flags,
+			[]lombard.FieldError{{Field: "template_slug", Message: "template_slug is required."}},
 			"lombard: --template is required.\n",
 		},
 		"lines of a file beside a flag": {
-			fromFile, []lombard.FieldError{
+			fromFile,
+			[]lombard.FieldError{
 				{Field: "symbol", Value: "XAUU", Message: "There is no symbol XAUU in source sample. Did you mean XAU?", Suggestion: "XAU"},
 				{Field: "loan_amount", Value: -5.0, Message: "loan_amount must be above 0."},
 				{Field: "underlying_units", Value: -1.0, Message: "underlying_units must be above 0."},
@@ -87,7 +90,8 @@ func TestReportNamesWhereAValueCameFrom(t *testing.T) {
 				"  s.yaml: end_date is required.\n",
 		},
 		"a long value is cut and control characters are quoted": {
-			flags, []lombard.FieldError{{Field: "symbol", Value: "\x1b" + strings.Repeat("A", 100), Message: "symbol is not a symbol."}},
+			flags,
+			[]lombard.FieldError{{Field: "symbol", Value: "\x1b" + strings.Repeat("A", 100), Message: "symbol is not a symbol."}},
 			`lombard: --symbol "\x1b` + strings.Repeat("A", 59) + `..." is not a symbol.` + "\n",
 		},
 	} {

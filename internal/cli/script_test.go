@@ -67,11 +67,11 @@ func scriptExits(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // scriptNumber compares a number of a JSON file:
-// number FILE path.to.it WANT [TOLERANCE]
+// number FILE path.to.it WANT [TOLERANCE].
 func scriptNumber(ts *testscript.TestScript, neg bool, args []string) {
 	var at any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &at))
-	for _, key := range strings.Split(args[1], ".") {
+	for key := range strings.SplitSeq(args[1], ".") {
 		if i, err := strconv.Atoi(key); err == nil {
 			list, _ := at.([]any)
 			at = list[i]
@@ -148,7 +148,7 @@ func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // scriptSignal sends a signal to a background command and checks that it ends
-// within ten seconds, with one of the exit codes: signal NAME INT|TERM|KILL CODE|CODE
+// within ten seconds, with one of the exit codes: signal NAME INT|TERM|KILL CODE|CODE.
 func scriptSignal(ts *testscript.TestScript, _ bool, args []string) {
 	p := ts.Value(runningKey{}).(running)[args[0]]
 	if p == nil {

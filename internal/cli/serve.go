@@ -94,7 +94,7 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 		_ = server.Close()
 	}
 	<-served
-	if err := l.Close(); failure == nil {
+	if err := l.Close(); err != nil && failure == nil {
 		failure = err
 	}
 	return failure

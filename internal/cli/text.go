@@ -71,7 +71,7 @@ func wrap(text string, width int, indent string) string {
 // sign.
 func words(text string) []string {
 	var out []string
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if strings.HasPrefix(word, "%") && len(out) > 0 {
 			out[len(out)-1] += " " + word
 			continue

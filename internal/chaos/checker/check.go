@@ -228,6 +228,7 @@ func (t *trial) submits() {
 			if e.Key != "" {
 				doubtful[request{e.Workspace, e.Input, e.Key}] = true
 			}
+		case Seen: // says nothing of a submit
 		}
 	}
 	for _, id := range t.listed {
@@ -273,6 +274,7 @@ func (t *trial) duplicates() {
 			requests[g][request{e.Workspace, e.Input, key}] = true
 		case OK:
 			runs[g][e.JobID] = true
+		case Fail, Info, Seen: // made no run that anybody was told of
 		}
 	}
 	for _, id := range t.listed {
