@@ -76,7 +76,7 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	}
 	full := market.Series{
 		Symbol: q.Symbol, Source: Slug, Dataset: f.Digest, Instrument: instrument(q.Symbol, f.Bars), Bars: f.Bars,
-		Origin: origin(f), Licence: "yours", Warnings: slices.Clone(f.Warnings),
+		Origin: origin(f), Licence: "yours", Warnings: lasting(f.Warnings),
 	}
 	cut, err := market.Cut(full, q)
 	if err != nil {
@@ -87,6 +87,14 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 }
 
 func origin(f app.PriceFile) string { return fmt.Sprintf("Imported from %s.", f.Name) }
+
+// lasting returns the warnings of an import that a run repeats. It leaves out
+// those about missing and widened prices, which every run counts over its own
+// sessions.
+func lasting(warnings []lombard.Warning) []lombard.Warning {
+	counted := []string{"close_only", "bars_partly_close", "bars_repaired"}
+	return slices.DeleteFunc(slices.Clone(warnings), func(w lombard.Warning) bool { return slices.Contains(counted, w.Code) })
+}
 
 // instrument returns what the symbol denotes, with the week that the file
 // shows: prices of a weekend make a seven-day market, and two weeks without

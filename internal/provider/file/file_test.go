@@ -8,6 +8,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/provider/csvfile"
 	"lombard.example/lombard/internal/provider/file"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/market"
@@ -51,7 +52,7 @@ func imported(symbol, name string, level float64, weekends bool) app.PriceFile {
 	return app.PriceFile{
 		Digest: (&market.Series{Bars: bars}).Digest(), Workspace: "default", Symbol: symbol, Name: name,
 		First: bars[0].Date, Last: bars[len(bars)-1].Date, Sessions: len(bars), Bars: bars,
-		Warnings: []lombard.Warning{{Code: "close_only", Message: "The file has no highs and lows."}},
+		Warnings: []lombard.Warning{{Code: csvfile.WarnCloseOnly, Message: "The file has no highs and lows."}},
 	}
 }
 
@@ -74,6 +75,7 @@ func TestConformance(t *testing.T) {
 
 func TestBarsSaysWhereTheyComeFrom(t *testing.T) {
 	f := imported("GLD", "gld.csv", 100, false)
+	f.Warnings = append(f.Warnings, lombard.Warning{Code: csvfile.WarnRepaired}, lombard.Warning{Code: csvfile.WarnJump}, lombard.Warning{Code: csvfile.WarnPartial})
 	got, err := file.New(&shelf{files: []app.PriceFile{f}}).Bars(t.Context(), half("GLD"), ignore)
 	if err != nil {
 		t.Fatal(err)
@@ -81,8 +83,11 @@ func TestBarsSaysWhereTheyComeFrom(t *testing.T) {
 	if got.Origin != "Imported from gld.csv." || got.Dataset != f.Digest {
 		t.Errorf("origin %q and dataset %q, want gld.csv and %s", got.Origin, got.Dataset, f.Digest)
 	}
-	if len(got.Warnings) != 1 || got.Warnings[0].Code != "close_only" {
-		t.Errorf("warnings are %v, want those of the import", got.Warnings)
+	if len(got.Warnings) != 1 || got.Warnings[0].Code != csvfile.WarnJump {
+		t.Errorf("warnings are %v, want those of the import that a run does not count itself", got.Warnings)
+	}
+	if len(f.Warnings) != 4 || f.Warnings[0].Code != csvfile.WarnCloseOnly {
+		t.Errorf("the file's own warnings became %v", f.Warnings)
 	}
 }
 
