@@ -407,9 +407,15 @@ func (l *load) goldens(binary string, final []checker.Final) checker.Goldens {
 // An empty binary leaves the comparison with undisturbed results out.
 func (l *load) verdict(binary string) checker.Report {
 	l.t.Helper()
+	return l.verdictWithin(time.Minute, binary)
+}
+
+// verdictWithin is verdict with a bound on the time to come to rest.
+func (l *load) verdictWithin(patience time.Duration, binary string) checker.Report {
+	l.t.Helper()
 	l.halt()
 	healed := time.Now()
-	final := l.rest(time.Minute)
+	final := l.rest(patience)
 	var goldens checker.Goldens
 	if binary != "" {
 		goldens = l.goldens(binary, final)

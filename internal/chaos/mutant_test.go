@@ -1,0 +1,182 @@
+package chaos
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// edit replaces text in one source file of this module.
+type edit struct{ file, old, new string }
+
+// mutant is a defect that a naive runner of jobs has, put into this one.
+type mutant struct {
+	name   string
+	defect string
+	edits  []edit
+	suite  string // the test that catches it in this process; empty: load on a real server does
+	caught string // the count that shows it
+}
+
+const (
+	work      = "internal/store/sqlite/work.go"
+	submitSQL = "internal/store/sqlite/submit.go"
+	schema    = "internal/store/sqlite/migrations/00001_runs.sql"
+)
+
+// mutants is the table of defects. A row whose old text is gone fails the
+// test: the code has moved on and the row must follow.
+func mutants() []mutant {
+	guard := "WHERE id = ? AND fence = ? AND status = 'running'`, args...)"
+	return []mutant{
+		{
+			name: "D1", defect: "a worker's last write finds its run by the workspace, so a replaced run writes onto the newer one",
+			edits: []edit{{work, guard,
+				"WHERE id = (SELECT w.current_run_id FROM workspace w JOIN run mine ON mine.workspace_id = w.id WHERE mine.id = ?) AND ? > 0 AND completed_at IS NULL`, args...)"}},
+			caught: "lost",
+		},
+		{
+			name: "D3", defect: "a finished run can be cancelled, so that its terminal status changes",
+			edits: []edit{
+				{submitSQL, "WHERE id = ? AND status = 'pending' RETURNING ticket", "WHERE id = ? AND status IN ('pending', 'complete', 'failed') RETURNING ticket"},
+				{schema, "WHEN OLD.status IN ('complete', 'failed', 'cancelled')\n AND (", "WHEN OLD.status = 'nothing' AND ("},
+				{schema, "CHECK ((status = 'complete') = (result_digest IS NOT NULL)),", "CHECK (1),"},
+				{schema, "CHECK ((status = 'failed') = (error IS NOT NULL)),", "CHECK (1),"},
+			},
+			caught: "terminal_changed",
+		},
+		{
+			name: "D22", defect: "the idempotency key is not looked at, so a repeated submit is a second run",
+			edits: []edit{
+				{submitSQL, `if n.IdempotencyKey == "" {`, `if len(n.IdempotencyKey) >= 0 {`},
+				{schema, "CREATE UNIQUE INDEX run_idem", "CREATE INDEX run_idem"},
+			},
+			caught: "duplicated",
+		},
+		{
+			name: "D33", defect: "a failed run is written without its error",
+			edits: []edit{
+				{work, "sentence, sentence, string(text), at.Progress", "sentence, nil, nil, at.Progress"},
+				{work, "text, err := json.Marshal(detail)", "_, err := json.Marshal(detail)"},
+				{schema, "CHECK ((status = 'failed') = (error IS NOT NULL)),", "CHECK (1),"},
+			},
+			suite: "TestEveryEndSaysWhy", caught: "wrong_result",
+		},
+		{
+			name: "no fence", defect: "a worker's writes do not carry its fence, so a worker that lost its run still writes",
+			edits: []edit{
+				{work, guard, "WHERE id = ? AND ? > 0 AND status = 'running'`, args...)"},
+				{work, "FROM run WHERE id = ? AND fence = ? AND status = 'running'\"", "FROM run WHERE id = ? AND ? > 0 AND status = 'running'\""},
+				{work, "WHERE id = ? AND fence = ? AND status = 'running' RETURNING cancel_requested", "WHERE id = ? AND ? > 0 AND status = 'running' RETURNING cancel_requested"},
+			},
+			suite: "TestFrozenWorker", caught: "stale_write",
+		},
+	}
+}
+
+// overlay writes the mutated files into dir and returns the file that tells
+// the compiler to use them in place of the real ones.
+func (m *mutant) overlay(t *testing.T, dir string) string {
+	t.Helper()
+	root, err := filepath.Abs(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, e := range m.edits {
+		text, read := texts[e.file]
+		if !read {
+			b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.file)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(b)
+		}
+		if n := strings.Count(text, e.old); n != 1 {
+			t.Fatalf("mutant %s: %s holds %q %d times, want once; write the row anew", m.name, e.file, e.old, n)
+		}
+		texts[e.file] = strings.Replace(text, e.old, e.new, 1)
+	}
+	replace := map[string]string{}
+	for file, text := range texts {
+		mutated := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(mutated, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(root, filepath.FromSlash(file))] = mutated
+	}
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, encode(t, map[string]any{"Replace": replace}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// underLoad lets the mutant serve the load that the real program passes, until
+// the checker has seen enough, and returns the counts it found.
+func (m *mutant) underLoad(t *testing.T, seed uint64) string {
+	t.Helper()
+	dir := t.TempDir()
+	binary, err := build(filepath.Join(dir, "mutant"), "build", m.overlay(t, dir), "./cmd/lombard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, binary)
+	s.start()
+	l := newLoad(t, s, seed)
+	pause(t.Context(), 3*time.Second)
+	l.halt()
+	r := l.verdictWithin(3*time.Second, "")
+	s.kill()
+	return r.Found()
+}
+
+var found = regexp.MustCompile(`broken promises: (.*)`)
+
+// inSuite runs one test of this package against the mutant and returns the
+// counts it found.
+func (m *mutant) inSuite(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	binary, err := build(filepath.Join(dir, "mutant.test"), "test", m.overlay(t, dir), "./internal/chaos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "-test.run", "^"+m.suite+"$", "-test.timeout", "2m")
+	cmd.Env = append(os.Environ(), "LOMBARD_CHAOS_AMOUNT=24", "TMPDIR="+dir)
+	tether(cmd)
+	text, err := cmd.CombinedOutput()
+	if match := found.FindSubmatch(text); match != nil {
+		return string(match[1])
+	}
+	t.Logf("%s of mutant %s (%v):\n%s", m.suite, m.name, err, text)
+	return ""
+}
+
+// TestMutants is R33: the suites of this package are run against programs with
+// known defects, and each is caught. A checker that never fails proves nothing.
+func TestMutants(t *testing.T) {
+	seed, caught := newSeed(t), 0
+	all := mutants()
+	for _, m := range all {
+		t.Run(m.name, func(t *testing.T) {
+			how, counts := "load", ""
+			if m.suite == "" {
+				counts = m.underLoad(t, seed)
+			} else {
+				how, counts = m.suite, m.inSuite(t)
+			}
+			if !strings.Contains(" "+counts, " "+m.caught+"=") {
+				t.Errorf("mutant %s (%s) was not caught by %s: found %q, want %s", m.name, m.defect, how, counts, m.caught)
+				return
+			}
+			caught++
+			t.Logf("R33: %s (%s): caught by %s: %s", m.name, m.defect, how, counts)
+		})
+	}
+	t.Logf("R33: %d of %d mutants caught", caught, len(all))
+}
