@@ -151,8 +151,9 @@ func atoi(s string) int {
 }
 
 // decideDates reports whether the file writes the day before the month. A
-// number over twelve decides; then the order of the rows; then it is month
-// before day, with a warning.
+// number over twelve decides; then the order of the rows; then which reading
+// has them closer together, as prices are daily; then it is month before day.
+// What no number decides is warned of.
 func (t *table) decideDates() bool {
 	var over [2]int // the line where the first, the second number is over twelve
 	doubtful := -1
@@ -181,25 +182,31 @@ func (t *table) decideDates() bool {
 	case over[1] > 0:
 		return false
 	}
-	dayFirst := !t.oneWay(false) && t.oneWay(true)
-	order := "month/day/year"
-	if dayFirst {
-		order = "day/month/year, because only so the rows are in order"
+	monthFirstGap, monthFirstInOrder := t.largestGap(false)
+	dayFirstGap, dayFirstInOrder := t.largestGap(true)
+	dayFirst, order := false, "month/day/year"
+	switch {
+	case dayFirstInOrder && !monthFirstInOrder:
+		dayFirst, order = true, "day/month/year, because only so the rows are in order"
+	case dayFirstInOrder && dayFirstGap < monthFirstGap:
+		dayFirst, order = true, "day/month/year, because so the rows are closer together"
 	}
 	t.warn(WarnDateOrder, "No date shows whether %s has the day or the month first; it is read as %s.", quote(t.rows[doubtful].date.text), order)
 	return dayFirst
 }
 
-// oneWay reports whether the dates only rise or only fall.
-func (t *table) oneWay(dayFirst bool) bool {
+// largestGap returns the most days between neighbouring rows, and whether the
+// dates only rise or only fall.
+func (t *table) largestGap(dayFirst bool) (days int, inOrder bool) {
 	rises, falls := true, true
 	var before lombard.Date
 	for i := range t.rows {
 		d, _ := t.rows[i].date.resolve(dayFirst)
 		if i > 0 {
 			rises, falls = rises && d > before, falls && d < before
+			days = max(days, int(d-before), int(before-d))
 		}
 		before = d
 	}
-	return rises || falls
+	return days, rises || falls
 }

@@ -14,6 +14,7 @@ func FuzzParse(f *testing.F) {
 		"date,open,high,low,close,volume\n2024-01-30,10,12,9,11,5\n2024-01-31,11,13,10,12,6\n",
 		"2024-01-30,1\n2024-01-31,2\n", "Date;Close\n30.01.2024;1.234,50\n", "\ufeffDate\tClose\r\n01/02/2024\t\"1,234\"\r\n",
 		"Date,Close\n2024-01-31,2\n2024-01-30,1\n", "\x1f\x8b\x08\x00\x00\x00\x00\x00", "", "\"", "Date,Close\n2024-01-30,NaN\n",
+		"Price,Close,Open\nTicker,GLD,GLD\nDate,,\n2024-01-30,1,2\n", "sep=;\nDate;Close\n01/02/2024;1\n02/02/2024;2\n", "<DATE>\t<CLOSE>\n2024.01.30\t1\n", ",close\n20240130,1\n",
 	} {
 		f.Add([]byte(s))
 	}

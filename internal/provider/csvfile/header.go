@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -57,7 +58,30 @@ func (t *table) header(line string) (bool, error) {
 	}
 	t.columns = cells
 	t.roleOf = make([]role, len(cells))
+	if t.indexed() {
+		t.roleOf[0] = roleDate
+	}
 	return true, t.assign()
+}
+
+// indexed reports whether the first column is a data frame's index of dates:
+// nameless, or below the caption "Price" that yfinance writes there. Two lines
+// with the ticker and the name of the index then follow the caption.
+func (t *table) indexed() bool {
+	has := func(want role) bool {
+		return slices.ContainsFunc(t.columns[1:], func(column string) bool { return slices.Contains(names[want], letters(column)) })
+	}
+	return (t.columns[0] == "" || letters(t.columns[0]) == "price") && has(roleClose) && !has(roleDate)
+}
+
+// caption reports whether a row is one of the two that yfinance writes between
+// the header and the prices.
+func (t *table) caption(cells []string) bool {
+	if len(t.rows) > 0 || letters(t.columns[0]) != "price" || t.roleOf[0] != roleDate {
+		return false
+	}
+	first := letters(cells[0])
+	return first == "ticker" || first == "date" || first == "datetime"
 }
 
 // headless takes two columns without names as date and close.
@@ -83,10 +107,10 @@ func (t *table) headless(cells []string) error {
 // assign gives the columns their roles.
 func (t *table) assign() error {
 	for want := roleDate; want < roleCount; want++ {
-		chosen := -1
+		chosen := slices.Index(t.roleOf, want)
 		for _, name := range names[want] {
 			for i, column := range t.columns {
-				if letters(column) != name {
+				if letters(column) != name || t.roleOf[i] != roleNone {
 					continue
 				}
 				if chosen >= 0 && letters(t.columns[chosen]) == name {

@@ -67,6 +67,11 @@ func TestParseReads(t *testing.T) {
 		{"cells that are missing", "Date,Open,High,Low,Close\n2024-01-30,,12,9,11\n2024-01-31,N/A,13,10,12", "2024-01-30 0 12 9 11\n2024-01-31 0 13 10 12", "bars_partly_close"},
 		{"a range that does not hold the close", "Date,Open,High,Low,Close\n2024-01-30,10,10.5,10,11\n2024-01-31,11,13,11.5,12", "2024-01-30 10 11 10 11 *\n2024-01-31 11 13 11 12 *", "bars_repaired"},
 		{"volumes with letters", "Date,Open,High,Low,Close,Vol.,Change %\n2024-01-30,10,12,9,11,1.5M,1%\n2024-01-31,11,13,10,12,many,2%", fourPrices, "volume_unreadable"},
+		{"a data frame whose index has no name", ",Open,High,Low,Close\n2024-01-30,10,12,9,11\n2024-01-31,11,13,10,12", fourPrices, ""},
+		{"three lines of header from yfinance", "Price,Close,High,Low,Open,Volume\nTicker,GLD,GLD,GLD,GLD,GLD\nDate,,,,,\n2024-01-30,11,12,9,10,5\n2024-01-31,12,13,10,11,6", fourPrices, ""},
+		{"a delimiter for spreadsheets", "sep=;\nDate;Close\n2024-01-30;1.234,50\n2024-01-31;1235,5", twoDays, "close_only"},
+		{"names in angle brackets", "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\n2024.01.30\t10\t12\t9\t11\t5\t0\n2024.01.31\t11\t13\t10\t12\t6\t0", fourPrices, ""},
+		{"a price beside a date and no close", "Date,Price,Open\n2024-01-30,1234.5,\n2024-01-31,1235.5,", twoDays, "close_only"},
 		{"a jump", "Date,Close\n2024-01-30,100\n2024-01-31,10000", "2024-01-30 0 0 0 100\n2024-01-31 0 0 0 10000", "price_jump close_only"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -95,6 +100,7 @@ func TestParseRefusesTheFile(t *testing.T) {
 		{"the close twice", "Date,Close,close\n2024-01-30,1,2", `Two of its columns are called "close".`},
 		{"no price in any row", "Date,Close\n2024-01-30,\n", "No row has a close."},
 		{"a web page", "<!DOCTYPE html><html>", "It is a web page"},
+		{"a caption where the prices should be", "Price,Close\nTicker,GLD\nDate,\n", "only the header"},
 		{"a spreadsheet", "PK\x03\x04rest", "a zip archive or a spreadsheet"},
 		{"JSON", `{"date":1}`, "It is JSON"},
 		{"UTF-16", "\xff\xfed\x00a\x00", "UTF-16"},
@@ -126,6 +132,7 @@ func TestParseNamesBadLines(t *testing.T) {
 		{"absurd", "Date,Close\n2024-01-30,1e10", `line 2|1e10|The close "1e10" is not a plausible price.`},
 		{"a day that does not exist", "Date,Close\n2024-02-30,1", `line 2|2024-02-30|The date "2024-02-30" does not exist.`},
 		{"a year of two digits", "Date,Close\n01/30/24,1", `line 2|01/30/24|The date "01/30/24" has a year of two digits; write it with four.`},
+		{"a caption among the prices", "Price,Close\n2024-01-30,1\nTicker,GLD", `line 3|Ticker|The date "Ticker" is not a date such as 2024-01-31 or 01/31/2024.`},
 		{"no date", "Date,Close\nyesterday,1", `line 2|yesterday|The date "yesterday" is not a date such as 2024-01-31 or 01/31/2024.`},
 		{"both orders of date", "Date,Close\n01/30/2024,1\n01/31/2024,1\n13/02/2024,1", `line 4|13/02/2024|The date "13/02/2024" does not exist in the order that the rest of the file has.`},
 		{"a comma that splits a number", "Date,Close\n2024-01-30,1,234.5", `line 2|2024-01-30,1,234.5|There are 3 columns where 2 are named; a comma inside a number needs quotation marks around it.`},
@@ -173,6 +180,10 @@ func TestParseDecidesDatesOverTheWholeFile(t *testing.T) {
 	for _, c := range []struct{ name, dates, want, warn string }{
 		{"a day over twelve at the end", "01/02/2024 02/02/2024 13/02/2024", "2024-02-01 2024-02-02 2024-02-13", ""},
 		{"nothing decides", "01/02/2024 01/03/2024", "2024-01-02 2024-01-03", "month/day/year."},
+		{"which reading is daily", "01/02/2024 02/02/2024 05/02/2024", "2024-02-01 2024-02-02 2024-02-05", "day/month/year, because so"},
+		{"which reading is daily, the newest first", "05/02/2024 02/02/2024 01/02/2024", "2024-02-01 2024-02-02 2024-02-05", "day/month/year, because so"},
+		{"the first of each month", "01/01/2023 02/01/2023 11/01/2023 12/01/2023 01/01/2024 02/01/2024", "2023-01-01 2023-02-01 2023-11-01 2023-12-01 2024-01-01 2024-02-01", "month/day/year."},
+		{"one row", "01/02/2024", "2024-01-02", "month/day/year."},
 		{"the order of the rows", "11/01/2024 12/01/2024 01/02/2024", "2024-01-11 2024-01-12 2024-02-01", "day/month/year, because"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

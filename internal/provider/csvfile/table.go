@@ -35,6 +35,9 @@ func (t *table) read(text io.Reader) error {
 		if strings.IndexByte(line, 0) >= 0 {
 			return fault{says: fmt.Sprintf("Line %d holds binary data.", at), hint: "Please save it as CSV, in UTF-8."}
 		}
+		if t.roleOf == nil && strings.HasPrefix(strings.ToLower(line), "sep=") {
+			continue // a line for spreadsheets; the header shows the delimiter too
+		}
 		if t.roleOf == nil {
 			isHeader, err := t.header(line)
 			if err != nil {
@@ -70,6 +73,9 @@ func (t *table) line(at int, line string) {
 	cells, ok := split(line, t.delimiter)
 	if !ok {
 		t.problem(at, line, "A quotation mark is opened and never closed.")
+		return
+	}
+	if t.caption(cells) {
 		return
 	}
 	for len(cells) > len(t.roleOf) && cells[len(cells)-1] == "" {

@@ -64,7 +64,7 @@ func foreign(head []byte) error {
 		return fault{says: "It is packed with gzip twice.", hint: "Please unpack it once."}
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return fault{says: "Its text is in UTF-16.", hint: save}
-	case head[0] == '<':
+	case head[0] == '<' && !bytes.HasPrefix(head, []byte("<DATE>")) && !bytes.HasPrefix(head, []byte("<TICKER>")):
 		return fault{says: "It is a web page, not a table.", hint: "Please open the address in a browser and save the data it offers."}
 	case head[0] == '{', head[0] == '[':
 		return fault{says: "It is JSON, not a table.", hint: save}
