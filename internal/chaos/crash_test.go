@@ -18,13 +18,19 @@ func TestKill(t *testing.T) {
 	s.start()
 	l := newLoad(t, s, seed)
 	var restarts spread
-	for range kills {
+	for done := 0; done < kills; done++ {
 		pause(context.Background(), upTo(rng, time.Second))
 		s.kill()
+		if rng.IntN(6) == 0 { // and again while it starts
+			s.launch()
+			pause(context.Background(), upTo(rng, 60*time.Millisecond))
+			s.kill()
+			done++
+		}
 		s.start()
 		restarts = append(restarts, time.Since(s.started))
 	}
-	r := l.verdict(program(t))
+	r := l.verdict(program(t), "orphaned")
 	t.Logf("R1: %d kills, %d acknowledged submits: lost=%d duplicated=%d wrong_result=%d; %d of %d complete runs compared with an undisturbed process, %d of them resumed; loss per kill below %.2g at 95 %%",
 		kills, r.Acked, r.Lost, r.Duplicated, r.WrongResult, r.Compared, r.Complete, r.Resumed, 3/float64(kills))
 	t.Logf("R1: %s", r.String())

@@ -1,4 +1,7 @@
 // Package chaos breaks the program on purpose: it kills servers, freezes
 // workers, races cancels against results and builds programs with known
 // defects. All of it is test code; the judge is in internal/chaos/checker.
+//
+// LOMBARD_CHAOS=full asks for the full length, and LOMBARD_CHAOS_SEED or -seed
+// for the schedule of an earlier run, whose seed every test prints.
 package chaos

@@ -138,7 +138,11 @@ func TestCancelLatency(t *testing.T) {
 	if len(latency) < cancels*3/4 {
 		t.Errorf("%d of %d runs were over before they were cancelled; the figure means nothing", cancels-len(latency), cancels)
 	}
-	if limit := 200 * time.Millisecond; latency.at(0.99) > limit && full() {
+	limit := time.Second // on a machine that is busy with other tests
+	if full() {
+		limit = 200 * time.Millisecond
+	}
+	if latency.at(0.99) > limit {
 		t.Errorf("p99 = %s, want at most %s", latency.at(0.99), limit)
 	}
 }
@@ -153,7 +157,7 @@ func TestDeterminism(t *testing.T) {
 		newInput(t, chance(seed, "heavy"), "heavy", 3, heavy),
 	}
 	digests := map[string]string{}
-	runs := 0
+	runs, each := 0, (repeats+8)/9 // three requests on three kinds of machine
 	for _, processors := range []string{"1", "2", "8"} {
 		s := newServer(t, program(t), "GOMAXPROCS="+processors)
 		s.start()
@@ -162,7 +166,7 @@ func TestDeterminism(t *testing.T) {
 		for _, in := range inputs {
 			go func() {
 				c := newClient(in.name, in.name, s, h)
-				for range repeats / 3 / len(inputs) {
+				for range each {
 					job, _ := c.submit(context.Background(), forced(t, in), "", "Prefer", "wait=60")
 					if job == nil || job.Status != "complete" {
 						t.Errorf("%s did not complete: %+v", in.name, job)
@@ -173,7 +177,7 @@ func TestDeterminism(t *testing.T) {
 				}
 			}()
 		}
-		for range repeats / 3 / len(inputs) * len(inputs) {
+		for range each * len(inputs) {
 			got := <-done
 			runs++
 			if known, ok := digests[got[0]]; ok && known != got[1] {

@@ -404,14 +404,15 @@ func (l *load) goldens(binary string, final []checker.Final) checker.Goldens {
 }
 
 // verdict ends the load, lets the server come to rest and checks everything.
-// An empty binary leaves the comparison with undisturbed results out.
-func (l *load) verdict(binary string) checker.Report {
+// An empty binary leaves the comparison with undisturbed results out; excused
+// are the kinds of error that the faults explain.
+func (l *load) verdict(binary string, excused ...string) checker.Report {
 	l.t.Helper()
-	return l.verdictWithin(time.Minute, binary)
+	return l.verdictWithin(time.Minute, binary, excused...)
 }
 
 // verdictWithin is verdict with a bound on the time to come to rest.
-func (l *load) verdictWithin(patience time.Duration, binary string) checker.Report {
+func (l *load) verdictWithin(patience time.Duration, binary string, excused ...string) checker.Report {
 	l.t.Helper()
 	l.halt()
 	healed := time.Now()
@@ -421,5 +422,7 @@ func (l *load) verdictWithin(patience time.Duration, binary string) checker.Repo
 		goldens = l.goldens(binary, final)
 	}
 	l.history.Add(checker.Event{Client: "server", Op: checker.OpOutput, Phase: checker.Seen, Text: l.server.log.String()}, time.Now())
-	return checker.Check(l.history.Events(), final, goldens, checker.Conditions{Healed: healed, Bound: 40 * time.Second, Canaries: []string{canary}})
+	return checker.Check(l.history.Events(), final, goldens, checker.Conditions{
+		Healed: healed, Bound: 40 * time.Second, Canaries: []string{canary}, Excused: append([]string{}, excused...),
+	})
 }

@@ -115,7 +115,7 @@ func (l *lane) race(ctx context.Context, serial int) lombard.Status {
 	job := submit(l.t, l.service, l.history, l.workspace, fmt.Sprintf("%s race #%d", l.workspace, serial), 301000+float64(serial)/100)
 	<-l.arrived
 	var actors sync.WaitGroup
-	early, late := upTo(l.rng, 2*time.Millisecond), upTo(l.rng, 4*time.Millisecond)
+	early, late := upTo(l.rng, 2*time.Millisecond), upTo(l.rng, 8*time.Millisecond)
 	actors.Go(func() {
 		pause(ctx, early)
 		l.release <- struct{}{}

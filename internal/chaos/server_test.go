@@ -84,27 +84,14 @@ func (s *server) tryStart() error {
 	s.log.mu.Lock()
 	s.log.found = found
 	s.log.mu.Unlock()
-	cmd := exec.Command(s.binary, "serve", "--addr", "127.0.0.1:0", "--log-level", "info")
-	cmd.Env = append(append(os.Environ(), "LOMBARD_DATA_DIR="+s.dir, "DATABENTO_API_KEY="+canary), s.environ...)
-	cmd.Stderr = &s.log
-	tether(cmd)
-	s.started = time.Now()
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start the server: %w", err)
-	}
-	exited := make(chan struct{})
-	s.cmd, s.exited = cmd, exited
-	go func() {
-		defer close(exited)
-		_ = cmd.Wait() // how it ended is read from cmd.ProcessState
-	}()
+	s.launch()
 	ctx, cancel := context.WithTimeout(context.Background(), readyWithin)
 	defer cancel()
 	select {
 	case address := <-found:
 		s.address.Store(&address)
-	case <-exited:
-		return fmt.Errorf("the server ended at its start: %s", cmd.ProcessState)
+	case <-s.exited:
+		return fmt.Errorf("the server ended at its start: %s", s.cmd.ProcessState)
 	case <-ctx.Done():
 		return fmt.Errorf("the server told no address within %s", readyWithin)
 	}
@@ -117,6 +104,25 @@ func (s *server) tryStart() error {
 		}
 		pause(ctx, time.Millisecond)
 	}
+}
+
+// launch starts a process and does not wait for it.
+func (s *server) launch() {
+	s.t.Helper()
+	cmd := exec.Command(s.binary, "serve", "--addr", "127.0.0.1:0", "--log-level", "info")
+	cmd.Env = append(append(os.Environ(), "LOMBARD_DATA_DIR="+s.dir, "DATABENTO_API_KEY="+canary), s.environ...)
+	cmd.Stderr = &s.log
+	tether(cmd)
+	s.started = time.Now()
+	if err := cmd.Start(); err != nil {
+		s.t.Fatalf("start the server: %v", err)
+	}
+	exited := make(chan struct{})
+	s.cmd, s.exited = cmd, exited
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // how it ended is read from cmd.ProcessState
+	}()
 }
 
 func ready(ctx context.Context, address string) bool {

@@ -24,6 +24,7 @@ type Conditions struct {
 	Healed   time.Time     // when the faults ended
 	Bound    time.Duration // how long after that, and after its submit, a run may take; 0: any time
 	Canaries []string      // secrets that must not appear in any output
+	Excused  []string      // kinds of error that the faults explain; nil: all, empty: none
 }
 
 // Check counts the broken promises in a history, the state it ended in and the

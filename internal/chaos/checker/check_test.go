@@ -157,6 +157,13 @@ func TestEveryViolationIsCounted(t *testing.T) {
 			s.submit("j2", "i2", "", checker.OK)
 			s.final = append(s.final, checker.Final{Job: ended(complete("j2", "wa", "i2", ""), func(j *checker.Job) { j.Status, j.Stage, j.Progress = "failed", "failed", 0 })})
 		}, "wrong_result=1"},
+		{"a run that failed for no reason that the faults explain", func(s *story) {
+			s.conditions.Excused = []string{"orphaned"}
+			s.submit("j2", "i2", "", checker.OK)
+			s.final = append(s.final, checker.Final{Job: ended(complete("j2", "wa", "i2", ""), func(j *checker.Job) {
+				j.Status, j.Stage, j.Progress, j.Error, j.ErrorKind = "failed", "failed", 0, "Something went wrong.", "internal"
+			})})
+		}, "wrong_result=1"},
 		{"a job of another workspace shown", func(s *story) {
 			s.call(checker.Event{Client: "b", Op: checker.OpRead, Workspace: "wb", JobID: "j1"}, checker.OK, func(e *checker.Event) { e.Job = &s.final[0].Job })
 		}, "cross_tenant=1"},

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"slices"
 	"time"
 
 	"lombard.example/lombard"
@@ -65,6 +66,9 @@ func (t *trial) results() {
 		f := t.final[id]
 		look(id, f.Digest)
 		coherent(&f.Job)
+		if excused := t.conditions.Excused; excused != nil && f.Job.Status == string(lombard.StatusFailed) && !slices.Contains(excused, f.Job.ErrorKind) {
+			blame(id, "wrong_result: %s failed (%s: %s) and nothing explains that", id, f.Job.ErrorKind, f.Job.Error)
+		}
 		if f.Digest != "" && f.Digest != f.Job.ResultDigest {
 			blame(id, "wrong_result: %s states digest %.12s and has bytes of %.12s", id, f.Job.ResultDigest, f.Digest)
 		}
