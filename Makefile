@@ -78,7 +78,7 @@ fuzz: ## run every fuzz target for FUZZTIME (20s)
 .PHONY: chaos-short
 chaos-short: ## crashes, frozen workers and races: the share that every change runs
 ifneq ($(CHAOS),)
-	$(GO) test ./internal/chaos/... -count=1 -timeout 10m
+	$(GO) test ./internal/chaos/... -count=1 -v -timeout 10m
 else
 	@echo "chaos-short: internal/chaos is not there."
 endif
