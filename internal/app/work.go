@@ -1,11 +1,9 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -86,7 +84,7 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 	if err != nil {
 		return s.ended(ctx, c, err)
 	}
-	document, err := encode(&result)
+	document, err := result.AppendJSON(nil)
 	if err != nil {
 		return s.ended(ctx, c, err)
 	}
@@ -101,17 +99,6 @@ func (s *Service) compute(ctx context.Context, c Claim, r *reporter) (lombard.Re
 	}
 	r.stage(lombard.StageFetching)
 	return Compute(ctx, c.Workspace, c.Scenario, source, r)
-}
-
-// encode writes the result document: one line of JSON, text as it is.
-func encode(result *lombard.Result) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(result); err != nil {
-		return nil, fmt.Errorf("encode result: %w", err)
-	}
-	return b.Bytes(), nil
 }
 
 // ended turns the error that stopped a computation into its outcome.

@@ -1,0 +1,207 @@
+package lombard
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// dayBytes is about what one day takes as text.
+const dayBytes = 960
+
+// AppendJSON appends the result document to b: the bytes that encoding/json
+// writes with SetEscapeHTML(false), one line with its newline. The days, which
+// are nearly all of it, are written without reflection. It returns an error
+// for a number that JSON cannot hold: NaN and the infinities.
+func (r *Result) AppendJSON(b []byte) ([]byte, error) {
+	whole := *r
+	if r.Templates == nil {
+		return appendLine(b, &whole)
+	}
+	whole.Templates = []TemplateResult{}
+	b, err := appendOpen(b, &whole, "]}\n")
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.Templates {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = r.Templates[i].appendJSON(b); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, "]}\n"...), nil
+}
+
+func (t *TemplateResult) appendJSON(b []byte) ([]byte, error) {
+	head := *t
+	head.DailyPath = []Day{}
+	if t.DailyPath == nil {
+		head.DailyPath = nil
+		return appendOpen(b, &head, "\n")
+	}
+	b, err := appendOpen(b, &head, "]}\n")
+	if err != nil {
+		return nil, err
+	}
+	w := dayWriter{b: slices.Grow(b, dayBytes*len(t.DailyPath))}
+	for i := range t.DailyPath {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.day(&t.DailyPath[i])
+	}
+	return append(w.b, "]}"...), w.err
+}
+
+// appendLine appends v as encoding/json writes it, with a newline.
+func appendLine(b []byte, v any) ([]byte, error) {
+	text := bytes.NewBuffer(b)
+	e := json.NewEncoder(text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("write a result as JSON: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// appendOpen is appendLine without the line's end, which the caller writes.
+func appendOpen(b []byte, v any, end string) ([]byte, error) {
+	b, err := appendLine(b, v)
+	if err != nil {
+		return nil, err
+	}
+	open, ok := bytes.CutSuffix(b, []byte(end))
+	if !ok {
+		return nil, fmt.Errorf("write a result as JSON: %T does not end with its list", v)
+	}
+	return open, nil
+}
+
+// dayWriter appends days to b and keeps the first error. Most numbers of a day
+// stand elsewhere in it or in the day before, so the texts of recent numbers
+// are copied instead of being made again.
+type dayWriter struct {
+	b      []byte
+	err    error
+	recent [256]numberText
+}
+
+// numberText says where in the document a number was written last. No number
+// has the bits 0 and a text, so the zero value is an empty place.
+type numberText struct {
+	bits     uint64
+	from, to int
+}
+
+func (w *dayWriter) day(d *Day) {
+	w.b = append(w.b, `{"date":"`...)
+	w.b, _ = d.Date.AppendText(w.b) // never fails
+	w.b = append(w.b, '"')
+	w.number(`,"spot_open":`, d.SpotOpen)
+	w.number(`,"spot_high":`, d.SpotHigh)
+	w.number(`,"spot_low":`, d.SpotLow)
+	w.number(`,"spot_close":`, d.SpotClose)
+	w.number(`,"underlying_value":`, d.UnderlyingValue)
+	w.number(`,"option_market_value":`, d.OptionMarketValue)
+	w.number(`,"net_portfolio_value":`, d.NetPortfolioValue)
+	w.number(`,"option_contracts":`, d.OptionContracts)
+	w.number(`,"ltv_hedged":`, d.LTVHedged)
+	w.number(`,"ltv_unhedged":`, d.LTVUnhedged)
+	w.number(`,"ltv_recognised":`, d.LTVRecognised)
+	w.number(`,"ltv_if_not_recognised":`, d.LTVNotRecognised)
+	w.nullable(`,"ltv_hedged_low":`, d.LTVHedgedLow)
+	w.nullable(`,"ltv_unhedged_low":`, d.LTVUnhedgedLow)
+	w.nullable(`,"ltv_if_not_recognised_low":`, d.LTVNotRecognisedLow)
+	w.truth(`,"margin_call_hedged":`, d.MarginCallHedged)
+	w.truth(`,"margin_call_unhedged":`, d.MarginCallUnhedged)
+	w.number(`,"loan_balance":`, d.LoanBalance)
+	w.number(`,"accrued_interest":`, d.AccruedInterest)
+	w.number(`,"option_cash_pledged":`, d.OptionCashPledged)
+	w.number(`,"cash_from_outside":`, d.CashFromOutside)
+	w.number(`,"hedge_cash":`, d.HedgeCash)
+	w.number(`,"frictions":`, d.Frictions)
+	w.number(`,"equity_hedged":`, d.EquityHedged)
+	w.number(`,"equity_unhedged":`, d.EquityUnhedged)
+	w.number(`,"option_delta_units":`, d.OptionDelta)
+	w.number(`,"option_vega":`, d.OptionVega)
+	w.nullable(`,"iv_used":`, d.IVUsed)
+	w.word(`,"mark_source":`, d.MarkSource)
+	w.word(`,"bar_quality":`, d.BarQuality)
+	if len(d.Events) > 0 {
+		w.value(`,"events":`, d.Events)
+	}
+	w.b = append(w.b, '}')
+}
+
+// number writes x as encoding/json does: the shortest text that reads back as
+// x, with an exponent below 1e-6 and from 1e21 on.
+func (w *dayWriter) number(key string, x float64) {
+	w.b = append(w.b, key...)
+	if x == 0 && !math.Signbit(x) {
+		w.b = append(w.b, '0')
+		return
+	}
+	bits := math.Float64bits(x)
+	place := &w.recent[bits*0x9e3779b97f4a7c15>>56] // Knuth, TAOCP vol. 3, 6.4: Fibonacci hashing
+	if place.bits == bits {
+		w.b = append(w.b, w.b[place.from:place.to]...)
+		return
+	}
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		w.value("", x) // for encoding/json's error
+		return
+	}
+	from := len(w.b)
+	if size := math.Abs(x); size == 0 || 1e-6 <= size && size < 1e21 {
+		w.b = strconv.AppendFloat(w.b, x, 'f', -1, 64)
+	} else {
+		w.value("", x)
+	}
+	*place = numberText{bits: bits, from: from, to: len(w.b)}
+}
+
+func (w *dayWriter) nullable(key string, x *float64) {
+	if x == nil {
+		w.b = append(w.b, key...)
+		w.b = append(w.b, "null"...)
+		return
+	}
+	w.number(key, *x)
+}
+
+func (w *dayWriter) truth(key string, is bool) {
+	w.b = append(w.b, key...)
+	w.b = strconv.AppendBool(w.b, is)
+}
+
+// word writes s, which is one word of a short list; text that needs care goes
+// to encoding/json.
+func (w *dayWriter) word(key, s string) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			w.value(key, s)
+			return
+		}
+	}
+	w.b = append(w.b, key...)
+	w.b = append(w.b, '"')
+	w.b = append(w.b, s...)
+	w.b = append(w.b, '"')
+}
+
+// value writes what is rare with encoding/json.
+func (w *dayWriter) value(key string, v any) {
+	b, err := appendOpen(append(w.b, key...), v, "\n")
+	if err != nil {
+		if w.err == nil {
+			w.err = err
+		}
+		return
+	}
+	w.b = b
+}
