@@ -35,8 +35,10 @@ func mutants() []mutant {
 	return []mutant{
 		{
 			name: "D1", defect: "a worker's last write finds its run by the workspace, so a replaced run writes onto the newer one",
-			edits: []edit{{work, guard,
-				"WHERE id = (SELECT w.current_run_id FROM workspace w JOIN run mine ON mine.workspace_id = w.id WHERE mine.id = ?) AND ? > 0 AND completed_at IS NULL`, args...)"}},
+			edits: []edit{{
+				work, guard,
+				"WHERE id = (SELECT w.current_run_id FROM workspace w JOIN run mine ON mine.workspace_id = w.id WHERE mine.id = ?) AND ? > 0 AND completed_at IS NULL`, args...)",
+			}},
 			caught: "lost",
 		},
 		{

@@ -90,10 +90,12 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 	hang() // event streams and waits end
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangUp)
 	defer cancel()
-	if err := server.Shutdown(last); err != nil {
+	if server.Shutdown(last) != nil { // some client holds on
 		_ = server.Close()
 	}
-	<-served
+	if err := <-served; failure == nil && !errors.Is(err, http.ErrServerClosed) {
+		failure = fmt.Errorf("serve HTTP: %w", err)
+	}
 	if err := l.Close(); err != nil && failure == nil {
 		failure = err
 	}

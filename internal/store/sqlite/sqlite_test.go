@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/store/sqlite"
 	"lombard.example/lombard/internal/store/storetest"
@@ -37,4 +38,25 @@ func TestMachine(t *testing.T) {
 	}
 	taken := storetest.Machine(t, open, steps)
 	t.Logf("R6: %d steps against the model, 0 differences", taken)
+}
+
+func TestADatabaseOfANewerProgramIsRefusedAndLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{Purpose: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Writer().ExecContext(t.Context(), "INSERT INTO lombard_schema (version_id, is_applied) VALUES (999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the refusal changes nothing and gives the directory free
+		_, err = sqlite.Open(t.Context(), dir, sqlite.Options{Purpose: "test"})
+		own, ok := errors.AsType[*lombard.Error](err)
+		if !ok || own.Kind != lombard.KindStorage || own.Code != lombard.CodeNewerSchema {
+			t.Fatalf("opened with %v, want the code %s", err, lombard.CodeNewerSchema)
+		}
+	}
 }
