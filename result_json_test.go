@@ -28,8 +28,8 @@ func fill(v reflect.Value, n *int) {
 	*n++
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(v.Field(i), n)
+		for _, field := range v.Fields() {
+			fill(field, n)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -52,6 +52,8 @@ func fill(v reflect.Value, n *int) {
 		v.SetInt(int64(*n))
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
+	default:
+		panic("a result has a field of kind " + v.Kind().String())
 	}
 }
 
@@ -118,8 +120,8 @@ func TestAResultIsWrittenAsEncodingJSONDoes(t *testing.T) {
 	day := rapid.Custom(func(t *rapid.T) lombard.Day {
 		var d lombard.Day
 		v := reflect.ValueOf(&d).Elem()
-		for i := range v.NumField() {
-			switch field := v.Field(i).Addr().Interface().(type) {
+		for _, place := range v.Fields() {
+			switch field := place.Addr().Interface().(type) {
 			case *lombard.Date:
 				*field = lombard.Date(rapid.Int32Range(0, 3_000_000).Draw(t, "date"))
 			case *float64:

@@ -207,7 +207,7 @@ func TestEveryEndSaysWhy(t *testing.T) {
 			return &lombard.Error{Kind: lombard.KindDataUnavailable, Code: "no_data", Message: "There are no prices."}
 		},
 		"a-panic":            func(context.Context) error { panic("out of range") },
-		"a-panic-with-nil":   func(context.Context) error { var m map[string]int; m["x"] = 1; return nil }, //nolint:govet // the panic is the point
+		"a-panic-with-nil":   func(context.Context) error { var m map[string]int; m["x"] = 1; return nil }, //nolint:govet,staticcheck // the panic is the point
 		"a-hang":             func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"a-foreign-deadline": func(context.Context) error { return context.DeadlineExceeded },
 		"a-foreign-cancel":   func(context.Context) error { return context.Canceled },
