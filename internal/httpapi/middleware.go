@@ -98,6 +98,10 @@ func (s *server) answerPanic(w *response, r *http.Request, value any) {
 	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler) // how net/http ends a response half-way
 	}
+	if w.broken != nil { // the client has gone, which is no fault of ours
+		s.Log.InfoContext(r.Context(), "response broken off", "error", w.broken, "request_id", requestID(r.Context()))
+		panic(http.ErrAbortHandler)
+	}
 	s.Log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(value), "stack", string(debug.Stack()), "request_id", requestID(r.Context()))
 	if w.committed {
 		panic(http.ErrAbortHandler) // the client must not take what it has for the whole
@@ -158,7 +162,11 @@ func (s *server) refuse(r *http.Request, allow string) *Problem {
 func (s *server) fail(ctx context.Context, err error) error {
 	p := problemOf(ctx, err)
 	if p.Status >= http.StatusInternalServerError {
-		s.Log.ErrorContext(ctx, "request failed", "code", p.Code, "error", chain(err), "request_id", p.RequestID)
+		level := slog.LevelError
+		if ctx.Err() != nil || lombard.KindOf(err) == lombard.KindDraining {
+			level = slog.LevelInfo // the client has gone, or the server is going
+		}
+		s.Log.Log(ctx, level, "request failed", "code", p.Code, "error", chain(err), "request_id", p.RequestID)
 	}
 	return p
 }
@@ -314,6 +322,7 @@ type response struct {
 
 	status    int
 	committed bool
+	broken    error // of a write that the client did not take
 }
 
 // WriteHeader remembers the status; the first one counts.
@@ -326,7 +335,11 @@ func (w *response) WriteHeader(status int) {
 // Write sends the header, if it has not gone out, and the bytes.
 func (w *response) Write(b []byte) (int, error) {
 	w.commit()
-	return w.ResponseWriter.Write(b)
+	n, err := w.ResponseWriter.Write(b)
+	if err != nil {
+		w.broken = err
+	}
+	return n, err
 }
 
 // FlushError sends what there is.

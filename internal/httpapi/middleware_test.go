@@ -159,6 +159,30 @@ func TestAPanicShowsNothingAndIsLogged(t *testing.T) {
 	}
 }
 
+// deaf is a client that has gone.
+type deaf struct{ *httptest.ResponseRecorder }
+
+func (deaf) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestAClientThatHungUpIsNoFault(t *testing.T) {
+	var log bytes.Buffer
+	o := testOptions()
+	o.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	r := httptest.NewRequest("GET", base+"/"+doneID+"/result?format=csv", http.NoBody)
+	r.Host = "127.0.0.1"
+	func() {
+		defer func() {
+			if got := recover(); got != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				t.Errorf("the handler ended with %v, want %v", got, http.ErrAbortHandler)
+			}
+		}()
+		New(newFake(), o).ServeHTTP(deaf{httptest.NewRecorder()}, r)
+	}()
+	if text := log.String(); strings.Contains(text, "ERROR") || !strings.Contains(text, "broken pipe") {
+		t.Errorf("log %s, want the broken pipe, and no error", text)
+	}
+}
+
 func TestAnAnswerThatCannotBeEncodedIsAFailure(t *testing.T) {
 	back := newFake()
 	broken := back.jobs[doneID]
