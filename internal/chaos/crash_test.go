@@ -65,7 +65,7 @@ func calculating(j *checker.Job) bool { return j.Status == "running" && j.Stage 
 // TestResume is R9: how long a run that a kill interrupted waits until it runs
 // again, counted from the start of the new process.
 func TestResume(t *testing.T) {
-	seed, kills := newSeed(t), amount(50, 6)
+	seed, kills := newSeed(t), amount(30, 6)
 	rng := chance(seed, "resume")
 	s := newServer(t, program(t))
 	s.start()

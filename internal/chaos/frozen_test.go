@@ -123,8 +123,12 @@ func (w *frozenWorld) cycle(serial int, at place, when moment) {
 	w.t.Helper()
 	job := submit(w.t, w.first, w.history, workspace, fmt.Sprintf("freeze #%d", serial), 301000+float64(serial)/100)
 	frozen, thaw := w.ice.arm(at)
-	defer thaw()
 	old := w.work(w.first, job.JobID)
+	resume := func() { // the old worker comes back and drops what it has
+		thaw()
+		<-old
+	}
+	defer resume()
 	<-frozen
 	if when == cancelled {
 		w.history.Begin(checker.Event{Client: workspace, Op: checker.OpCancel, Workspace: workspace, JobID: job.JobID}, time.Now())
@@ -138,10 +142,6 @@ func (w *frozenWorld) cycle(serial int, at place, when moment) {
 		w.t.Fatalf("reconcile = %+v, %v; want the one run mended", mended, err)
 	}
 	w.history.Add(checker.Event{Client: "reconciler", Op: checker.OpRevoke, Phase: checker.OK, JobID: job.JobID}, time.Now())
-	resume := func() { // the old worker comes back and drops what it has
-		thaw()
-		<-old
-	}
 	switch when {
 	case cancelled:
 		resume()

@@ -423,6 +423,6 @@ func (l *load) verdictWithin(patience time.Duration, binary string, excused ...s
 	}
 	l.history.Add(checker.Event{Client: "server", Op: checker.OpOutput, Phase: checker.Seen, Text: l.server.log.String()}, time.Now())
 	return checker.Check(l.history.Events(), final, goldens, checker.Conditions{
-		Healed: healed, Bound: 40 * time.Second, Canaries: []string{canary}, Excused: append([]string{}, excused...),
+		Healed: healed, Bound: patience, Canaries: []string{canary}, Excused: append([]string{}, excused...),
 	})
 }

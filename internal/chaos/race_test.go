@@ -106,6 +106,7 @@ type lane struct {
 	*office
 	workspace string
 	rng       *rand.Rand
+	lead      time.Duration // of the run over its cancel, adjusted so that either may win
 	arrived   chan struct{}
 	release   chan struct{}
 }
@@ -115,7 +116,7 @@ func (l *lane) race(ctx context.Context, serial int) lombard.Status {
 	job := submit(l.t, l.service, l.history, l.workspace, fmt.Sprintf("%s race #%d", l.workspace, serial), 301000+float64(serial)/100)
 	<-l.arrived
 	var actors sync.WaitGroup
-	early, late := upTo(l.rng, 2*time.Millisecond), upTo(l.rng, 8*time.Millisecond)
+	early, late := upTo(l.rng, time.Millisecond), upTo(l.rng, time.Millisecond)+time.Duration(float64(l.lead)*(0.5+l.rng.Float64()))
 	actors.Go(func() {
 		pause(ctx, early)
 		l.release <- struct{}{}
@@ -133,7 +134,7 @@ func (l *lane) race(ctx context.Context, serial int) lombard.Status {
 	})
 	over := make(chan struct{})
 	actors.Go(func() {
-		for ; ; pause(ctx, 200*time.Microsecond) {
+		for ; ; pause(ctx, time.Millisecond) {
 			l.read("reader", l.workspace, job.JobID)
 			select {
 			case <-over:
@@ -154,6 +155,11 @@ func (l *lane) race(ctx context.Context, serial int) lombard.Status {
 	case answer.Status == lombard.StatusComplete && end.Status != lombard.StatusComplete:
 		l.t.Errorf("%s was complete when it was to be cancelled, and it is %s", job.JobID, end.Status)
 	}
+	if end.Status == lombard.StatusCancelled {
+		l.lead += l.lead / 8
+	} else {
+		l.lead -= l.lead / 8
+	}
 	return end.Status
 }
 
@@ -168,7 +174,7 @@ func TestCancelRaces(t *testing.T) {
 		return nil
 	})
 	for _, w := range workspaces() {
-		lanes[w] = &lane{office: o, workspace: w, rng: chance(seed, w), arrived: make(chan struct{}), release: make(chan struct{})}
+		lanes[w] = &lane{office: o, workspace: w, rng: chance(seed, w), lead: 2 * time.Millisecond, arrived: make(chan struct{}), release: make(chan struct{})}
 	}
 	ends := make(chan lombard.Status, races)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute)

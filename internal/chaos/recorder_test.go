@@ -30,10 +30,12 @@ func (p place) String() string {
 	return map[place]string{fetching: "reading prices", beating: "writing progress", finishing: "writing its end"}[p]
 }
 
-// freezer stops one worker at one place, once.
+// freezer stops one worker at one place, once. While it is frozen none of its
+// goroutines gets past any place, as in a process that was stopped.
 type freezer struct {
 	mu      sync.Mutex
 	at      place
+	frozen  bool
 	reached chan struct{}
 	thaw    chan struct{}
 }
@@ -44,18 +46,25 @@ func (f *freezer) arm(at place) (reached <-chan struct{}, release func()) {
 	defer f.mu.Unlock()
 	f.at, f.reached, f.thaw = at, make(chan struct{}), make(chan struct{})
 	thaw := f.thaw
-	return f.reached, sync.OnceFunc(func() { close(thaw) })
+	return f.reached, sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.at, f.frozen = nowhere, false
+		close(thaw)
+	})
 }
 
 // pass is called by workers; it ignores their context, as a frozen process does.
 func (f *freezer) pass(at place) {
 	f.mu.Lock()
-	if f.at != at {
+	if f.at == at {
+		f.at, f.frozen = nowhere, true
+		close(f.reached)
+	}
+	if !f.frozen {
 		f.mu.Unlock()
 		return
 	}
-	f.at = nowhere
-	close(f.reached)
 	thaw := f.thaw
 	f.mu.Unlock()
 	<-thaw

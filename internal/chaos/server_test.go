@@ -176,9 +176,6 @@ func (s *server) stop() time.Duration {
 func (s *server) alarms() []string {
 	var lines []string
 	for line := range strings.Lines(s.log.String()) {
-		if strings.Contains(line, "code=draining") {
-			continue
-		}
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") || strings.Contains(line, "goroutine ") {
 			lines = append(lines, strings.TrimSpace(line))
 		}
