@@ -135,10 +135,11 @@ func (h *hub) snapshot() liveJobs {
 	return live
 }
 
-// over returns the stored job with what is known beyond its row.
+// over returns the stored job with what is known beyond its row. A row may
+// also be ahead of what was last published, which is a tenth of a second old.
 func (l liveJobs) over(job lombard.Job) lombard.Job {
 	live, ok := l[job.JobID]
-	if !ok || job.Status != lombard.StatusRunning || live.Attempt != job.Attempt {
+	if !ok || job.Status != lombard.StatusRunning || live.Attempt != job.Attempt || live.Progress < job.Progress {
 		return job
 	}
 	live.Version = max(job.Version, live.Version)

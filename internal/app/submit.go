@@ -37,6 +37,7 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 		return Submitted{}, internal(fmt.Errorf("make a job id: %w", err))
 	}
 	body := sha256.Sum256(r.Body)
+	live := s.hub.snapshot()
 	out, err := s.Store.Submit(ctx, NewRun{
 		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: ScenarioID(p.scenario), RequestKey: p.key, Force: p.force,
 		IdempotencyKey: r.IdempotencyKey, BodyHash: hex.EncodeToString(body[:]),
@@ -48,6 +49,7 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 	if out.Superseded != "" {
 		s.tellStored(ctx, r.Workspace, out.Superseded)
 	}
+	out.Job = live.over(out.Job) // of a replay, which may be at work
 	return out, nil
 }
 
