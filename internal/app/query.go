@@ -62,7 +62,10 @@ func (s *Service) Watch(ctx context.Context, workspace, id string) (*Subscriptio
 // Wait returns the job once it is terminal, or as it is when ctx ends.
 func (s *Service) Wait(ctx context.Context, workspace, id string) (lombard.Job, error) {
 	sub, err := s.Watch(ctx, workspace, id)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return s.Job(context.WithoutCancel(ctx), workspace, id)
+	case err != nil:
 		return lombard.Job{}, err
 	}
 	defer sub.Close()

@@ -292,6 +292,22 @@ func TestCancelStopsTheWork(t *testing.T) {
 	}
 }
 
+func TestAWaitWhoseTimeIsUpAnswersWithTheJobAsItIs(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	p := start(t, t.TempDir(), app.Config{}, hang(asked))
+	defer p.stop()
+	job := p.submit("w", onRemote(gold))
+	<-asked
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := p.Wait(over, "w", job.JobID); err != nil || got.JobID != job.JobID || got.Status != lombard.StatusRunning {
+		t.Errorf("wait = %s %s, %v; want the running job", got.JobID, got.Status, err)
+	}
+	if _, err := p.Wait(over, "other", job.JobID); lombard.KindOf(err) != lombard.KindNotFound {
+		t.Errorf("wait for a job of another workspace: %v, want not found", err)
+	}
+}
+
 func TestTheLatestReplacesThePreviousAndStaysReadable(t *testing.T) {
 	asked := make(chan struct{}, 1)
 	p := start(t, t.TempDir(), app.Config{}, hang(asked))
