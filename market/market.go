@@ -44,19 +44,18 @@ func (s *Series) Run() []Bar { return s.Bars[s.First:] }
 // Digest returns the sha256 of exactly the bars the series holds, warm-up
 // included, as lower-case hex.
 func (s *Series) Digest() string {
-	h := sha256.New()
-	line := make([]byte, 0, 128)
+	text := make([]byte, 0, 48*len(s.Bars))
 	for i := range s.Bars {
 		b := &s.Bars[i]
-		line = append(line[:0], b.Date.String()...)
+		text, _ = b.Date.AppendText(text) // never fails
 		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close} {
-			line = append(line, ',')
-			line = strconv.AppendFloat(line, x, 'g', -1, 64)
+			text = append(text, ',')
+			text = strconv.AppendFloat(text, x, 'g', -1, 64)
 		}
-		line = append(line, '\n')
-		h.Write(line)
+		text = append(text, '\n')
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // Range is the sessions a source has, both ends included.

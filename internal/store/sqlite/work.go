@@ -60,7 +60,7 @@ func (db *DB) Heartbeat(ctx context.Context, c app.Claim, p app.Progress, now, l
 func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.Time) (lombard.Job, error) {
 	var packed []byte
 	if o.Digest != "" {
-		packed = db.encode.EncodeAll(o.Document, nil) // outside the transaction
+		packed = db.encode.EncodeAll(o.Document, make([]byte, 0, len(o.Document)/6)) // outside the transaction
 	}
 	var job lombard.Job
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
