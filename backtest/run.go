@@ -22,12 +22,6 @@ type Input struct {
 	Series   market.Series
 }
 
-// Path is the account at every close of the run, and the options it held.
-type Path struct {
-	Days      []lombard.Day
-	Contracts []lombard.Contract
-}
-
 // daysPerLook is how many sessions are computed between two looks at the
 // context: fewer than 50 ms of the slowest pricing engine.
 const daysPerLook = 16
