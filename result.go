@@ -131,7 +131,22 @@ type Day struct {
 	IVUsed      *float64 `json:"iv_used"`            // annual vol behind the marks; null without options
 	MarkSource  string   `json:"mark_source"`        // surface, intrinsic_expiry, quote_mid, iv_carry or none
 	BarQuality  string   `json:"bar_quality"`        // full, close_only, repaired, or partial when some of open, high, low fell back
-	Events      []Event  `json:"events,omitempty"`
+
+	// The hedged branch where it is no longer the unhedged one: premiums drawn
+	// on the loan, proceeds that repaid it, collateral sold to pay a premium.
+	LoanBalanceHedged float64 `json:"loan_balance_hedged,omitzero"`     // owed in the hedged branch; left out while it is loan_balance
+	UnitsHedged       float64 `json:"underlying_units_hedged,omitzero"` // pledged in the hedged branch; left out while it is underlying_units
+	CollateralSold    float64 `json:"collateral_sold,omitzero"`         // proceeds of units sold today to pay a premium
+
+	OptionMarks []OptionMark `json:"option_marks,omitempty"` // each option's own vol, where one vol does not serve them all
+	Events      []Event      `json:"events,omitempty"`
+}
+
+// OptionMark is the value of one open option at a close.
+type OptionMark struct {
+	Contract string  `json:"contract"`
+	Mark     float64 `json:"mark"` // per unit, at mid
+	Vol      float64 `json:"vol"`  // annual, behind the mark
 }
 
 // Event is something that happened on a day. Cash is positive when received.
@@ -161,8 +176,21 @@ type Contract struct {
 	Fill       float64  `json:"fill"`             // per unit, at purchase
 	Premium    float64  `json:"premium"`          // |quantity| × mid, positive
 	Settled    Date     `json:"settled,omitzero"` // no date while it is open
-	Payoff     *float64 `json:"payoff"`           // money at settlement, signed; null while open
+	Payoff     *float64 `json:"payoff"`           // money of sales and settlement at mid, signed; null before the first
 	OpenMark   *float64 `json:"open_mark"`        // money at the last close, signed; null once settled
+
+	Trades []ContractTrade `json:"trades,omitempty"` // sales and repurchases before expiry
+}
+
+// ContractTrade is a change of an option's position between its purchase and
+// its settlement.
+type ContractTrade struct {
+	Date     Date    `json:"date"`
+	Type     string  `json:"type"`     // roll, restrike, monetise, close or split
+	Quantity float64 `json:"quantity"` // change of the position in units, signed
+	Mid      float64 `json:"mid"`      // per unit
+	Fill     float64 `json:"fill"`     // per unit
+	Proceeds float64 `json:"proceeds"` // −quantity × mid
 }
 
 // Warning is something the asker should know and the run survived.

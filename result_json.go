@@ -98,6 +98,12 @@ type numberText struct {
 	from, to int
 }
 
+func (w *dayWriter) unlessZero(key string, x float64) {
+	if math.Float64bits(x) != 0 { // −0 is written, as encoding/json does
+		w.number(key, x)
+	}
+}
+
 func (w *dayWriter) day(d *Day) {
 	w.b = append(w.b, `{"date":"`...)
 	w.b, _ = d.Date.AppendText(w.b) // never fails
@@ -132,6 +138,12 @@ func (w *dayWriter) day(d *Day) {
 	w.nullable(`,"iv_used":`, d.IVUsed)
 	w.word(`,"mark_source":`, d.MarkSource)
 	w.word(`,"bar_quality":`, d.BarQuality)
+	w.unlessZero(`,"loan_balance_hedged":`, d.LoanBalanceHedged)
+	w.unlessZero(`,"underlying_units_hedged":`, d.UnitsHedged)
+	w.unlessZero(`,"collateral_sold":`, d.CollateralSold)
+	if len(d.OptionMarks) > 0 {
+		w.value(`,"option_marks":`, d.OptionMarks)
+	}
 	if len(d.Events) > 0 {
 		w.value(`,"events":`, d.Events)
 	}

@@ -117,6 +117,9 @@ func TestAResultIsWrittenAsEncodingJSONDoes(t *testing.T) {
 	event := rapid.Custom(func(t *rapid.T) lombard.Event {
 		return lombard.Event{Type: text.Draw(t, "type"), Contract: text.Draw(t, "contract"), Cash: number.Draw(t, "cash"), Text: text.Draw(t, "text")}
 	})
+	mark := rapid.Custom(func(t *rapid.T) lombard.OptionMark {
+		return lombard.OptionMark{Contract: text.Draw(t, "contract"), Mark: number.Draw(t, "mark"), Vol: number.Draw(t, "vol")}
+	})
 	day := rapid.Custom(func(t *rapid.T) lombard.Day {
 		var d lombard.Day
 		v := reflect.ValueOf(&d).Elem()
@@ -134,6 +137,8 @@ func TestAResultIsWrittenAsEncodingJSONDoes(t *testing.T) {
 				*field = text.Draw(t, "word")
 			case *[]lombard.Event:
 				*field = rapid.SliceOfN(event, 0, 2).Draw(t, "events")
+			case *[]lombard.OptionMark:
+				*field = rapid.SliceOfN(mark, 0, 2).Draw(t, "marks")
 			default:
 				t.Fatalf("no generator for %T", field)
 			}
