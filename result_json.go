@@ -99,7 +99,7 @@ type numberText struct {
 }
 
 func (w *dayWriter) unlessZero(key string, x float64) {
-	if math.Float64bits(x) != 0 { // −0 is written, as encoding/json does
+	if x != 0 {
 		w.number(key, x)
 	}
 }
