@@ -62,6 +62,9 @@ func (d Date) IsWeekend() bool {
 // Civil returns the year, the month and the day.
 func (d Date) Civil() (year int, month time.Month, day int) { return d.Time().Date() }
 
+// Year returns the calendar year.
+func (d Date) Year() int { return d.Time().Year() }
+
 // AddMonths moves d by n calendar months and clamps the day to the end of the
 // month: 31 January plus one month is 28 or 29 February.
 func (d Date) AddMonths(n int) Date {

@@ -334,12 +334,7 @@ func (f *fields) facility(to *Facility) {
 func (f *fields) assumptions(to *Assumptions) {
 	f.object("vol", func(in *fields) {
 		to.Vol = &VolModel{}
-		in.str("model", &to.Vol.Model)
-		in.num("value", &to.Vol.Value)
-		in.integer("window", &to.Vol.Window)
-		in.num("risk_premium", &to.Vol.RiskPremium)
-		in.num("floor", &to.Vol.Floor)
-		in.integer("sessions_per_year", &to.Vol.SessionsPerYear)
+		in.vol(to.Vol)
 	})
 	f.optional("rate", &to.Rate)
 	f.optional("dividend_yield", &to.DividendYield)

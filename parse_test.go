@@ -78,7 +78,7 @@ func TestBadRequestsNameTheFieldAndTheValue(t *testing.T) {
 		{"a vol of zero", `"value":0.16`, `"value":0`, lombard.KindValidation, []string{"assumptions.vol.value"}},
 		{"a vol above five", `"value":0.16`, `"value":5.01`, lombard.KindValidation, []string{"assumptions.vol.value"}},
 		{"a vol model nobody has", `"flat"`, `"stochastic"`, lombard.KindValidation, []string{"assumptions.vol.model"}},
-		{"a mode that is not there yet", `continuous_units`, `listed_contracts`, lombard.KindValidation, []string{"assumptions.contract_mode"}},
+		{"a mode that is not there", `continuous_units`, `physical_units`, lombard.KindValidation, []string{"assumptions.contract_mode"}},
 		{"a symbol with markup", `"XAU"`, `"<b>"`, lombard.KindValidation, []string{"symbol"}},
 		{"four faults at once", `"symbol":"XAU","start_date":"1987-12-14"`, `"symbol":7,"start_date":"soon","extra":1,"dataset":[]`, lombard.KindValidation, []string{"symbol", "start_date", "dataset", "extra"}},
 	} {

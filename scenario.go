@@ -55,20 +55,6 @@ type Assumptions struct {
 	PricingMode   string    `json:"pricing_mode,omitempty"` // "synthetic" (default) or "quotes"
 }
 
-// VolModel says where option volatility comes from.
-type VolModel struct {
-	Model string `json:"model"` // "flat" or "realised"
-
-	Value float64 `json:"value,omitzero"` // flat: annual vol, in (0, 5]
-
-	// The rest belongs to "realised": close-to-close over the trailing window,
-	// mean not subtracted, × √SessionsPerYear × RiskPremium, at least Floor.
-	Window          int     `json:"window,omitzero"`            // sessions, default 252
-	RiskPremium     float64 `json:"risk_premium,omitzero"`      // default 1.10
-	Floor           float64 `json:"floor,omitzero"`             // annual vol, default 0.05
-	SessionsPerYear int     `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
-}
-
 // The names of the choices a Scenario offers.
 const (
 	PresetSimple = "simple"
@@ -76,15 +62,14 @@ const (
 	MonitoringClose = "close"
 	MonitoringLow   = "low"
 
-	FundingCash = "cash"
+	FundingCash           = "cash"
+	FundingLoan           = "loan"
+	FundingSellCollateral = "sell_collateral"
 
 	RecognitionMarketValue = "market_value"
 	RecognitionHaircut     = "haircut"
 	RecognitionIntrinsic   = "intrinsic"
 	RecognitionNone        = "none"
-
-	VolFlat     = "flat"
-	VolRealised = "realised"
 
 	StyleEuropean = "european"
 	StyleAmerican = "american"

@@ -79,7 +79,7 @@ func (s *Scenario) validateHedge(c *checks) {
 func (f *Facility) validate(c *checks) {
 	c.oneOf("facility.preset", f.Preset, PresetSimple)
 	c.oneOf("facility.monitoring", f.Monitoring, MonitoringClose, MonitoringLow)
-	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash)
+	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash, FundingLoan, FundingSellCollateral)
 	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, RecognitionMarketValue, RecognitionHaircut, RecognitionIntrinsic, RecognitionNone)
 	c.within("facility.loan_rate", f.LoanRate, 0, maxRate)
 	c.within("facility.haircut", f.Haircut, 0, 1)
@@ -91,28 +91,11 @@ func (a *Assumptions) validate(c *checks) {
 	c.within("assumptions.dividend_yield", a.DividendYield, -maxRate, maxRate)
 	c.within("assumptions.half_spread_vol_points", a.HalfSpread, 0, 100)
 	c.oneOf("assumptions.option_style", a.OptionStyle, StyleEuropean, StyleAmerican)
-	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous)
+	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous, ModeListed)
 	c.oneOf("assumptions.execution", a.Execution, ExecutionHalfSpread, ExecutionMid)
 	c.oneOf("assumptions.pricing_mode", a.PricingMode, PricingSynthetic)
 	if a.Vol != nil {
 		a.Vol.validate(c)
-	}
-}
-
-func (v *VolModel) validate(c *checks) {
-	switch v.Model {
-	case VolFlat:
-		c.that(v.Value > 0 && v.Value <= maxVol, "assumptions.vol.value", v.Value, "must be an annual fraction above 0 and at most 5, such as 0.16.", percentToFraction(v.Value))
-		c.that(v.Window == 0 && v.RiskPremium == 0 && v.Floor == 0 && v.SessionsPerYear == 0, "assumptions.vol", nil, "takes only value beside model flat.", "")
-	case VolRealised:
-		c.that(v.Value == 0, "assumptions.vol.value", v.Value, "goes with model flat only.", "")
-		c.that(v.Window == 0 || v.Window >= 2 && v.Window <= 10000, "assumptions.vol.window", v.Window, "must be between 2 and 10000 sessions.", "252")
-		c.that(v.RiskPremium == 0 || v.RiskPremium > 0 && v.RiskPremium <= 10, "assumptions.vol.risk_premium", v.RiskPremium, "must be above 0 and at most 10, such as 1.10.", "1.10")
-		c.that(v.Floor >= 0 && v.Floor <= maxVol, "assumptions.vol.floor", v.Floor, "must be an annual fraction between 0 and 5.", "0.05")
-		c.that(v.SessionsPerYear == 0 || v.SessionsPerYear == 252 || v.SessionsPerYear == 365, "assumptions.vol.sessions_per_year", v.SessionsPerYear, "is 252, or 365 for seven-day markets.", "")
-	default:
-		c.oneOf("assumptions.vol.model", v.Model, VolFlat, VolRealised)
-		c.that(v.Model != "", "assumptions.vol.model", v.Model, "is required beside vol: use flat or realised.", "")
 	}
 }
 

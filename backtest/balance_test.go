@@ -64,8 +64,8 @@ func TestMoneyFromNowhereStopsTheRun(t *testing.T) {
 		"an option disappears":            func(r *runner) { r.open = nil },
 		"an option's quantity drifts":     func(r *runner) { r.open[0].quantity *= 1.000001 },
 		"yesterday's mark is rewritten":   func(r *runner) { r.open[0].booked += 1e-5 },
-		"interest is forgiven":            func(r *runner) { r.loan.Accrued = 0; r.loan.Principal -= 0.01 },
-		"collateral grows":                func(r *runner) { r.scenario.UnderlyingUnits += 0.001 },
+		"interest is forgiven":            func(r *runner) { r.hedged.Accrued = 0; r.hedged.Principal -= 0.01 },
+		"collateral grows":                func(r *runner) { r.units += 0.001 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := tamperedRun(t, tamper)

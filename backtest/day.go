@@ -17,58 +17,103 @@ type ledger struct {
 	frictions float64
 	interest  float64 // charged since the last close
 	options   float64 // change in value of the options held over the day
+	lent      float64 // drawn on the hedged loan for hedging; negative is repaid
+	units     float64 // pledged in the hedged branch at the close
 	wealth    float64 // W: collateral + pledged cash + outside + options − loan
 }
 
-// netCash credits the close's hedge cash to the pledge; what the pledge cannot
-// cover comes from outside.
+// netCash credits the day's hedge cash to the pledge. What the pledge cannot
+// cover is paid as the facility funds premiums: from outside, by drawing on the
+// loan, or by selling collateral at the close.
 func (r *runner) netCash(now *ledger, day *lombard.Day) {
-	left := r.cash + now.cash
+	left := r.cash + now.cash + now.lent
 	day.HedgeCash, day.Frictions = now.cash, now.frictions
-	day.CashFromOutside = math.Max(0, -left)
+	if missing := -left; missing > 0 {
+		switch r.scenario.Facility.PremiumFunding {
+		case lombard.FundingLoan:
+			r.hedged.Principal += missing
+			r.lent += missing
+			now.lent += missing
+		case lombard.FundingSellCollateral:
+			r.units -= missing / now.spot
+			day.CollateralSold = missing
+		default:
+			day.CashFromOutside = missing
+		}
+	}
 	r.outside += day.CashFromOutside
 	r.cash = math.Max(0, left)
 	day.OptionCashPledged = r.cash
 }
 
 // mark prices the open options at the close.
-func (r *runner) mark(bar *market.Bar, day *lombard.Day) {
+func (r *runner) mark(i int, at moment) error {
+	day := at.day
 	day.MarkSource = "none"
 	if len(r.open) == 0 {
-		if len(day.Events) > 0 {
+		if len(r.trades) > 0 {
 			day.MarkSource = "intrinsic_expiry" // settled today, nothing is left
 		}
-		return
+		return nil
 	}
-	day.MarkSource, day.IVUsed = "surface", r.sigma
-	for i := range r.open {
-		p := &r.open[i]
-		var delta, vega float64
-		p.mark, delta, vega = p.marker.Mark(bar.Close, yearsTo(bar.Date, p.Expiry))
+	if r.daily {
+		if err := r.look(at); err != nil {
+			return err
+		}
+	}
+	day.MarkSource = "surface"
+	held := make([]Holding, len(r.open))
+	vega, weighted := 0.0, 0.0
+	_, plain := r.surface.Plain()
+	for k := range r.open {
+		p := &r.open[k]
+		var v float64
+		p.mark, p.delta, v = r.value(p, at.date, at.spot)
 		day.OptionMarketValue += p.quantity * p.mark
 		day.OptionContracts += math.Abs(p.quantity) / r.instrument.Multiplier
-		day.OptionDelta += p.quantity * delta
-		day.OptionVega += p.quantity * vega
+		day.OptionDelta += p.quantity * p.delta
+		day.OptionVega += p.quantity * v
+		vega += math.Abs(p.quantity) * v
+		weighted += math.Abs(p.quantity) * v * p.sigma
+		held[k] = Holding{Contract: p.record, Quantity: p.quantity, Mark: p.mark, Vol: p.sigma}
+		if !plain {
+			day.OptionMarks = append(day.OptionMarks, lombard.OptionMark{Contract: r.path.Contracts[p.record].ID, Mark: p.mark, Vol: p.sigma})
+		}
 	}
+	r.path.Held[i] = held
+	r.vol[i] = r.open[0].sigma
+	if !plain && vega > 0 {
+		r.vol[i] = weighted / vega
+	}
+	day.IVUsed = &r.vol[i]
+	return nil
 }
 
 // fill computes the account from the marks.
 func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
-	units, balance := r.scenario.UnderlyingUnits, r.loan.Balance()
-	day.UnderlyingValue = units * bar.Close
+	balance, balanceHedged := r.loan.Balance(), r.hedged.Balance()
+	unhedged := r.scenario.UnderlyingUnits * bar.Close
+	day.UnderlyingValue = r.units * bar.Close
 	day.LoanBalance, day.AccruedInterest = balance, r.loan.Accrued
-	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside)
-	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-balance, day.UnderlyingValue-balance
+	if balanceHedged != balance {
+		day.LoanBalanceHedged = balanceHedged
+	}
+	if r.units != r.scenario.UnderlyingUnits {
+		day.UnitsHedged = r.units
+	}
+	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside - r.lent)
+	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent), unhedged-balance
 	now.wealth = day.EquityHedged
+	now.units = r.units
 
 	book := loan.Book{Collateral: day.UnderlyingValue, Cash: r.cash}
 	for i := range r.open {
 		add(&book, &r.open[i], bar.Close, r.open[i].mark)
 	}
-	day.LTVUnhedged = loan.LTV(balance, day.UnderlyingValue)
-	day.LTVHedged = loan.LTV(balance, day.UnderlyingValue+day.OptionMarketValue+r.cash)
-	day.LTVRecognised = loan.LTV(balance, r.recognition.Recognised(book))
-	day.LTVNotRecognised = loan.LTV(balance, notRecognised.Recognised(book))
+	day.LTVUnhedged = loan.LTV(balance, unhedged)
+	day.LTVHedged = loan.LTV(balanceHedged, day.UnderlyingValue+day.OptionMarketValue+r.cash)
+	day.LTVRecognised = loan.LTV(balanceHedged, r.recognition.Recognised(book))
+	day.LTVNotRecognised = loan.LTV(balanceHedged, notRecognised.Recognised(book))
 
 	decidingU, decidingH := r.deciding(day.LTVUnhedged, day.LTVUnhedgedLow), r.deciding(day.LTVRecognised, day.LTVHedgedLow)
 	day.MarginCallUnhedged = loan.MarginCall(decidingU, r.scenario.MarginCallLTV)
@@ -121,7 +166,7 @@ func (r *runner) balance(now *ledger, day *lombard.Day) error {
 		now.options += p.quantity * (p.mark - p.booked)
 		p.booked = p.mark
 	}
-	collateral := r.scenario.UnderlyingUnits * (now.spot - before.spot)
+	collateral := before.units * (now.spot - before.spot) // what is sold is sold at the close
 	expected := collateral + now.options - now.frictions - now.interest
 	actual := now.wealth - before.wealth
 	// The last term is the rounding of sums as large as what is held, which

@@ -50,7 +50,7 @@ func Explain(s lombard.Scenario, t lombard.TemplateResult, date lombard.Date) (E
 		return Explanation{}, err
 	}
 	e := Explanation{Date: date, TemplateSlug: t.TemplateSlug, Sections: []Section{
-		{"Collateral", []Line{{"Collateral value", fmt.Sprintf("%s units × %s", quantity(s.UnderlyingUnits), exact(x.day.SpotClose)), x.day.UnderlyingValue, unitMoney}}},
+		{"Collateral", []Line{{"Collateral value", fmt.Sprintf("%s units × %s", quantity(x.pledgedUnits(x.day)), exact(x.day.SpotClose)), x.day.UnderlyingValue, unitMoney}}},
 		{"Options", options},
 		{"Hedge cash", x.cash()},
 		{"Loan", x.loan()},
@@ -117,19 +117,20 @@ func (x *explainer) options() ([]Line, error) {
 		if c.Opened > x.day.Date || !c.Settled.IsZero() && c.Settled <= x.day.Date || x.day.IVUsed == nil {
 			continue
 		}
+		held, sigma := heldOn(c, x.day.Date), x.volOf(c.ID)
 		years := yearsTo(x.day.Date, c.Expiry)
-		mark := markerOf(engine, *a, c, *x.day.IVUsed).Price(x.day.SpotClose, years)
-		value := c.Quantity * mark
+		mark := markerOf(engine, *a, c, sigma).Price(x.day.SpotClose, years)
+		value := held * mark
 		if value < 0 {
 			x.book.Short -= value
 		} else {
 			x.book.Long += value
-			x.book.Intrinsic += c.Quantity * option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
+			x.book.Intrinsic += held * option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
 		}
 		lines = append(lines, Line{
 			c.ID, fmt.Sprintf("%s units × %s, the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
-				quantity(c.Quantity), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.Strike), max(0, c.Expiry-x.day.Date), c.Expiry,
-				exact(years), exact(*a.Rate), exact(*a.DividendYield), exact(*x.day.IVUsed)),
+				quantity(held), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.Strike), max(0, c.Expiry-x.day.Date), c.Expiry,
+				exact(years), exact(*a.Rate), exact(*a.DividendYield), exact(sigma)),
 			value, unitMoney,
 		})
 	}
@@ -140,15 +141,55 @@ func (x *explainer) options() ([]Line, error) {
 	return append(lines, Line{"Option market value", words, x.book.Long - x.book.Short, unitMoney}), nil
 }
 
+// heldOn is how much of a contract is held at the close of a day.
+func heldOn(c *lombard.Contract, date lombard.Date) float64 {
+	held := c.Quantity
+	for _, t := range c.Trades {
+		if t.Date <= date {
+			held += t.Quantity
+		}
+	}
+	return held
+}
+
+// volOf is the vol behind a contract's mark.
+func (x *explainer) volOf(id string) float64 {
+	for _, m := range x.day.OptionMarks {
+		if m.Contract == id {
+			return m.Vol
+		}
+	}
+	return *x.day.IVUsed
+}
+
+// owed is the balance of the hedged branch.
+func (x *explainer) owed() float64 { return x.owedOn(x.day) }
+
+// pledgedUnits is what the hedged branch has pledged on a day.
+func (x *explainer) pledgedUnits(d *lombard.Day) float64 {
+	if d.UnitsHedged != 0 {
+		return d.UnitsHedged
+	}
+	return x.scenario.UnderlyingUnits
+}
+
 // cash lists the day's trades and what became of their cash.
 func (x *explainer) cash() []Line {
 	var lines []Line
 	for i := range x.contracts {
 		c := &x.contracts[i]
-		if c.Settled == x.day.Date && c.Payoff != nil {
+		for _, t := range c.Trades {
+			if t.Date == x.day.Date {
+				lines = append(lines, Line{
+					c.ID + " " + t.Type, fmt.Sprintf("−(%s units × %s), the fill; mid %s; commissions apart", quantity(t.Quantity), exact(t.Fill), exact(t.Mid)), -t.Quantity * t.Fill, unitMoney,
+				})
+			}
+		}
+		if c.Settled == x.day.Date && c.Settled >= c.Expiry && c.Payoff != nil {
+			left := heldOn(c, x.day.Date)
 			intrinsic := option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
 			lines = append(lines, Line{
-				c.ID + " expired", fmt.Sprintf("%s units × %s, the intrinsic value of a %s at %s with spot %s", quantity(c.Quantity), exact(intrinsic), c.Right, exact(c.Strike), exact(x.day.SpotClose)), *c.Payoff, unitMoney,
+				c.ID + " expired", fmt.Sprintf("%s units × %s, the intrinsic value of a %s at %s with spot %s", quantity(left), exact(intrinsic), c.Right, exact(c.Strike), exact(x.day.SpotClose)), left * intrinsic, unitMoney,
 			})
 		}
 		if c.Opened == x.day.Date {
@@ -161,8 +202,11 @@ func (x *explainer) cash() []Line {
 	if x.before != nil {
 		pledged = x.before.OptionCashPledged
 	}
+	lines = append(lines, Line{"Hedge cash of the day", "sum of the day's trades; positive is received", x.day.HedgeCash, unitMoney})
+	if x.day.CollateralSold != 0 {
+		lines = append(lines, Line{"Collateral sold", "units sold at the close to pay for the hedge", x.day.CollateralSold, unitMoney})
+	}
 	return append(lines,
-		Line{"Hedge cash of the day", "sum of the day's trades; positive is received", x.day.HedgeCash, unitMoney},
 		Line{"Put in from outside", fmt.Sprintf("max(0, −(%s pledged before + %s))", price(pledged), price(x.day.HedgeCash)), x.day.CashFromOutside, unitMoney},
 		Line{"Hedge cash pledged", fmt.Sprintf("%s + %s + %s from outside", price(pledged), price(x.day.HedgeCash), price(x.day.CashFromOutside)), x.day.OptionCashPledged, unitMoney})
 }
@@ -172,23 +216,27 @@ func (x *explainer) loan() []Line {
 	if rate := x.scenario.Facility.LoanRate; rate != nil && *rate != 0 {
 		interest = fmt.Sprintf("principal × %s × calendar days since the last month's end / 360", exact(*rate))
 	}
-	return []Line{
+	lines := []Line{
 		{"Principal and capitalised interest", price(x.scenario.LoanAmount) + " borrowed and what was capitalised since", x.day.LoanBalance - x.day.AccruedInterest, unitMoney},
 		{"Accrued interest", interest, x.day.AccruedInterest, unitMoney},
 		{"Loan balance", "principal + accrued interest", x.day.LoanBalance, unitMoney},
 	}
+	if x.day.LoanBalanceHedged != 0 {
+		lines = append(lines, Line{"Loan balance, hedged", "with premiums drawn on it, proceeds that repaid it, and the interest on both", x.day.LoanBalanceHedged, unitMoney})
+	}
+	return lines
 }
 
 func (x *explainer) ltvs() []Line {
 	d, call := x.day, x.scenario.MarginCallLTV
-	over := func(collateral string) string { return fmt.Sprintf("%s / (%s)", price(d.LoanBalance), collateral) }
+	over := func(collateral string) string { return fmt.Sprintf("%s / (%s)", price(x.owed()), collateral) }
 	base := fmt.Sprintf("%s + %s", price(d.UnderlyingValue), price(d.OptionCashPledged))
 	liability := ""
 	if x.book.Short > 0 {
 		liability = " − " + price(x.book.Short) + " owed on short options"
 	}
 	return []Line{
-		{"LTV unhedged", over(price(d.UnderlyingValue)), d.LTVUnhedged, unitFraction},
+		{"LTV unhedged", fmt.Sprintf("%s / (%s)", price(d.LoanBalance), price(x.scenario.UnderlyingUnits*d.SpotClose)), d.LTVUnhedged, unitFraction},
 		{"LTV hedged", over(base + " + " + price(d.OptionMarketValue)), d.LTVHedged, unitFraction},
 		{"LTV recognised", over(base + x.recognised() + liability), d.LTVRecognised, unitFraction},
 		{"LTV if not recognised", over(base + liability), d.LTVNotRecognised, unitFraction},
@@ -231,7 +279,7 @@ func (x *explainer) changeTitle() string {
 func (x *explainer) change() []Line {
 	d, before := x.day, x.before
 	if before == nil { // the account without its hedge, at the same close
-		before = &lombard.Day{SpotClose: d.SpotClose, UnderlyingValue: d.UnderlyingValue, LoanBalance: d.LoanBalance}
+		before = &lombard.Day{SpotClose: d.SpotClose, UnderlyingValue: x.scenario.UnderlyingUnits * d.SpotClose, LoanBalance: d.LoanBalance}
 	}
 	bought, paidOut := 0.0, 0.0
 	for i := range x.contracts {
@@ -239,24 +287,47 @@ func (x *explainer) change() []Line {
 		if c.Opened == d.Date {
 			bought += c.Quantity * c.Mid
 		}
-		if c.Settled == d.Date && c.Payoff != nil {
-			paidOut += *c.Payoff
+		for _, t := range c.Trades {
+			if t.Date == d.Date {
+				paidOut += t.Proceeds
+			}
+		}
+		if c.Settled == d.Date && c.Settled >= c.Expiry && c.Payoff != nil {
+			paidOut += heldOn(c, d.Date) * option.Intrinsic(kindOf(c.Right), d.SpotClose, c.Strike)
 		}
 	}
+	held := x.pledgedUnits(before)
+	charged := x.owedOn(before) - x.owed() + x.drawn(before)
 	lines := []Line{
-		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(x.scenario.UnderlyingUnits), exact(d.SpotClose), exact(before.SpotClose)), d.UnderlyingValue - before.UnderlyingValue, unitMoney},
+		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(held), exact(d.SpotClose), exact(before.SpotClose)), d.UnderlyingValue + d.CollateralSold - before.UnderlyingValue, unitMoney},
 		{
 			"Options held over the day", fmt.Sprintf("%s marked now − %s bought at mid today + %s paid out today − %s marked before", price(d.OptionMarketValue), price(bought), price(paidOut), price(before.OptionMarketValue)),
 			d.OptionMarketValue - bought + paidOut - before.OptionMarketValue, unitMoney,
 		},
 		{"Frictions", "−|fill − mid| × units of today's trades", -d.Frictions, unitMoney},
-		{"Interest", "charged since the close before", before.LoanBalance - d.LoanBalance, unitMoney},
+		{"Interest", "charged since the close before", charged, unitMoney},
 	}
 	x.terms = 0
 	for _, l := range lines {
 		x.terms += l.Value
 	}
 	return append(lines, Line{"Change in hedged equity", "sum of the above", x.terms, unitMoney})
+}
+
+func (x *explainer) owedOn(d *lombard.Day) float64 {
+	if d.LoanBalanceHedged != 0 {
+		return d.LoanBalanceHedged
+	}
+	return d.LoanBalance
+}
+
+// drawn is what hedging drew on the loan today, or, negative, repaid of it:
+// what the day's cash does not explain otherwise.
+func (x *explainer) drawn(before *lombard.Day) float64 {
+	if x.day.LoanBalanceHedged == 0 && before.LoanBalanceHedged == 0 {
+		return 0
+	}
+	return x.day.OptionCashPledged - before.OptionCashPledged - x.day.HedgeCash - x.day.CashFromOutside - x.day.CollateralSold
 }
 
 func (x *explainer) sentence() string {
@@ -278,7 +349,7 @@ func (x *explainer) sentence() string {
 func (x *explainer) agree() error {
 	d := x.day
 	recognition := loan.Recognition{Mode: x.scenario.Facility.HedgeRecognition, Haircut: or0(x.scenario.Facility.Haircut)}
-	before := d.UnderlyingValue - d.LoanBalance
+	before := x.scenario.UnderlyingUnits*d.SpotClose - d.LoanBalance
 	if x.before != nil {
 		before = x.before.EquityHedged
 	}
@@ -287,7 +358,7 @@ func (x *explainer) agree() error {
 		again, stored, scale float64
 	}{
 		{"option market value", x.book.Long - x.book.Short, d.OptionMarketValue, x.book.Long + x.book.Short},
-		{"recognised LTV", loan.LTV(d.LoanBalance, recognition.Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
+		{"recognised LTV", loan.LTV(x.owed(), recognition.Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
 		{"change in equity", x.terms, d.EquityHedged - before, d.UnderlyingValue + d.LoanBalance + x.book.Long},
 	} {
 		if !(math.Abs(row.again-row.stored) <= 1e-9*math.Abs(row.scale)+1e-12) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -196,7 +197,9 @@ func TestTheUnhedgedSideIsTheSameForEveryHedge(t *testing.T) {
 }
 
 func TestPutsPaidInCashNeverRaiseTheLTV(t *testing.T) {
-	templates := hedge.All()
+	templates := slices.DeleteFunc(hedge.All(), func(h hedge.Template) bool {
+		return slices.ContainsFunc(h.Legs, func(l hedge.Leg) bool { return l.Side != "long" || l.Right != "put" })
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
 		for _, d := range mustRun(t, in).Days {

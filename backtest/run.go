@@ -37,9 +37,6 @@ func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)
 		return Path{}, err
 	}
 	bars := in.Series.Run()
-	r.path.Days = make([]lombard.Day, len(bars))
-	r.path.Contracts = []lombard.Contract{}
-	r.lows = make([][3]float64, len(bars))
 	for i := range bars {
 		if i%daysPerLook == 0 && ctx.Err() != nil {
 			return Path{}, ctx.Err()
@@ -59,17 +56,6 @@ func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)
 	return r.path, nil
 }
 
-// position is one open option.
-type position struct {
-	hedge.Contract
-	kind     option.Kind
-	marker   option.Marker
-	quantity float64 // units, signed
-	mark     float64 // per unit, now
-	booked   float64 // per unit, at the last close or at purchase
-	record   int     // index into Path.Contracts
-}
-
 // runner is the account between two closes.
 type runner struct {
 	scenario    lombard.Scenario
@@ -77,18 +63,27 @@ type runner struct {
 	instrument  market.Instrument
 	engine      option.Engine
 	vols        vol.Model
+	surface     vol.Surface // taken at the last purchase, or each day
+	daily       bool
 	recognition loan.Recognition
 
-	closes []float64 // of every bar, warm-up included
-	first  int       // index of entry in closes
-	entry  lombard.Date
+	bars      []vol.Bar // all, warm-up included
+	first     int       // index of entry in bars
+	entry     lombard.Date
+	entrySpot float64
 
-	loan      loan.Account
+	loan   loan.Account // of the unhedged branch
+	hedged loan.Account // of the hedged branch: premiums drawn on it, proceeds that repay it
+	lent   float64      // net of what hedging drew on the hedged loan; negative is repaid
+	units  float64      // pledged in the hedged branch
+
+	tranches  []tranche
 	open      []position
+	orders    []order
+	trades    []Trade // of the day
 	purchases []int   // by leg, how often it was bought
 	cash      float64 // pledged hedge cash, C
 	outside   float64 // all that came from outside so far, −X
-	sigma     *float64
 
 	wealth   float64 // W₀, before the first trade
 	previous ledger  // at the last close
@@ -97,6 +92,7 @@ type runner struct {
 
 	path Path
 	lows [][3]float64 // backing of the days' LTVs at the low
+	vol  []float64    // backing of the days' vols
 }
 
 func newRunner(in Input) (*runner, error) {
@@ -108,9 +104,10 @@ func newRunner(in Input) (*runner, error) {
 	}
 	r := &runner{
 		scenario: s, template: in.Template, instrument: in.Series.Instrument, engine: engine,
-		vols: volModel(*s.Assumptions.Vol), recognition: loan.Recognition{Mode: s.Facility.HedgeRecognition},
-		first: in.Series.First, entry: in.Series.Run()[0].Date,
-		loan: loan.Account{Principal: s.LoanAmount}, purchases: make([]int, len(in.Template.Legs)),
+		vols: vol.Of(*s.Assumptions.Vol), daily: s.Assumptions.Vol.Refresh == lombard.RefreshDaily,
+		recognition: loan.Recognition{Mode: s.Facility.HedgeRecognition},
+		first:       in.Series.First, entry: in.Series.Run()[0].Date,
+		loan: loan.Account{Principal: s.LoanAmount}, units: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
 	}
 	if s.Facility.Haircut != nil {
 		r.recognition.Haircut = *s.Facility.Haircut
@@ -118,40 +115,56 @@ func newRunner(in Input) (*runner, error) {
 	if s.Facility.LoanRate != nil {
 		r.loan.Rate = *s.Facility.LoanRate
 	}
-	r.closes = make([]float64, len(in.Series.Bars))
+	r.hedged = r.loan
+	r.bars = make([]vol.Bar, len(in.Series.Bars))
 	for i := range in.Series.Bars {
-		r.closes[i] = in.Series.Bars[i].Close
+		b := &in.Series.Bars[i]
+		r.bars[i] = vol.Bar{Open: b.Open, High: b.High, Low: b.Low, Close: b.Close}
 	}
 	spot := in.Series.Run()[0].Close
+	r.entrySpot = spot
+	r.layTranches()
+	days := len(in.Series.Run())
+	r.path = Path{Days: make([]lombard.Day, days), Contracts: []lombard.Contract{}, Held: make([][]Holding, days), Trades: make([][]Trade, days)}
+	r.lows, r.vol = make([][3]float64, days), make([]float64, days)
 	r.wealth = s.UnderlyingUnits*spot - s.LoanAmount
 	r.previous = ledger{date: r.entry, spot: spot, wealth: r.wealth}
 	return r, nil
 }
 
-func volModel(v lombard.VolModel) vol.Model {
-	if v.Model == lombard.VolFlat {
-		return vol.Flat(v.Value)
-	}
-	return vol.Realised{Window: v.Window, RiskPremium: v.RiskPremium, Floor: v.Floor, SessionsPerYear: v.SessionsPerYear}
-}
+// past is what a vol model may look at: bars up to and including that one.
+func (r *runner) past(last int) vol.Past { return vol.Past{Bars: r.bars[:last+1]} }
 
-// step is one session: interest, the test at the low, expiries and purchases
-// at the close, marks, LTVs and the check that no money was made or lost.
+// step is one session, in the order of the specification's phases: interest,
+// the trades that triggers asked for at the open, the test at the low, expiries
+// and scheduled trades at the close, marks, LTVs, the check that no money was
+// made or lost, and what the triggers see.
 func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	now := ledger{date: bar.Date, spot: bar.Close}
-	r.loan, now.interest = r.loan.AccrueTo(r.previous.date, bar.Date)
+	r.loan, _ = r.loan.AccrueTo(r.previous.date, bar.Date)
+	r.hedged, now.interest = r.hedged.AccrueTo(r.previous.date, bar.Date)
 
 	day.Date, day.SpotClose, day.BarQuality = bar.Date, bar.Close, bar.Quality()
 	day.SpotOpen, day.SpotHigh, day.SpotLow = bar.Filled()
+	r.trades = nil
+	if len(r.orders) > 0 {
+		atOpen := moment{date: bar.Date, spot: day.SpotOpen, past: r.first + i - 1, now: &now, day: day}
+		if err := r.execute(atOpen); err != nil {
+			return err
+		}
+	}
 	if i > 0 && bar.Low > 0 {
 		r.testLow(&r.lows[i], bar, day)
 	}
-	expired := r.settle(&now, bar, day)
-	if err := r.purchase(i, &now, bar, expired, day); err != nil {
+	atClose := moment{date: bar.Date, spot: bar.Close, past: r.first + i, now: &now, day: day}
+	r.settle(atClose)
+	if err := r.scheduled(i, atClose); err != nil {
 		return err
 	}
 	r.netCash(&now, day)
-	r.mark(bar, day)
+	if err := r.mark(i, atClose); err != nil {
+		return err
+	}
 	r.fill(&now, bar, day)
 	if err := r.finite(day); err != nil {
 		return err
@@ -159,58 +172,19 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	if err := r.balance(&now, day); err != nil {
 		return err
 	}
+	r.path.Trades[i] = r.trades
+	r.triggers(day)
 	r.previous = now
 	return nil
-}
-
-// remark gives every open option a marker at the vol now carried.
-func (r *runner) remark() {
-	for i := range r.open {
-		p := &r.open[i]
-		p.marker = markerOf(r.engine, r.scenario.Assumptions, &r.path.Contracts[p.record], *r.sigma)
-	}
-}
-
-// markerOf returns the marker of a contract at a vol, made for its whole life,
-// so that a day's mark can be computed again from the stored contract.
-func markerOf(e option.Engine, a lombard.Assumptions, c *lombard.Contract, sigma float64) option.Marker {
-	return e.Marker(kindOf(c.Right), option.Inputs{
-		Spot: c.SpotAtOpen, Strike: c.Strike, Years: yearsTo(c.Opened, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: sigma,
-	})
-}
-
-func kindOf(right string) option.Kind { return hedge.Leg{Right: right}.Kind() }
-
-// yearsTo is the time to expiry, ACT/365F, 0 from the expiry on.
-func yearsTo(date, expiry lombard.Date) float64 { return float64(max(0, expiry-date)) / 365 }
-
-// bookAt returns what is pledged at a price, options priced anew.
-func (r *runner) bookAt(date lombard.Date, spot float64) loan.Book {
-	b := loan.Book{Collateral: r.scenario.UnderlyingUnits * spot, Cash: r.cash}
-	for i := range r.open {
-		p := &r.open[i]
-		add(&b, p, spot, p.marker.Price(spot, yearsTo(date, p.Expiry)))
-	}
-	return b
-}
-
-// add counts a position of that unit value in a book.
-func add(b *loan.Book, p *position, spot, value float64) {
-	if p.quantity < 0 {
-		b.Short -= p.quantity * value
-		return
-	}
-	b.Long += p.quantity * value
-	b.Intrinsic += p.quantity * option.Intrinsic(p.kind, spot, p.Strike)
 }
 
 // testLow records the LTVs at the day's low, on the book held before that
 // close's trades, options repriced with the vol and time of that close.
 func (r *runner) testLow(ltvs *[3]float64, bar *market.Bar, day *lombard.Day) {
 	book := r.bookAt(bar.Date, bar.Low)
-	balance := r.loan.Balance()
+	balance := r.hedged.Balance()
 	*ltvs = [3]float64{
-		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(balance, book.Collateral), loan.LTV(balance, notRecognised.Recognised(book)),
+		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(r.loan.Balance(), r.scenario.UnderlyingUnits*bar.Low), loan.LTV(balance, notRecognised.Recognised(book)),
 	}
 	day.LTVHedgedLow, day.LTVUnhedgedLow, day.LTVNotRecognisedLow = &ltvs[0], &ltvs[1], &ltvs[2]
 }

@@ -2,36 +2,46 @@ package backtest
 
 import (
 	"fmt"
+	"math"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 )
 
 // settle pays out the options that have expired, at the close of the first
-// session on or after their expiry, and returns their legs' indices.
-func (r *runner) settle(now *ledger, bar *market.Bar, day *lombard.Day) (expired []int) {
+// session on or after their expiry, and notes the legs of each tranche.
+func (r *runner) settle(at moment) {
 	kept := r.open[:0]
 	for _, p := range r.open {
-		if p.Expiry > bar.Date {
+		if p.Expiry > at.date {
 			kept = append(kept, p)
 			continue
 		}
-		value := option.Intrinsic(p.kind, bar.Close, p.Strike)
+		value := option.Intrinsic(p.kind, at.spot, p.Strike)
 		payoff := p.quantity * value
-		now.cash += payoff
-		now.options += p.quantity * (value - p.booked)
+		at.now.cash += payoff
+		at.now.options += p.quantity * (value - p.booked)
 		record := &r.path.Contracts[p.record]
-		record.Settled, record.Payoff = bar.Date, &payoff
-		day.Events = append(day.Events, lombard.Event{
+		record.Settled = at.date
+		received(record, payoff)
+		at.day.Events = append(at.day.Events, lombard.Event{
 			Type: "expiry", Contract: record.ID, Price: value, Quantity: p.quantity, Cash: payoff,
 			Text: fmt.Sprintf("%s, a %s at %s, expired and paid %.2f.", record.ID, p.kind, price(p.Strike), payoff),
 		})
-		expired = append(expired, r.legIndex(p.Leg.ID))
+		r.trades = append(r.trades, Trade{Contract: p.record, Type: "expiry", Quantity: -p.quantity, Mid: value, Fill: value, Cash: payoff})
+		t := &r.tranches[p.tranche]
+		t.expired = append(t.expired, r.legIndex(p.Leg.ID))
 	}
 	r.open = kept
-	return expired
+}
+
+// received adds money to what a contract has paid.
+func received(c *lombard.Contract, money float64) {
+	if c.Payoff != nil {
+		money += *c.Payoff
+	}
+	c.Payoff = &money
 }
 
 func (r *runner) legIndex(id string) int {
@@ -43,94 +53,192 @@ func (r *runner) legIndex(id string) int {
 	return -1 // not reached: every position comes from a leg
 }
 
-// purchase opens the hedge at entry, and renews expired legs while a day of
-// the run is left to hold them.
-func (r *runner) purchase(i int, now *ledger, bar *market.Bar, expired []int, day *lombard.Day) error {
-	legs := expired
-	if i == 0 {
-		legs = nil
-		for leg := range r.template.Legs {
-			legs = append(legs, leg)
-		}
-	} else if !r.template.Renews() || !r.roomAfter(bar.Date) {
-		return nil
+// allLegs are the indices of the template's legs.
+func (r *runner) allLegs() []int {
+	legs := make([]int, len(r.template.Legs))
+	for i := range legs {
+		legs[i] = i
 	}
+	return legs
+}
+
+// look takes the vol anew from what may be looked at, and marks every open
+// option at it from now on.
+func (r *runner) look(at moment) error {
+	surface, err := r.vols.At(r.past(at.past))
+	if err != nil {
+		return &lombard.Error{
+			Kind: lombard.KindPricing, Code: "no_vol", Err: err,
+			Message: fmt.Sprintf("There is no vol to price options with on %s.", at.date), Hint: "Use a flat vol, or a later start date.",
+		}
+	}
+	r.surface = surface
+	return nil
+}
+
+// buy opens legs of a tranche. why is the type of the event; keep, if not
+// zero, is the expiry that the new options take over.
+func (r *runner) buy(tranche int, legs []int, at moment, why string, keep lombard.Date) error {
 	if len(legs) == 0 {
 		return nil
 	}
-	sigma, err := r.vols.At(r.closes[:r.first+i+1])
-	if err != nil || !(sigma > 0) {
-		return &lombard.Error{
-			Kind: lombard.KindPricing, Code: "no_vol", Err: err,
-			Message: fmt.Sprintf("There is no vol to price options with on %s.", bar.Date), Hint: "Use a flat vol, or a later start date.",
-		}
+	if err := r.look(at); err != nil {
+		return err
 	}
-	r.sigma = &sigma
-	r.remark()
-	for _, leg := range legs {
-		r.buy(leg, now, bar, day)
+	contracts, notes, err := r.contracts(tranche, legs, at, keep)
+	if err != nil {
+		return fmt.Errorf("buy the hedge on %s: %w", at.date, err)
+	}
+	for _, note := range notes {
+		at.day.Events = append(at.day.Events, lombard.Event{Type: "note", Text: note})
+	}
+	for _, c := range contracts {
+		r.enter(tranche, c, at, why)
 	}
 	return nil
 }
 
-// roomAfter reports whether the run has a day left after this one on which an
-// option could be held.
-func (r *runner) roomAfter(date lombard.Date) bool {
-	for d := date + 1; d <= r.scenario.EndDate && d <= date+7; d++ {
-		if r.instrument.SevenDay || !d.IsWeekend() {
-			return true
-		}
+// contracts asks the template for its contracts. A premium paid by selling
+// collateral leaves less to hedge, so contracts and units are found together.
+func (r *runner) contracts(tranche int, legs []int, at moment, keep lombard.Date) ([]hedge.Contract, []string, error) {
+	quotes := &desk{r: r, at: at, kept: map[deskKey]option.Marker{}, strike: at.spot}
+	m := r.marketAt(tranche, at, keep)
+	contracts, notes, err := r.template.Open(legs, m, quotes)
+	if r.scenario.Facility.PremiumFunding != lombard.FundingSellCollateral {
+		return contracts, notes, err
 	}
-	return false
+	const rounds = 5
+	for range rounds {
+		if err != nil {
+			return nil, nil, err
+		}
+		premium := 0.0
+		for _, c := range contracts {
+			q := quotes.Quote(c.Leg.Kind(), c.Strike, c.Expiry)
+			premium += c.Quantity*q.Mid + math.Abs(c.Quantity)*q.Half
+		}
+		left := r.units - math.Max(0, premium-r.cash)/at.spot
+		if !(left > 0) {
+			return nil, nil, &lombard.Error{
+				Kind: lombard.KindPricing, Code: "no_hedge", Message: fmt.Sprintf("The premium of %.2f on %s is more than the collateral is worth, so selling collateral cannot pay it.", premium, at.date),
+				Hint: "Use premium_funding cash, or a cheaper hedge.",
+			}
+		}
+		m.Units = left / float64(len(r.tranches))
+		contracts, notes, err = r.template.Open(legs, m, quotes)
+	}
+	return contracts, notes, err
 }
 
-// buy opens one leg at the close: at mid, with half the spread as a friction.
-func (r *runner) buy(leg int, now *ledger, bar *market.Bar, day *lombard.Day) {
-	r.purchases[leg]++
-	contract := r.resolve(leg, bar)
-	p := position{Contract: contract, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.path.Contracts)}
-	record := lombard.Contract{
-		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, r.purchases[leg]), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
-		Quantity: p.quantity, Multiplier: r.instrument.Multiplier, Strike: contract.Strike, Opened: bar.Date, Expiry: contract.Expiry,
-		SpotAtOpen: bar.Close, IV: *r.sigma,
+// marketAt is what a purchase may look at.
+func (r *runner) marketAt(tranche int, at moment, keep lombard.Date) hedge.Market {
+	a, f := &r.scenario.Assumptions, &r.scenario.Facility
+	m := hedge.Market{
+		Date: at.date, Anchor: r.tranches[tranche].anchor, Expiry: keep, Spot: at.spot, EntrySpot: r.entrySpot, Cost: r.entrySpot,
+		Rate: *a.Rate, Yield: *a.DividendYield, Units: r.units / float64(len(r.tranches)),
+		LoanBalance: r.hedged.Balance(), MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
+		Instrument: r.instrument, Listed: a.ContractMode == lombard.ModeListed,
 	}
-	p.marker = markerOf(r.engine, r.scenario.Assumptions, &record, *r.sigma)
-	years := yearsTo(bar.Date, contract.Expiry)
-	mid, _, vega := p.marker.Mark(bar.Close, years)
-	p.mark, p.booked = mid, mid
-	half := r.halfSpread(mid, vega, option.Z(option.Inputs{
-		Spot: bar.Close, Strike: contract.Strike, Years: years,
-		Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield, Vol: *r.sigma,
-	}))
-	size := p.quantity * contract.Leg.Sign()
-	now.cash -= p.quantity*p.mark + size*half
-	now.frictions += size * half
+	if f.LoanRate != nil {
+		m.LoanRate = *f.LoanRate
+	}
+	return m
+}
+
+// enter books one contract that is opened: at mid, with half the spread and
+// any commission as a friction.
+func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why string) {
+	leg := r.legIndex(contract.Leg.ID)
+	r.purchases[leg]++
+	p := position{
+		Contract: contract, tranche: tranche, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.path.Contracts),
+		fired: make([]bool, len(r.template.Roll)),
+	}
+	years := yearsTo(at.date, contract.Expiry)
+	r.path.Contracts = append(r.path.Contracts, lombard.Contract{
+		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, r.purchases[leg]), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
+		Quantity: p.quantity, Multiplier: r.instrument.Multiplier, Strike: contract.Strike, Opened: at.date, Expiry: contract.Expiry,
+		SpotAtOpen: at.spot,
+	})
+	record := &r.path.Contracts[p.record]
+	r.aim(&p, at.date, at.spot)
+	mid, delta, vega := p.marker.Mark(at.spot, years)
+	p.mark, p.booked, p.cost, p.delta = mid, mid, mid, delta
+	half := r.halfSpread(mid, vega, r.z(&p, at))
+	size := math.Abs(p.quantity)
+	commission := r.commission(size, mid)
+	at.now.cash -= p.quantity*p.mark + size*half + commission
+	at.now.frictions += size*half + commission
 	r.open = append(r.open, p)
 
-	kind, verb := "renewal", "Renewed"
-	if r.purchases[leg] == 1 {
-		kind, verb = "entry", "Bought"
-	}
+	verb := map[string]string{"entry": "Bought", "renewal": "Renewed", "roll": "Rolled into", "restrike": "Restruck as"}[why]
 	if p.quantity < 0 {
 		verb = "Sold"
 	}
-	record.Mid, record.Fill, record.Premium = mid, mid+contract.Leg.Sign()*half, size*mid
-	r.path.Contracts = append(r.path.Contracts, record)
-	day.Events = append(day.Events, lombard.Event{
-		Type: kind, Contract: record.ID, Price: record.Fill, Quantity: p.quantity, Cash: -p.quantity * record.Fill,
+	record.IV, record.Mid, record.Fill, record.Premium = p.sigma, mid, mid+contract.Leg.Sign()*half, size*mid
+	cash := -p.quantity*record.Fill - commission
+	at.day.Events = append(at.day.Events, lombard.Event{
+		Type: why, Contract: record.ID, Price: record.Fill, Quantity: p.quantity, Cash: cash,
 		Text: fmt.Sprintf("%s %s: %s %ss at %s until %s for %s each.", verb, record.ID, quantity(size), p.kind, price(contract.Strike), contract.Expiry, price(record.Fill)),
+	})
+	r.trades = append(r.trades, Trade{Contract: p.record, Type: why, Quantity: p.quantity, Mid: mid, Fill: record.Fill, Cash: cash})
+}
+
+// z is the log-moneyness of a position in standard deviations.
+func (r *runner) z(p *position, at moment) float64 {
+	return option.Z(option.Inputs{
+		Spot: at.spot, Strike: p.Strike, Years: yearsTo(at.date, p.Expiry),
+		Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield, Vol: p.sigma,
 	})
 }
 
-// resolve returns the leg's contract with the first expiry after the day;
-// expiries are counted from entry, whatever happened to prices since.
-func (r *runner) resolve(leg int, bar *market.Bar) hedge.Contract {
-	for number := r.purchases[leg]; ; number++ {
-		c := r.template.Legs[leg].Resolve(r.entry, number, bar.Close, r.scenario.UnderlyingUnits, r.instrument.SevenDay)
-		if c.Expiry > bar.Date {
-			return c
+// sell closes a fraction of a position, long or short, and returns the cash:
+// half the spread below mid for what is sold, above it for what is bought back.
+func (r *runner) sell(p *position, fraction float64, at moment, why string) float64 {
+	mid, _, vega := r.value(p, at.date, at.spot)
+	part := p.quantity * fraction
+	if r.scenario.Assumptions.ContractMode == lombard.ModeListed && fraction < 1 {
+		part = math.Trunc(part/r.instrument.Multiplier) * r.instrument.Multiplier
+	}
+	if part == 0 {
+		return 0
+	}
+	size := math.Abs(part)
+	half := r.halfSpread(mid, vega, r.z(p, at))
+	commission := r.commission(size, mid)
+	fill := mid - math.Copysign(half, part)
+	cash := part*fill - commission
+	at.now.cash += cash
+	at.now.frictions += size*half + commission
+	at.now.options += part * (mid - p.booked)
+	p.quantity -= part
+	record := &r.path.Contracts[p.record]
+	received(record, part*mid)
+	record.Trades = append(record.Trades, lombard.ContractTrade{Date: at.date, Type: why, Quantity: -part, Mid: mid, Fill: fill, Proceeds: part * mid})
+	verb := "sold"
+	if part < 0 {
+		verb = "bought back"
+	}
+	at.day.Events = append(at.day.Events, lombard.Event{
+		Type: why, Contract: record.ID, Price: fill, Quantity: -part, Cash: cash,
+		Text: fmt.Sprintf("%s: %s %ss at %s %s for %s each.", record.ID, quantity(size), p.kind, price(p.Strike), verb, price(fill)),
+	})
+	r.trades = append(r.trades, Trade{Contract: p.record, Type: why, Quantity: -part, Mid: mid, Fill: fill, Cash: cash})
+	if p.quantity == 0 {
+		record.Settled = at.date
+	}
+	return cash
+}
+
+// drop forgets the positions of which nothing is left.
+func (r *runner) drop() {
+	kept := r.open[:0]
+	for _, p := range r.open {
+		if p.quantity != 0 {
+			kept = append(kept, p)
 		}
 	}
+	r.open = kept
 }
 
 // halfSpread is what a fill is worse than mid, per unit (convention 7 of the
@@ -144,4 +252,22 @@ func (r *runner) halfSpread(mid, vega, z float64) float64 {
 	const halfTick, volPoint = 0.005, 0.01
 	spread := *a.HalfSpread * volPoint * vega * (1 + 0.5*max(z, -z))
 	return min(mid/2, max(halfTick, spread))
+}
+
+// commission is what a broker charges for an order of listed contracts: by the
+// contract, less for cheap ones, at least a dollar an order (the published
+// schedule of Interactive Brokers for US options; illustrative elsewhere).
+// Over-the-counter options in continuous units bear none.
+func (r *runner) commission(units, premium float64) float64 {
+	if r.scenario.Assumptions.ContractMode != lombard.ModeListed || r.scenario.Assumptions.Execution == lombard.ExecutionMid {
+		return 0
+	}
+	perContract := 0.65
+	switch {
+	case premium < 0.05:
+		perContract = 0.25
+	case premium < 0.10:
+		perContract = 0.50
+	}
+	return math.Max(1, perContract*units/r.instrument.Multiplier)
 }

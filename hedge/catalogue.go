@@ -22,6 +22,31 @@ var order = []string{
 	"ladder-50-50-atm-95pct-12m",
 	"ladder-33-33-33-atm-95pct-90pct-12m",
 	"unhedged",
+	"deleverage-equivalent",
+	"protective-put-95pct-6m-roll",
+	"protective-put-95pct-3m-roll",
+	"protective-put-95pct-1m-roll",
+	"protective-put-90pct-3m-roll",
+	"protective-put-95pct-12m-roll-90d",
+	"protective-put-ltv-floor-12m",
+	"protective-put-95pct-12m-ratchet",
+	"protective-put-95pct-12m-monetise-3x",
+	"put-spread-100-85-12m",
+	"put-spread-95-80-12m",
+	"ladder-95pct-3-6-9-12m",
+	"ladder-95pct-12m-quarterly",
+	"collar-95-110-12m",
+	"collar-95-110-3m-1m",
+	"collar-98-102-6m-1m",
+	"collar-zero-cost-95-12m",
+	"collar-zero-cost-90-12m",
+	"collar-half-95-105-12m",
+	"put-spread-collar-975-950-1m",
+	"put-spread-collar-95-80-3m",
+	"overwrite-atm-1m",
+	"overwrite-30d-1m",
+	"tail-put-10d-3m-roll",
+	"tail-put-budget-50bp",
 }
 
 // builtIn reads the embedded templates once. A file that does not parse is a
@@ -51,7 +76,7 @@ func All() []Template {
 }
 
 func (t Template) clone() Template {
-	t.Legs, t.Roll = slices.Clone(t.Legs), slices.Clone(t.Roll)
+	t.Legs, t.Roll, t.Solve = slices.Clone(t.Legs), slices.Clone(t.Roll), slices.Clone(t.Solve)
 	return t
 }
 

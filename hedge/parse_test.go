@@ -50,12 +50,12 @@ func fieldsOf(t *testing.T, err error) []string {
 func TestParseReportsEveryBadField(t *testing.T) {
 	_, err := hedge.Parse([]byte(`{"slug":"Bad Slug","schema":2,"colour":"red","legs":[
 		{"right":"swap","ratio":-1,"strike":{"value":0},"expiry":{"tenor":"0m"}},
-		{"side":"both","strike":{"method":"delta","value":0.25},"expiry":{}}],
-		"roll":[{"when":"dte_lt","value":30,"do":"renew"}]}`))
+		{"side":"both","strike":{"method":"guess","value":0.25},"expiry":{}}],
+		"roll":[{"when":"never","do":"pray"}]}`))
 	want := []string{
 		"template.slug", "template.schema", "template.legs[0].right", "template.legs[0].ratio", "template.legs[0].strike.value", "template.legs[0].expiry.tenor",
 		"template.legs[1].right", "template.legs[1].side", "template.legs[1].strike.method", "template.legs[1].expiry.tenor",
-		"template.roll[0].when", "template.roll[0].value", "template.colour",
+		"template.roll[0].when", "template.roll[0].do", "template.colour",
 	}
 	if got := fieldsOf(t, err); !slices.Equal(got, want) {
 		t.Errorf("bad fields\n got %v\nwant %v", got, want)
@@ -64,19 +64,26 @@ func TestParseReportsEveryBadField(t *testing.T) {
 
 func TestParseRefusesWhatItWouldNotCompute(t *testing.T) {
 	for name, row := range map[string]struct{ document, field, says string }{
-		"solver":           {`{"solve":[{}],"legs":[]}`, "template.solve", "not computed"},
-		"tranches":         {`{"tranches":{"count":4},"legs":[]}`, "template.tranches", "not computed"},
-		"strike rounding":  {`{"legs":[{"right":"put","strike":{"value":1,"round":"down"},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].strike.round", "not computed"},
-		"listed expiries":  {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"tenor":"12m","cycle":"monthly"}}]}`, "template.legs[0].expiry.cycle", "not computed"},
-		"borrowed expiry":  {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"same_as":"put"}}]}`, "template.legs[0].expiry.same_as", "not computed"},
-		"duplicate key":    {`{"legs":[],"legs":[]}`, "template", `"legs" twice`},
-		"duplicate in leg": {`{"legs":[{"right":"put","right":"call"}]}`, "template.legs[0]", `"right" twice`},
-		"no object":        {`[1]`, "template", "must be an object"},
-		"broken document":  {`{"legs":[`, "template", "must be an object"},
-		"two documents":    {`{"legs":[]} {}`, "template", "nothing after it"},
-		"inexact decimal":  {`{"legs":[{"right":"put","ratio":0.33333333,"strike":{"value":1},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].ratio", `"1/3"`},
-		"name used twice":  {`{"legs":[{"id":"a",` + leg[1:] + `,{"id":"a",` + leg[1:] + `]}`, "template.legs[1].id", "another leg"},
-		"naked short put":  {`{"legs":[{"side":"short",` + leg[1:] + `]}`, "template.legs[0].side", "uncovered"},
+		"solver without a free leg": {`{"solve":[{"vary":"call.strike"}],"legs":[` + leg + `]}`, "template.solve[0].vary", "method solve"},
+		"free leg without a solver": {`{"legs":[{"right":"call","side":"short","strike":{"method":"solve"},"expiry":{"tenor":"12m"}}]}`, "template.solve", "vary leg-1.strike"},
+		"budget beside a solver":    {`{"budget":{"max_roll_pct":0.01},"solve":[{"vary":"c.strike"}],"legs":[{"id":"c","right":"call","side":"short","strike":{"method":"solve"},"expiry":{"tenor":"12m"}}]}`, "template.budget", "sets the cost already"},
+		"tranches without spacing":  {`{"tranches":{"count":4},"legs":[]}`, "template.tranches.spacing", "required"},
+		"delta with the wrong sign": {`{"legs":[{"right":"put","strike":{"method":"delta","value":0.25},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].strike.value", "negative for a put"},
+		"expiry of no leg":          {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"same_as":"put"}}]}`, "template.legs[0].expiry.same_as", "expiry of its own"},
+		"rule on no leg":            {`{"roll":[{"when":"delta_abs","leg":"x","op":"<","value":0.1,"do":"restrike"}],"legs":[` + leg + `]}`, "template.roll[0].leg", "not the id"},
+		"trigger without a sign":    {`{"roll":[{"when":"delta_abs","value":0.1,"do":"restrike"}],"legs":[` + leg + `]}`, "template.roll[0].op", "required"},
+		"fraction without monetise": {`{"roll":[{"when":"expiry","do":"renew","fraction":0.5}],"legs":[` + leg + `]}`, "template.roll[0].do", "monetise"},
+		"variable nobody sets":      {`{"legs":[{"right":"put","strike":{"value":"$m"},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].strike.value", "vars does not set"},
+		"variable nobody uses":      {`{"vars":{"m":0.9},"legs":[` + leg + `]}`, "template.vars.m", "not used"},
+		"physical delivery":         {`{"exercise":{"physical":true},"legs":[` + leg + `]}`, "template.exercise.physical", "must be false"},
+		"duplicate key":             {`{"legs":[],"legs":[]}`, "template", `"legs" twice`},
+		"duplicate in leg":          {`{"legs":[{"right":"put","right":"call"}]}`, "template.legs[0]", `"right" twice`},
+		"no object":                 {`[1]`, "template", "must be an object"},
+		"broken document":           {`{"legs":[`, "template", "must be an object"},
+		"two documents":             {`{"legs":[]} {}`, "template", "nothing after it"},
+		"inexact decimal":           {`{"legs":[{"right":"put","ratio":0.33333333,"strike":{"value":1},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].ratio", `"1/3"`},
+		"name used twice":           {`{"legs":[{"id":"a",` + leg[1:] + `,{"id":"a",` + leg[1:] + `]}`, "template.legs[1].id", "another leg"},
+		"naked short put":           {`{"legs":[{"side":"short",` + leg[1:] + `]}`, "template.legs[0].side", "uncovered"},
 		"calls on more than the collateral": {
 			`{"legs":[{"right":"call","side":"short","ratio":1.5,"strike":{"value":1},"expiry":{"tenor":"1m"}}]}`, "template.legs", "at most",
 		},

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/option"
@@ -18,12 +17,18 @@ import (
 
 // Template is a named, immutable hedge in relative terms.
 type Template struct {
-	Slug   string `json:"slug"`
-	Title  string `json:"title"`
-	Family string `json:"family"` // control, put, put_spread, ladder, collar, …
-	Schema int    `json:"schema"` // of the document, 1
-	Legs   []Leg  `json:"legs"`
-	Roll   []Roll `json:"roll"`
+	Slug     string   `json:"slug"`
+	Title    string   `json:"title"`
+	Family   string   `json:"family"` // control, put, put_spread, ladder, collar, …
+	Schema   int      `json:"schema"` // of the document, 1
+	Legs     []Leg    `json:"legs"`
+	Solve    []Solve  `json:"solve,omitempty"`
+	Sizing   Sizing   `json:"sizing,omitzero"`
+	Budget   Budget   `json:"budget,omitzero"`
+	Tranches Tranches `json:"tranches,omitzero"`
+	Roll     []Roll   `json:"roll"`
+	CreditTo string   `json:"credit_to,omitempty"` // pledged: cash of the hedge stays in the pledge
+	Control  string   `json:"control,omitempty"`   // deleverage: a control that repays instead of hedging
 }
 
 // Leg is one option of a template.
@@ -36,23 +41,102 @@ type Leg struct {
 	Expiry Expiry `json:"expiry"`
 }
 
-// Strike says how a strike is chosen.
+// Strike says how a strike is chosen. Value is in the method's terms: a
+// fraction of a price, a delta, a price, standard deviations or a premium.
 type Strike struct {
-	Method string  `json:"method"` // moneyness
-	Of     string  `json:"of"`     // spot: the close of the purchase
-	Value  float64 `json:"value"`  // strike / spot
+	Method string  `json:"method"`
+	Of     string  `json:"of,omitempty"` // moneyness: spot, forward, entry_spot or cost
+	Value  float64 `json:"value,omitzero"`
+	Leg    string  `json:"leg,omitempty"`    // offset: the leg it is counted from
+	Unit   string  `json:"unit,omitempty"`   // offset: abs or pct; premium: abs or pct of spot
+	Buffer float64 `json:"buffer,omitzero"`  // ltv_floor: how far below the lender's threshold the floor is held, as a difference of LTVs
+	Round  string  `json:"round,omitempty"`  // listed contracts: nearest, down or up on the grid of strikes
+	Bounds *Bounds `json:"bounds,omitempty"` // solve: where a root is looked for
+}
+
+// Bounds limit a strike that is solved for, as fractions of spot.
+type Bounds struct {
+	MinMoneyness float64 `json:"min_moneyness"`
+	MaxMoneyness float64 `json:"max_moneyness"`
 }
 
 // Expiry says how an expiry is chosen.
 type Expiry struct {
-	Tenor Tenor `json:"tenor"` // from entry to the first expiry
+	Tenor  Tenor  `json:"tenor,omitzero"`    // from entry to the first expiry
+	Cycle  string `json:"cycle,omitempty"`   // listed contracts: monthly, quarterly, leaps, weekly, eom or exact
+	Pick   string `json:"pick,omitempty"`    // listed contracts: nearest, first_after or last_before
+	MinDTE int    `json:"min_dte,omitzero"`  // listed contracts: calendar days the expiry is away at least
+	SameAs string `json:"same_as,omitempty"` // the leg whose expiry this one has
+}
+
+// Solve chooses one strike so that the purchase meets a target.
+type Solve struct {
+	Vary      string  `json:"vary"`                 // the strike that is free, such as call.strike
+	Target    string  `json:"target"`               // net_premium: what the legs cost together, per unit of collateral
+	Value     float64 `json:"value"`                // the target, a fraction of spot
+	PriceSide string  `json:"price_side,omitempty"` // fill (default) or mid
+	IfNoRoot  string  `json:"if_no_root,omitempty"` // clamp (default), skip or error
+}
+
+// Sizing scales the hedge.
+type Sizing struct {
+	HedgeRatio float64 `json:"hedge_ratio,omitzero"` // of the collateral, default 1
+}
+
+// Budget limits what a purchase may cost, as fractions of the collateral's value.
+type Budget struct {
+	MaxAnnual float64 `json:"max_annual_pct_of_notional,omitzero"` // a year, shared out over the purchases of one
+	MaxRoll   float64 `json:"max_roll_pct,omitzero"`               // each purchase
+	OnExceed  string  `json:"on_exceed,omitempty"`                 // reduce_ratio (default), lower_strike or skip
+}
+
+// Tranches splits the hedge into parts bought one after the other.
+type Tranches struct {
+	Count   int   `json:"count,omitzero"`
+	Spacing Tenor `json:"spacing,omitzero"`
 }
 
 // Roll says what happens to the hedge in the course of time.
 type Roll struct {
-	When string `json:"when"` // expiry
-	Do   string `json:"do"`   // renew
+	When       string  `json:"when"`
+	Leg        string  `json:"leg,omitempty"` // whose option is watched; empty: every long one
+	Op         string  `json:"op,omitempty"`  // <, <=, > or >=
+	Value      float64 `json:"value,omitzero"`
+	Do         string  `json:"do"`
+	Cooldown   int     `json:"cooldown,omitzero"`     // calendar days between two actions
+	MaxPerYear int     `json:"max_per_year,omitzero"` // actions in a calendar year
+	Fraction   float64 `json:"fraction,omitzero"`     // monetise: of the position, default 1
+	Proceeds   string  `json:"proceeds,omitempty"`    // monetise: pledged (default) or repay_loan
+	Then       string  `json:"then,omitempty"`        // monetise: renew_remaining (default), renew or none
+	Long       string  `json:"long,omitempty"`        // cross
+	Short      string  `json:"short,omitempty"`       // cross
 }
+
+// Words of the schema.
+const (
+	WhenExpiry       = "expiry"         // an option expires
+	WhenDTE          = "dte_lt"         // fewer calendar days are left
+	WhenDelta        = "delta_abs"      // an option's delta, without its sign
+	WhenSpotVsStrike = "spot_vs_strike" // spot / strike
+	WhenProfit       = "profit_multiple"
+	WhenLTV          = "ltv_recognised"
+	WhenCross        = "cross" // a new short call is struck below the standing put
+
+	DoRenew       = "renew"        // sold and bought anew
+	DoRestrike    = "restrike"     // sold and bought at a new strike with the same expiry
+	DoRestrikePut = "restrike_put" // the same, of the cross rule
+	DoMonetise    = "monetise"
+	DoClose       = "close"
+
+	ProceedsPledged = "pledged"
+	ProceedsRepay   = "repay_loan"
+
+	ThenRemaining = "renew_remaining"
+	ThenRenew     = "renew"
+	ThenNone      = "none"
+
+	ControlDeleverage = "deleverage"
+)
 
 // Ratio is an exact fraction; three legs of 1/3 cover the whole.
 type Ratio struct{ Num, Den int64 }
@@ -88,7 +172,7 @@ func (t Tenor) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 // Renews reports whether the template is bought again at expiry.
 func (t Template) Renews() bool {
 	for _, r := range t.Roll {
-		if r.When == rollExpiry && r.Do == rollRenew {
+		if r.When == WhenExpiry && r.Do == DoRenew {
 			return true
 		}
 	}
@@ -121,26 +205,6 @@ func (l Leg) Sign() float64 {
 	return 1
 }
 
-// Contract is a leg resolved on a day.
-type Contract struct {
-	Leg      Leg
-	Strike   float64 // price per unit, unrounded
-	Expiry   lombard.Date
-	Quantity float64 // units of the underlying, signed
-}
-
-// Resolve returns the leg's contract when the hedge is bought at spot on units
-// of collateral; number is 1 for the purchase at entry, 2 for its first
-// renewal. Expiry is number tenors after entry, whenever the purchase is made.
-func (l Leg) Resolve(entry lombard.Date, number int, spot, units float64, sevenDay bool) Contract {
-	return Contract{
-		Leg:      l,
-		Strike:   l.Strike.Value * spot,
-		Expiry:   ExpiryDate(entry, l.Expiry.Tenor, number, sevenDay),
-		Quantity: l.Sign() * l.Ratio.Of(units),
-	}
-}
-
 // ExpiryDate returns entry plus number tenors in calendar months, the day
 // clamped to the end of the month. A Saturday or Sunday becomes the Friday
 // before, except in markets that trade seven days a week.
@@ -150,55 +214,4 @@ func ExpiryDate(entry lombard.Date, tenor Tenor, number int, sevenDay bool) lomb
 		date--
 	}
 	return date
-}
-
-// Words returns the leg in words, such as "long a put at 95 % of spot for 12
-// months on 1/2 of the position".
-func (l Leg) Words() string {
-	share := "the whole position"
-	if l.Ratio != (Ratio{1, 1}) {
-		share = l.Ratio.String() + " of the position"
-	}
-	return fmt.Sprintf("%s a %s at %s %% of spot for %d months on %s", l.Side, l.Right,
-		strconv.FormatFloat(l.Strike.Value*100, 'g', 6, 64), int(l.Expiry.Tenor), share)
-}
-
-// Words returns the template in one sentence.
-func (t Template) Words() string {
-	if len(t.Legs) == 0 {
-		return "No options: the loan and its collateral alone."
-	}
-	var legs []string
-	for _, l := range t.Legs {
-		legs = append(legs, l.Words())
-	}
-	text := strings.Join(legs, "; ")
-	text = strings.ToUpper(text[:1]) + text[1:]
-	if t.Renews() {
-		return text + ". Held to expiry and renewed while the run lasts."
-	}
-	return text + ". Held to expiry."
-}
-
-// Payoff is the position at expiry of a hedge bought at a spot of 1.
-type Payoff struct {
-	Spot     float64 `json:"spot"`     // at expiry, as a fraction of spot at entry
-	Options  float64 `json:"options"`  // what the options pay, as a fraction of spot at entry
-	Position float64 `json:"position"` // collateral and options
-}
-
-// PayoffPoints returns the payoff at expiry from half to one and a half times
-// the entry spot, premiums not counted.
-func (t Template) PayoffPoints() []Payoff {
-	const points = 41
-	curve := make([]Payoff, points)
-	for i := range curve {
-		p := Payoff{Spot: 0.5 + float64(i)/(points-1)}
-		for _, l := range t.Legs {
-			p.Options += l.Sign() * l.Ratio.Of(option.Intrinsic(l.Kind(), p.Spot, l.Strike.Value))
-		}
-		p.Position = p.Spot + p.Options
-		curve[i] = p
-	}
-	return curve
 }

@@ -34,13 +34,18 @@ func TestCatalogue(t *testing.T) {
 	hashes := map[string]bool{}
 	all := hedge.All()
 	for _, template := range all {
-		if got := template.Words(); got != want[template.Slug] {
+		got, listed := template.Words(), want[template.Slug]
+		if listed != "" && got != listed {
 			t.Errorf("%s in words: %s", template.Slug, got)
+		}
+		if !strings.HasSuffix(got, ".") || len(got) < 30 {
+			t.Errorf("%s in words: %q", template.Slug, got)
 		}
 		hashes[template.Hash()] = true
 	}
-	if len(all) != len(want) || len(hashes) != len(want) {
-		t.Errorf("%d templates with %d hashes, want %d", len(all), len(hashes), len(want))
+	const published = 31
+	if len(all) != published || len(hashes) != published {
+		t.Errorf("%d templates with %d hashes, want %d", len(all), len(hashes), published)
 	}
 }
 
@@ -91,8 +96,8 @@ func fieldsOfLookup(err error) (paths []string) {
 func TestThreeThirdsCoverTheWhole(t *testing.T) {
 	ladder := lookup(t, "ladder-33-33-33-atm-95pct-90pct-12m")
 	covered := func(units float64) (sum float64) {
-		for _, l := range ladder.Legs {
-			sum += l.Resolve(lombard.MustDate("2024-01-02"), 1, 100, units, false).Quantity
+		for _, c := range open(ladder, units, false) {
+			sum += c.Quantity
 		}
 		return sum
 	}
@@ -133,9 +138,12 @@ func TestExpiryDates(t *testing.T) {
 }
 
 func TestResolveDoesNotRoundStrikes(t *testing.T) {
-	put := lookup(t, "protective-put-95pct-12m").Legs[0]
-	got := put.Resolve(lombard.MustDate("1987-12-14"), 2, 417.35, 1000, false)
-	if math.Abs(got.Strike-396.4825) > 1e-12 || got.Quantity != 1000 || got.Expiry.String() != "1989-12-14" {
+	entry := lombard.MustDate("1987-12-14")
+	contracts, _, err := lookup(t, "protective-put-95pct-12m").Open([]int{0}, hedge.Market{Date: entry.AddMonths(12), Anchor: entry, Spot: 417.35, Units: 1000}, quotes{})
+	if err != nil || len(contracts) != 1 {
+		t.Fatal(contracts, err)
+	}
+	if got := contracts[0]; math.Abs(got.Strike-396.4825) > 1e-12 || got.Quantity != 1000 || got.Expiry.String() != "1989-12-14" {
 		t.Errorf("contract = %+v", got)
 	}
 }

@@ -34,13 +34,28 @@ func Summarize(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contr
 	calls(&m, s, days)
 	costs(&m, days, contracts)
 	yearly(&m, s, days, contracts)
-	return m, reconcile(&m)
+	return m, reconcile(&m, soldEarly(s, days))
+}
+
+// soldEarly is what collateral sold to pay premiums would be worth more, or
+// less, at the end: Σ units sold × (spot at the sale − last spot).
+func soldEarly(s lombard.Scenario, days []lombard.Day) float64 {
+	last := &days[len(days)-1]
+	sold := 0.0
+	for i := range days {
+		sold += days[i].CollateralSold
+	}
+	if last.UnitsHedged == 0 {
+		return 0
+	}
+	return sold - (s.UnderlyingUnits-last.UnitsHedged)*last.SpotClose
 }
 
 // reconcile asserts end_value_hedged_net − end_value_unhedged =
-// −hedge_cost_net_of_mark: what the hedge changed is what it cost.
-func reconcile(m *lombard.Summary) error {
-	gap := m.EndValueHedgedNet - m.EndValueUnhedged + m.HedgeCostNetOfMark
+// −hedge_cost_net_of_mark: what the hedge changed is what it cost. Collateral
+// sold along the way is valued at its sale.
+func reconcile(m *lombard.Summary, sold float64) error {
+	gap := m.EndValueHedgedNet - m.EndValueUnhedged + m.HedgeCostNetOfMark - sold
 	scale := math.Abs(m.EndValueUnhedged) + math.Abs(m.PremiumsPaid) + math.Abs(m.PremiumsReceived) + math.Abs(m.Payoff)
 	if math.Abs(gap) <= 1e-6+1e-11*scale {
 		return nil

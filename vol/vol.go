@@ -1,59 +1,122 @@
 // Package vol says at which volatility options are priced on a day. Every
-// model is causal: it is shown closes up to and including that day and nothing
-// later. Vols are annual fractions; a smile and a term structure are not here.
+// model is causal: it is shown bars up to and including that day and nothing
+// later, and answers with a surface: a level, its term structure and a smile.
 package vol
 
 import (
 	"fmt"
 	"math"
+
+	"lombard.example/lombard"
 )
 
-// Model is a source of volatility for purchases at a close.
+// Bar is one session's prices. Open, High and Low are 0 where unknown.
+type Bar struct{ Open, High, Low, Close float64 }
+
+// Past is what a model may look at: the bars up to and including the day.
+type Past struct {
+	Bars  []Bar
+	Index float64 // the vol index known on the day, an annual fraction; 0 where there is none
+}
+
+// Model is a source of volatility.
 type Model interface {
-	// At returns the annual vol for the last day of closes. The error names
-	// how many closes were missing.
-	At(closes []float64) (float64, error)
-	// History returns how many closes before the day the model needs.
+	// At returns the surface for the last day of the past. The error names how
+	// many sessions were missing.
+	At(Past) (Surface, error)
+	// History returns how many sessions before the day the model needs.
 	History() int
 }
 
-// Flat is one vol for every day.
-type Flat float64
-
-var _ Model = Flat(0)
-
-// At implements Model.
-func (f Flat) At([]float64) (float64, error) { return float64(f), nil }
-
-// History implements Model: none.
-func (Flat) History() int { return 0 }
-
-// Realised is the close-to-close estimator: the root of the mean squared log
-// return over the trailing window, mean not subtracted, annualised, times a
-// risk premium, and at least a floor.
-type Realised struct {
-	Window          int     // returns used
-	RiskPremium     float64 // factor from realised to implied
-	Floor           float64 // annual vol
-	SessionsPerYear int     // a constant of the calendar, never counted from the run
+// Of returns the model that a resolved request asks for.
+func Of(v lombard.VolModel) Model {
+	m := model{VolModel: v}
+	if v.Model == lombard.VolFlat {
+		m.level = flat(v.Value)
+		return m
+	}
+	m.level = level{
+		estimator: v.Estimator, window: v.Window, premium: v.RiskPremium, floor: v.Floor, sessions: v.SessionsPerYear,
+	}
+	return m
 }
 
-var _ Model = Realised{}
+// leveller is where a surface's short-dated level comes from.
+type leveller interface {
+	at(Past) (float64, error)
+	history() int
+}
+
+// flat is one vol for every day.
+type flat float64
+
+func (f flat) at(Past) (float64, error) { return float64(f), nil }
+func (flat) history() int               { return 0 }
+
+// level is an estimate of realised vol over the trailing window, annualised by
+// the calendar's constant, times a risk premium and at least a floor.
+type level struct {
+	estimator string
+	window    int     // sessions
+	premium   float64 // factor from realised to implied
+	floor     float64 // annual vol
+	sessions  int     // a year; a constant of the calendar, never counted from the run
+}
+
+func (l level) history() int { return l.window }
+
+func (l level) at(p Past) (float64, error) {
+	realised, err := Estimate(l.estimator, p.Bars, l.window, l.sessions)
+	if err != nil {
+		return 0, err
+	}
+	return math.Max(realised*l.premium, l.floor), nil
+}
+
+// model is a level with its term structure and smile.
+type model struct {
+	lombard.VolModel
+	level leveller
+}
+
+var _ Model = model{}
+
+// Sessions of history that a long-run vol wants and needs at least, in years.
+const longYears, longYearsAtLeast = 5, 1
 
 // History implements Model.
-func (r Realised) History() int { return r.Window }
+func (m model) History() int {
+	need := m.level.history()
+	if m.Term != nil {
+		need = max(need, longYearsAtLeast*m.sessions())
+	}
+	return need
+}
+
+func (m model) sessions() int { return max(m.SessionsPerYear, 252) }
 
 // At implements Model.
-func (r Realised) At(closes []float64) (float64, error) {
-	if r.Window < 1 || len(closes) < r.Window+1 {
-		return 0, fmt.Errorf("a realised vol over %d sessions needs %d closes and has %d", r.Window, r.Window+1, len(closes))
+func (m model) At(p Past) (Surface, error) {
+	short, err := m.level.at(p)
+	if err != nil {
+		return Surface{}, err
 	}
-	recent := closes[len(closes)-r.Window-1:]
-	sum := 0.0
-	for i := 1; i < len(recent); i++ {
-		x := math.Log(recent[i] / recent[i-1])
-		sum += x * x
+	if !(short > 0) {
+		return Surface{}, fmt.Errorf("the vol of the day is %g and must be above 0", short)
 	}
-	annual := math.Sqrt(sum/float64(r.Window)*float64(r.SessionsPerYear)) * r.RiskPremium
-	return math.Max(annual, r.Floor), nil
+	s := Surface{Short: short, Long: short}
+	if m.Smile != nil {
+		s.Smile = smileOf(*m.Smile)
+	}
+	if m.Term == nil {
+		return s, nil
+	}
+	s.Speed = m.Term.Kappa
+	window := min(len(p.Bars)-1, max(m.Term.LongWindow, longYearsAtLeast*m.sessions()))
+	long, err := Estimate(lombard.EstimatorClose, p.Bars, window, m.sessions())
+	if err != nil {
+		return Surface{}, err
+	}
+	s.Long = math.Max(long*m.RiskPremium, m.Floor)
+	return s, nil
 }

@@ -19,6 +19,8 @@ const (
 	defaultWindow      = 252
 	defaultRiskPremium = 1.10
 	defaultFloor       = 0.05
+	defaultLongYears   = 5
+	defaultKappa       = 3.0
 )
 
 // resolver fills in defaults and notes which it used.
@@ -66,6 +68,12 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 		fill(&v.RiskPremium, defaultRiskPremium)
 		fill(&v.Floor, defaultFloor)
 		fill(&v.SessionsPerYear, i.SessionsPerYear())
+		if v.Term != nil {
+			term := *v.Term
+			fill(&term.LongWindow, defaultLongYears*v.SessionsPerYear)
+			fill(&term.Kappa, defaultKappa)
+			v.Term = &term
+		}
 	}
 	a.Vol = &v
 	r.number("assumptions.rate", &a.Rate, i.Rate)

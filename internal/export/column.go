@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ type cell struct {
 	number float64
 	text   string
 	events []lombard.Event
+	marks  []lombard.OptionMark
 }
 
 type cellKind int
@@ -32,6 +34,7 @@ const (
 	cellBool // number is 0 or 1
 	cellText
 	cellEvents
+	cellMarks
 )
 
 func number(x float64) cell { return cell{kind: cellNumber, number: x} }
@@ -51,6 +54,21 @@ func flag(b bool) cell {
 		c.number = 1
 	}
 	return c
+}
+
+// unlessZero leaves out a number that stands only where it differs.
+func unlessZero(x float64) cell {
+	if x == 0 {
+		return cell{kind: cellNone}
+	}
+	return number(x)
+}
+
+func marks(list []lombard.OptionMark) cell {
+	if len(list) == 0 {
+		return cell{kind: cellNone}
+	}
+	return cell{kind: cellMarks, marks: list}
 }
 
 func events(list []lombard.Event) cell {
@@ -94,6 +112,10 @@ func dayColumns() []column {
 		{"iv_used", func(d *lombard.Day) cell { return optional(d.IVUsed) }},
 		{"mark_source", func(d *lombard.Day) cell { return text(d.MarkSource) }},
 		{"bar_quality", func(d *lombard.Day) cell { return text(d.BarQuality) }},
+		{"loan_balance_hedged", func(d *lombard.Day) cell { return unlessZero(d.LoanBalanceHedged) }},
+		{"underlying_units_hedged", func(d *lombard.Day) cell { return unlessZero(d.UnitsHedged) }},
+		{"collateral_sold", func(d *lombard.Day) cell { return unlessZero(d.CollateralSold) }},
+		{"option_marks", func(d *lombard.Day) cell { return marks(d.OptionMarks) }},
 		{"events", func(d *lombard.Day) cell { return events(d.Events) }},
 	}
 }
@@ -111,6 +133,8 @@ func (c cell) appendJSON(b []byte) ([]byte, error) {
 		return appendValue(b, c.text)
 	case cellEvents:
 		return appendValue(b, c.events)
+	case cellMarks:
+		return appendValue(b, c.marks)
 	case cellNone:
 		return append(b, "null"...), nil
 	default:
@@ -133,6 +157,12 @@ func (c cell) appendCSV(b []byte) ([]byte, error) {
 		return strconv.AppendBool(b, c.number != 0), nil
 	case cellText:
 		return appendField(b, c.text), nil
+	case cellMarks:
+		parts := make([]string, len(c.marks))
+		for i, m := range c.marks {
+			parts[i] = fmt.Sprintf("%s %v at vol %v", m.Contract, m.Mark, m.Vol)
+		}
+		return appendField(b, strings.Join(parts, "; ")), nil
 	case cellEvents:
 		parts := make([]string, len(c.events))
 		for i, e := range c.events {

@@ -77,6 +77,8 @@ func set(v reflect.Value) {
 		v.Set(reflect.ValueOf(lombard.MustDate("2001-02-03")))
 	case []lombard.Event:
 		v.Set(reflect.ValueOf([]lombard.Event{{Type: "x", Text: "y"}}))
+	case []lombard.OptionMark:
+		v.Set(reflect.ValueOf([]lombard.OptionMark{{Contract: "x", Mark: 1, Vol: 2}}))
 	case *float64:
 		v.Set(reflect.ValueOf(ptr(7.25)))
 	case float64:

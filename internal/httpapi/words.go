@@ -46,6 +46,10 @@ var fieldWords = map[string]map[string]string{
 		"risk_premium":      "With realised: factor on the measured vol. Default 1.10.",
 		"floor":             "With realised: least annual vol. Default 0.05.",
 		"sessions_per_year": "252, or 365 for seven-day markets; resolved, not asked.",
+		"estimator":         "With realised: cc, parkinson, garman_klass, rogers_satchell, yang_zhang or ewma. Default cc.",
+		"term":              "With realised: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.",
+		"smile":             "Bend vol by strike: {preset: equity_index, single_stock, gold or btc}, or {a, b}. Default: one vol for every strike.",
+		"refresh":           "With realised: purchase (default), carried until the next purchase, or daily.",
 	},
 	"Annotation": {
 		"name": "The scenario's name, 1 to 200 bytes.",

@@ -1,0 +1,142 @@
+package backtest
+
+import (
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
+	"lombard.example/lombard/option"
+	"lombard.example/lombard/vol"
+)
+
+// position is one open option.
+type position struct {
+	hedge.Contract
+	tranche  int
+	kind     option.Kind
+	marker   option.Marker
+	sigma    float64 // annual vol the marker was made for
+	quantity float64 // units, signed
+	cost     float64 // per unit at mid, when it was opened
+	mark     float64 // per unit, now
+	delta    float64 // of one unit, at the last close
+	booked   float64 // per unit, at the last close or at purchase
+	record   int     // index into Path.Contracts
+	fired    []bool  // by roll rule: it has acted on this contract
+}
+
+// moment is when something is priced or traded: at an open or at a close.
+type moment struct {
+	date   lombard.Date
+	spot   float64
+	past   int // index of the last bar that may be looked at
+	atOpen bool
+	now    *ledger
+	day    *lombard.Day
+}
+
+// value returns what one unit of an open option is worth, with its
+// sensitivities and the vol behind it.
+func (r *runner) value(p *position, date lombard.Date, spot float64) (price, delta, vega float64) {
+	r.aim(p, date, spot)
+	return p.marker.Mark(spot, yearsTo(date, p.Expiry))
+}
+
+// aim gives the position a marker for the vol that the surface has for it. One
+// vol for every strike and life keeps one marker, and its exercise boundary,
+// from purchase to purchase.
+func (r *runner) aim(p *position, date lombard.Date, spot float64) {
+	sigma, plain := r.surface.Plain()
+	if !plain {
+		sigma = r.surface.Vol(vol.Query{
+			Spot: spot, Strike: p.Strike, Years: yearsTo(date, p.Expiry), Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield,
+		})
+	}
+	if p.marker == nil || sigma != p.sigma {
+		p.sigma = sigma
+		p.marker = markerOf(r.engine, r.scenario.Assumptions, &r.path.Contracts[p.record], sigma)
+	}
+}
+
+// markerOf returns the marker of a contract at a vol, made for its whole life,
+// so that a day's mark can be computed again from the stored contract.
+func markerOf(e option.Engine, a lombard.Assumptions, c *lombard.Contract, sigma float64) option.Marker {
+	return e.Marker(kindOf(c.Right), option.Inputs{
+		Spot: c.SpotAtOpen, Strike: c.Strike, Years: yearsTo(c.Opened, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: sigma,
+	})
+}
+
+func kindOf(right string) option.Kind { return hedge.Leg{Right: right}.Kind() }
+
+// yearsTo is the time to expiry, ACT/365F, 0 from the expiry on.
+func yearsTo(date, expiry lombard.Date) float64 { return float64(max(0, expiry-date)) / 365 }
+
+// bookAt returns what is pledged at a price, options priced anew.
+func (r *runner) bookAt(date lombard.Date, spot float64) loan.Book {
+	b := loan.Book{Collateral: r.units * spot, Cash: r.cash}
+	for i := range r.open {
+		p := &r.open[i]
+		r.aim(p, date, spot)
+		add(&b, p, spot, p.marker.Price(spot, yearsTo(date, p.Expiry)))
+	}
+	return b
+}
+
+// add counts a position of that unit value in a book.
+func add(b *loan.Book, p *position, spot, value float64) {
+	if p.quantity < 0 {
+		b.Short -= p.quantity * value
+		return
+	}
+	b.Long += p.quantity * value
+	b.Intrinsic += p.quantity * option.Intrinsic(p.kind, spot, p.Strike)
+}
+
+// find returns the open position of a leg in a tranche.
+func (r *runner) find(tranche int, leg string) *position {
+	for i := range r.open {
+		if p := &r.open[i]; p.tranche == tranche && p.Leg.ID == leg {
+			return p
+		}
+	}
+	return nil
+}
+
+// desk quotes options to a template that is choosing its strikes. Prices scale
+// with spot and strike together, so one marker of a kind, life and vol serves
+// every strike.
+type desk struct {
+	r      *runner
+	at     moment
+	kept   map[deskKey]option.Marker
+	strike float64 // of the kept markers
+}
+
+type deskKey struct {
+	kind   option.Kind
+	expiry lombard.Date
+	sigma  float64
+}
+
+var _ hedge.Quoter = (*desk)(nil)
+
+// Quote implements hedge.Quoter.
+func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedge.Quote {
+	a := &d.r.scenario.Assumptions
+	in := option.Inputs{Spot: d.at.spot, Strike: strike, Years: yearsTo(d.at.date, expiry), Rate: *a.Rate, Yield: *a.DividendYield}
+	var plain bool
+	if in.Vol, plain = d.r.surface.Plain(); !plain {
+		in.Vol = d.r.surface.Vol(vol.Query{Spot: in.Spot, Strike: strike, Years: in.Years, Rate: in.Rate, Yield: in.Yield})
+	}
+	key := deskKey{kind, expiry, in.Vol}
+	marker := d.kept[key]
+	if marker == nil {
+		kept := in
+		kept.Strike = d.strike
+		marker = d.r.engine.Marker(kind, kept)
+		d.kept[key] = marker
+	}
+	scale := strike / d.strike
+	mid, delta, vega := marker.Mark(in.Spot/scale, in.Years)
+	mid, vega = mid*scale, vega*scale
+	return hedge.Quote{Mid: mid, Half: d.r.halfSpread(mid, vega, option.Z(in)), Delta: delta, Vol: in.Vol}
+}

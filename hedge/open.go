@@ -1,0 +1,440 @@
+package hedge
+
+import (
+	"fmt"
+	"math"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/option"
+)
+
+// Quote is what a template may know of an option's price, per unit.
+type Quote struct {
+	Mid   float64
+	Half  float64 // half the spread
+	Delta float64
+	Vol   float64 // annual
+}
+
+// Quoter prices options at the moment of a purchase.
+type Quoter interface {
+	Quote(kind option.Kind, strike float64, expiry lombard.Date) Quote
+}
+
+// Market is what a purchase may look at.
+type Market struct {
+	Date   lombard.Date
+	Anchor lombard.Date // expiries are counted from it in whole tenors
+	Expiry lombard.Date // not zero: the expiry to keep, when only the strike is new
+
+	Spot, EntrySpot float64
+	Cost            float64 // of a unit of the collateral
+	Rate, Yield     float64 // continuously compounded, per year
+	Units           float64 // of collateral that this purchase hedges
+
+	LoanBalance, LoanRate, MarginCallLTV float64
+	European                             bool
+
+	Instrument market.Instrument
+	Listed     bool // strikes, expiries and sizes of listed contracts
+}
+
+// Contract is a leg resolved on a day.
+type Contract struct {
+	Leg      Leg
+	Strike   float64 // price per unit
+	Expiry   lombard.Date
+	Quantity float64 // units of the underlying, signed
+}
+
+// Open returns the contracts of the legs with those indices, bought together:
+// expiries, strikes, the strike that is solved for, the budget and the size,
+// in this order. The sentences say where the template had to give way. The
+// error, of kind pricing, says why nothing can be bought.
+func (t Template) Open(legs []int, m Market, q Quoter) ([]Contract, []string, error) {
+	b := buyer{template: &t, market: m, quoter: q}
+	for _, i := range legs {
+		leg := t.Legs[i]
+		expiry, err := b.expiry(leg)
+		if err != nil {
+			return nil, nil, err
+		}
+		c := Contract{Leg: leg, Expiry: expiry}
+		if c.Strike, err = b.strike(c); err != nil {
+			return nil, nil, err
+		}
+		b.contracts = append(b.contracts, c)
+	}
+	for _, s := range t.Solve {
+		if err := b.solve(s); err != nil {
+			return nil, nil, err
+		}
+	}
+	b.onGrid()
+	share := b.afford()
+	kept := b.contracts[:0]
+	for _, c := range b.contracts {
+		if c.Strike == 0 { // skipped
+			continue
+		}
+		ratio := t.ratio()
+		c.Quantity = c.Leg.Sign() * c.Leg.Ratio.Of(m.Units)
+		if scale := ratio * share; scale != 1 {
+			c.Quantity *= scale
+		}
+		if m.Listed {
+			size := m.Instrument.Multiplier
+			c.Quantity = math.Trunc(c.Quantity/size*(1+1e-12)) * size
+			if c.Quantity == 0 {
+				return nil, nil, tooSmall(c, m)
+			}
+		}
+		if c.Quantity != 0 {
+			kept = append(kept, c)
+		}
+	}
+	return kept, b.notes, nil
+}
+
+func tooSmall(c Contract, m Market) error {
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "underlying_units", Value: m.Units, Code: lombard.CodeInvalid,
+		Message: fmt.Sprintf("The position is too small for %s: 1 contract covers %g units and %s of %g units are to be hedged. Pledge more units, or use contract_mode continuous_units.", c.Leg.ID, m.Instrument.Multiplier, c.Leg.Ratio, m.Units),
+	}})
+}
+
+// ratio is the share of the collateral that is hedged.
+func (t Template) ratio() float64 {
+	if t.Sizing.HedgeRatio == 0 {
+		return 1
+	}
+	return t.Sizing.HedgeRatio
+}
+
+// buyer is one purchase being put together.
+type buyer struct {
+	template  *Template
+	market    Market
+	quoter    Quoter
+	contracts []Contract
+	notes     []string
+}
+
+func (b *buyer) note(format string, args ...any) {
+	b.notes = append(b.notes, fmt.Sprintf(format, args...))
+}
+
+// expiry returns the leg's expiry after the day.
+func (b *buyer) expiry(l Leg) (lombard.Date, error) {
+	m := &b.market
+	if m.Expiry != 0 {
+		return m.Expiry, nil
+	}
+	for l.Expiry.SameAs != "" {
+		other, ok := b.template.leg(l.Expiry.SameAs)
+		if !ok {
+			return 0, cannot("the leg %q takes its expiry from %q, which the template does not have", l.ID, l.Expiry.SameAs)
+		}
+		l = other
+	}
+	next := m.Date
+	for number := 1; next <= m.Date; number++ {
+		next = ExpiryDate(m.Anchor, l.Expiry.Tenor, number, m.Instrument.SevenDay)
+	}
+	if !m.Listed || l.Expiry.Cycle == CycleExact {
+		return next, nil
+	}
+	cycle, pick := l.Expiry.Cycle, l.Expiry.Pick
+	if cycle == "" {
+		cycle = CycleMonthly
+	}
+	if pick == "" {
+		pick = PickNearest
+	}
+	listed, ok := market.ExpiryAfter(m.Instrument, cycle, pick, m.Date, next, l.Expiry.MinDTE)
+	if !ok {
+		return 0, cannot("no %s expiry of %s is listed near %s", cycle, m.Instrument.Symbol, next)
+	}
+	return listed, nil
+}
+
+func (t *Template) leg(id string) (Leg, bool) {
+	for _, l := range t.Legs {
+		if l.ID == id {
+			return l, true
+		}
+	}
+	return Leg{}, false
+}
+
+func cannot(format string, args ...any) error {
+	return &lombard.Error{
+		Kind: lombard.KindPricing, Code: "no_hedge", Message: "The hedge cannot be bought: " + fmt.Sprintf(format, args...) + ".",
+		Hint: "Change the template, or choose another.",
+	}
+}
+
+// years is the life of an option bought now, ACT/365F.
+func (b *buyer) years(expiry lombard.Date) float64 { return float64(expiry-b.market.Date) / 365 }
+
+// strike returns the strike by the leg's own method; that of a leg to be
+// solved for waits for the others.
+func (b *buyer) strike(c Contract) (float64, error) {
+	m, s := &b.market, c.Leg.Strike
+	years := b.years(c.Expiry)
+	switch s.Method {
+	case MethodMoneyness:
+		return s.Value * b.reference(s.Of, years), nil
+	case MethodAbs:
+		return s.Value, nil
+	case MethodSD:
+		atm := b.quoter.Quote(c.Leg.Kind(), m.Spot, c.Expiry).Vol
+		return m.Spot * math.Exp(s.Value*atm*math.Sqrt(years)), nil
+	case MethodDelta:
+		return b.root(c, func(q Quote) float64 { return math.Abs(q.Delta) - math.Abs(s.Value) }, "a delta of %g", s.Value)
+	case MethodPremium:
+		target := s.Value
+		if s.Unit != UnitAbs {
+			target *= m.Spot
+		}
+		return b.root(c, func(q Quote) float64 { return q.Mid - target }, "a price of %g", target)
+	case MethodLTVFloor:
+		owed, _ := loan.Account{Principal: m.LoanBalance, Rate: m.LoanRate}.AccrueTo(m.Date, c.Expiry)
+		held := m.MarginCallLTV - s.Buffer
+		if !(held > 0) {
+			return 0, cannot("a floor %g below the lender's threshold of %g leaves nothing to lend against", s.Buffer, m.MarginCallLTV)
+		}
+		strike := owed.Balance() / (m.Units * float64(max(1, b.template.Tranches.Count)) * held)
+		if m.European {
+			strike *= math.Exp(m.Rate * years)
+		}
+		return strike, nil
+	case MethodOffset:
+		for _, other := range b.contracts {
+			if other.Leg.ID == s.Leg {
+				if s.Unit == UnitAbs {
+					return other.Strike + s.Value, nil
+				}
+				return other.Strike * (1 + s.Value), nil
+			}
+		}
+		return 0, cannot("the strike of %s is counted from %s, which is not bought with it", c.Leg.ID, s.Leg)
+	default: // solve
+		return m.Spot, nil
+	}
+}
+
+// reference is the price that a moneyness is a fraction of.
+func (b *buyer) reference(of string, years float64) float64 {
+	m := &b.market
+	switch of {
+	case OfForward:
+		return m.Spot * math.Exp((m.Rate-m.Yield)*years)
+	case OfEntrySpot:
+		return m.EntrySpot
+	case OfCost:
+		return m.Cost
+	default:
+		return m.Spot
+	}
+}
+
+// Where strikes are looked for, as fractions of spot.
+const lowestStrike, highestStrike = 0.05, 5.0
+
+// root returns the strike at which a quote meets a condition.
+func (b *buyer) root(c Contract, gap func(Quote) float64, what string, value float64) (float64, error) {
+	strike, ok := zero(lowestStrike*b.market.Spot, highestStrike*b.market.Spot, func(strike float64) float64 {
+		return gap(b.quoter.Quote(c.Leg.Kind(), strike, c.Expiry))
+	})
+	if !ok {
+		return 0, cannot("no strike of %s has "+what, c.Leg.ID, value)
+	}
+	return strike, nil
+}
+
+// solve finds the free strike at which the purchase costs what it should.
+func (b *buyer) solve(s Solve) error {
+	m := &b.market
+	free := -1
+	for i := range b.contracts {
+		if b.contracts[i].Leg.ID+strikeSuffix == s.Vary {
+			free = i
+		}
+	}
+	if free < 0 {
+		return nil // it stands from an earlier purchase
+	}
+	c := &b.contracts[free]
+	fixed := 0.0
+	for i := range b.contracts {
+		if i != free {
+			fixed += b.cost(b.contracts[i], s.PriceSide)
+		}
+	}
+	low, high := lowestStrike, highestStrike
+	if bounds := c.Leg.Strike.Bounds; bounds != nil {
+		low, high = bounds.MinMoneyness, bounds.MaxMoneyness
+	}
+	gap := func(strike float64) float64 {
+		trial := *c
+		trial.Strike = strike
+		return fixed + b.cost(trial, s.PriceSide) - s.Value*m.Spot
+	}
+	strike, ok := zero(low*m.Spot, high*m.Spot, gap)
+	switch {
+	case ok:
+		c.Strike = strike
+	case s.IfNoRoot == IfNoRootError:
+		return cannot("no strike of %s between %g %% and %g %% of spot makes the legs cost %g %% of spot", c.Leg.ID, 100*low, 100*high, 100*s.Value)
+	case s.IfNoRoot == IfNoRootSkip:
+		c.Strike = 0
+		b.note("%s was not opened: no strike between %g %% and %g %% of spot meets the target.", c.Leg.ID, 100*low, 100*high)
+	default:
+		c.Strike = low * m.Spot
+		if math.Abs(gap(high*m.Spot)) < math.Abs(gap(c.Strike)) {
+			c.Strike = high * m.Spot
+		}
+		b.note("The strike of %s was held at its bound of %g %% of spot: no strike within the bounds meets the target.", c.Leg.ID, 100*c.Strike/m.Spot)
+	}
+	return nil
+}
+
+// cost is what a leg costs per unit of collateral, negative when it brings in.
+func (b *buyer) cost(c Contract, side string) float64 {
+	q := b.quoter.Quote(c.Leg.Kind(), c.Strike, c.Expiry)
+	price := q.Mid
+	if side != SideMid {
+		price += c.Leg.Sign() * q.Half
+	}
+	return c.Leg.Sign() * c.Leg.Ratio.Of(price)
+}
+
+// onGrid moves strikes to listed ones: puts down and calls up unless the leg
+// says otherwise.
+func (b *buyer) onGrid() {
+	if !b.market.Listed {
+		return
+	}
+	for i := range b.contracts {
+		c := &b.contracts[i]
+		if c.Strike == 0 {
+			continue
+		}
+		grid := market.StrikeGrid(b.market.Instrument, b.market.Date, c.Expiry, b.market.Spot)
+		switch round := c.Leg.Strike.Round; {
+		case round == RoundNearest:
+			c.Strike = grid.Nearest(c.Strike)
+		case round == RoundUp || round == "" && c.Leg.Kind() == option.Call:
+			c.Strike = grid.Up(c.Strike)
+		default:
+			c.Strike = grid.Down(c.Strike)
+		}
+	}
+}
+
+// tick is the smallest price an option is counted at against a budget.
+const tick = 0.01
+
+// afford returns the share of the purchase that the budget pays for.
+func (b *buyer) afford() float64 {
+	allowed := b.allowance()
+	if math.IsInf(allowed, 1) {
+		return 1
+	}
+	net := 0.0
+	for _, c := range b.contracts {
+		net += b.cost(c, SideMid)
+	}
+	if net <= allowed {
+		return 1
+	}
+	switch b.template.Budget.OnExceed {
+	case ExceedSkip:
+		b.note("Nothing was bought: it would cost %.4f a unit and the budget allows %.4f.", net, allowed)
+		return 0
+	case ExceedLowerStrike:
+		return b.lower(allowed)
+	default:
+		share := allowed / math.Max(net, tick)
+		b.note("The budget of %.4f a unit pays for %.1f %% of the hedge.", allowed, 100*share)
+		return share
+	}
+}
+
+// lower moves every strike down by one factor until the purchase is within its
+// budget.
+func (b *buyer) lower(allowed float64) float64 {
+	before := append([]Contract(nil), b.contracts...)
+	at := func(factor float64) float64 {
+		net := 0.0
+		for i := range b.contracts {
+			b.contracts[i].Strike = before[i].Strike * factor
+			net += b.cost(b.contracts[i], SideMid)
+		}
+		return net - allowed
+	}
+	factor, ok := zero(0.1, 1, at)
+	if !ok {
+		b.note("Nothing was bought: no lower strike is within the budget of %.4f a unit.", allowed)
+		return 0
+	}
+	at(factor)
+	b.note("The strikes were lowered to %.1f %% of what they would have been, for the budget of %.4f a unit.", 100*factor, allowed)
+	return 1
+}
+
+// allowance is what a purchase may cost per unit of collateral: a year's
+// budget is shared out over the purchases of a year.
+func (b *buyer) allowance() float64 {
+	allowed := math.Inf(1)
+	if x := b.template.Budget.MaxRoll; x > 0 {
+		allowed = x * b.market.Spot
+	}
+	if x := b.template.Budget.MaxAnnual; x > 0 && len(b.template.Legs) > 0 {
+		shortest := b.template.Legs[0].Expiry.Tenor
+		for _, l := range b.template.Legs[1:] {
+			if l.Expiry.Tenor > 0 {
+				shortest = min(shortest, l.Expiry.Tenor)
+			}
+		}
+		allowed = math.Min(allowed, x*b.market.Spot*math.Min(1, float64(shortest)/12))
+	}
+	return allowed
+}
+
+// zero finds where a monotone function crosses zero between two points, by the
+// Illinois variant of regula falsi with bisection as its safeguard (Ford,
+// Improved algorithms of Illinois-type, 1995).
+func zero(low, high float64, f func(float64) float64) (float64, bool) {
+	a, b := low, high
+	fa, fb := f(a), f(b)
+	if !(fa*fb <= 0) {
+		return 0, false
+	}
+	const rounds, precision = 200, 1e-12
+	for range rounds {
+		switch {
+		case fa == 0:
+			return a, true
+		case fb == 0:
+			return b, true
+		case math.Abs(b-a) <= precision*high:
+			return b, true
+		}
+		x := b - fb*(b-a)/(fb-fa)
+		if !(x > math.Min(a, b) && x < math.Max(a, b)) {
+			x = (a + b) / 2
+		}
+		fx := f(x)
+		if fx*fb < 0 {
+			a, fa = b, fb
+		} else {
+			fa /= 2
+		}
+		b, fb = x, fx
+	}
+	return b, true
+}

@@ -1,0 +1,107 @@
+package lombard
+
+// VolModel says where option volatility comes from.
+type VolModel struct {
+	Model string `json:"model"` // "flat" or "realised"
+
+	Value float64 `json:"value,omitzero"` // flat: annual vol, in (0, 5]
+
+	// The rest belongs to "realised": an estimate over the trailing window,
+	// annualised by SessionsPerYear, × RiskPremium, at least Floor.
+	Estimator       string  `json:"estimator,omitempty"`        // default "cc", close to close, mean not subtracted
+	Window          int     `json:"window,omitzero"`            // sessions, default 252
+	RiskPremium     float64 `json:"risk_premium,omitzero"`      // default 1.10
+	Floor           float64 `json:"floor,omitzero"`             // annual vol, default 0.05
+	SessionsPerYear int     `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
+
+	Term    *TermModel  `json:"term,omitempty"`    // default: one vol for every life
+	Smile   *SmileModel `json:"smile,omitempty"`   // default: one vol for every strike
+	Refresh string      `json:"refresh,omitempty"` // "purchase" (default): carried until the next purchase; "daily"
+}
+
+// TermModel lets vol revert to its long-run level: options of a year bought in
+// a panic are not priced at the panic's vol.
+type TermModel struct {
+	LongWindow int     `json:"long_window,omitzero"` // sessions of the long-run vol, default five years, at least one
+	Kappa      float64 `json:"kappa,omitzero"`       // speed of reversion, per year, default 3
+}
+
+// SmileModel bends vol by strike: a preset, or the two numbers of
+// 1 + A·z + B·z², z in standard deviations of log-moneyness.
+type SmileModel struct {
+	Preset string  `json:"preset,omitempty"`
+	A      float64 `json:"a,omitzero"`
+	B      float64 `json:"b,omitzero"`
+}
+
+// The names of the choices a VolModel offers.
+const (
+	VolFlat     = "flat"
+	VolRealised = "realised"
+
+	EstimatorClose          = "cc"
+	EstimatorParkinson      = "parkinson"
+	EstimatorGarmanKlass    = "garman_klass"
+	EstimatorRogersSatchell = "rogers_satchell"
+	EstimatorYangZhang      = "yang_zhang"
+	EstimatorEWMA           = "ewma"
+
+	SmileEquityIndex = "equity_index"
+	SmileSingleStock = "single_stock"
+	SmileGold        = "gold"
+	SmileBitcoin     = "btc"
+
+	RefreshPurchase = "purchase"
+	RefreshDaily    = "daily"
+)
+
+func (f *fields) vol(to *VolModel) {
+	f.str("model", &to.Model)
+	f.num("value", &to.Value)
+	f.str("estimator", &to.Estimator)
+	f.integer("window", &to.Window)
+	f.num("risk_premium", &to.RiskPremium)
+	f.num("floor", &to.Floor)
+	f.integer("sessions_per_year", &to.SessionsPerYear)
+	f.object("term", func(in *fields) {
+		to.Term = &TermModel{}
+		in.integer("long_window", &to.Term.LongWindow)
+		in.num("kappa", &to.Term.Kappa)
+	})
+	f.object("smile", func(in *fields) {
+		to.Smile = &SmileModel{}
+		in.str("preset", &to.Smile.Preset)
+		in.num("a", &to.Smile.A)
+		in.num("b", &to.Smile.B)
+	})
+	f.str("refresh", &to.Refresh)
+}
+
+func (v *VolModel) validate(c *checks) {
+	switch v.Model {
+	case VolFlat:
+		c.that(v.Value > 0 && v.Value <= maxVol, "assumptions.vol.value", v.Value, "must be an annual fraction above 0 and at most 5, such as 0.16.", percentToFraction(v.Value))
+		c.that(v.Window == 0 && v.RiskPremium == 0 && v.Floor == 0 && v.SessionsPerYear == 0 && v.Estimator == "" && v.Term == nil && v.Refresh == "", "assumptions.vol", nil, "takes only value and smile beside model flat.", "")
+	case VolRealised:
+		c.that(v.Value == 0, "assumptions.vol.value", v.Value, "goes with model flat only.", "")
+		c.that(v.Window == 0 || v.Window >= 2 && v.Window <= 10000, "assumptions.vol.window", v.Window, "must be between 2 and 10000 sessions.", "252")
+		c.that(v.RiskPremium == 0 || v.RiskPremium > 0 && v.RiskPremium <= 10, "assumptions.vol.risk_premium", v.RiskPremium, "must be above 0 and at most 10, such as 1.10.", "1.10")
+		c.that(v.Floor >= 0 && v.Floor <= maxVol, "assumptions.vol.floor", v.Floor, "must be an annual fraction between 0 and 5.", "0.05")
+		c.that(v.SessionsPerYear == 0 || v.SessionsPerYear == 252 || v.SessionsPerYear == 365, "assumptions.vol.sessions_per_year", v.SessionsPerYear, "is 252, or 365 for seven-day markets.", "")
+		c.oneOf("assumptions.vol.estimator", v.Estimator, EstimatorClose, EstimatorParkinson, EstimatorGarmanKlass, EstimatorRogersSatchell, EstimatorYangZhang, EstimatorEWMA)
+		c.oneOf("assumptions.vol.refresh", v.Refresh, RefreshPurchase, RefreshDaily)
+	default:
+		c.oneOf("assumptions.vol.model", v.Model, VolFlat, VolRealised)
+		c.that(v.Model != "", "assumptions.vol.model", v.Model, "is required beside vol: use flat or realised.", "")
+	}
+	if t := v.Term; t != nil {
+		c.that(t.LongWindow == 0 || t.LongWindow >= 252 && t.LongWindow <= 10000, "assumptions.vol.term.long_window", t.LongWindow, "must be between 252 and 10000 sessions.", "1260")
+		c.that(t.Kappa >= 0 && t.Kappa <= 100, "assumptions.vol.term.kappa", t.Kappa, "must be above 0 and at most 100 a year.", "3")
+	}
+	if m := v.Smile; m != nil {
+		c.oneOf("assumptions.vol.smile.preset", m.Preset, SmileEquityIndex, SmileSingleStock, SmileGold, SmileBitcoin)
+		c.that(m.Preset == "" || m.A == 0 && m.B == 0, "assumptions.vol.smile.preset", m.Preset, "cannot stand beside a and b: give one or the other.", "")
+		c.that(m.A >= -0.3 && m.A <= 0.3, "assumptions.vol.smile.a", m.A, "must be between -0.3 and 0.3.", "")
+		c.that(m.B >= -0.05 && m.B <= 0.3, "assumptions.vol.smile.b", m.B, "must be between -0.05 and 0.3.", "")
+	}
+}

@@ -1,0 +1,92 @@
+package vol
+
+import (
+	"math"
+
+	"lombard.example/lombard"
+)
+
+// Surface is the vol of a day by strike and life.
+type Surface struct {
+	Short float64 // annual vol of the shortest lives, at the money
+	Long  float64 // where it reverts to
+	Speed float64 // of reversion, per year; 0: one vol for every life
+	Smile Smile
+}
+
+// Query asks for the vol of one option.
+type Query struct {
+	Spot, Strike float64
+	Years        float64
+	Rate, Yield  float64 // continuously compounded, per year
+}
+
+// Plain returns the one vol that serves every strike and life, if there is one.
+func (s Surface) Plain() (float64, bool) {
+	return s.Short, s.Speed == 0 && s.Smile == Smile{}
+}
+
+// ATM returns the at-the-money vol of a life: variance that reverts to its
+// mean, σ²(τ) = σ∞² + (σs² − σ∞²)(1 − e^{−κτ})/(κτ) (Heston, A closed-form
+// solution for options with stochastic volatility, 1993, expected variance).
+func (s Surface) ATM(years float64) float64 {
+	x := s.Speed * math.Max(years, 0)
+	if x == 0 {
+		return s.Short
+	}
+	long, short := s.Long*s.Long, s.Short*s.Short
+	return math.Sqrt(long + (short-long)*-math.Expm1(-x)/x)
+}
+
+// Vol returns the vol of an option: the at-the-money vol of its life, bent by
+// the smile. The smile moves with the forward (sticky delta).
+func (s Surface) Vol(q Query) float64 {
+	atm := s.ATM(q.Years)
+	deviation := atm * math.Sqrt(math.Max(q.Years, 0))
+	if deviation == 0 {
+		return atm
+	}
+	forward := q.Spot * math.Exp((q.Rate-q.Yield)*q.Years)
+	return atm * s.Smile.factor(math.Log(q.Strike/forward)/deviation)
+}
+
+// Smile bends vol away from the money: σ = σ_ATM·(1 + A·z + B·z²), with z the
+// log-moneyness in standard deviations; beyond three of them the total variance
+// is flat. The zero value is no smile.
+type Smile struct{ A, B float64 }
+
+// maxZ is where the smile ends.
+const maxZ = 3
+
+// minFactor keeps a steep smile from reaching no vol at all.
+const minFactor = 0.1
+
+func (s Smile) factor(z float64) float64 {
+	z = math.Max(-maxZ, math.Min(maxZ, z))
+	return math.Max(minFactor, 1+s.A*z+s.B*z*z)
+}
+
+// smileOf returns the smile a request asks for, by name or by its numbers.
+func smileOf(m lombard.SmileModel) Smile {
+	if preset, ok := Preset(m.Preset); ok {
+		return preset
+	}
+	return Smile{A: m.A, B: m.B}
+}
+
+// Preset returns the smile of a kind of underlying. The numbers are
+// assumptions, not calibrations, and every result that uses one says so.
+func Preset(name string) (Smile, bool) {
+	switch name {
+	case lombard.SmileEquityIndex:
+		return Smile{A: -0.20, B: 0.03}, true
+	case lombard.SmileSingleStock:
+		return Smile{A: -0.05, B: 0.03}, true
+	case lombard.SmileGold:
+		return Smile{A: 0, B: 0.03}, true
+	case lombard.SmileBitcoin:
+		return Smile{A: -0.03, B: 0.04}, true
+	default:
+		return Smile{}, false
+	}
+}
