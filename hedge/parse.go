@@ -121,6 +121,7 @@ func Parse(data []byte) (Template, error) {
 			p.fail("template.vars."+name, p.vars[name], "is not used by any value: write \"$"+name+"\" where it belongs, or leave it out")
 		}
 	}
+	p.ruleLegs(t)
 	if len(p.bad) == 0 {
 		p.whole(t)
 	}
@@ -407,10 +408,14 @@ func (p *parser) references(t Template, solved []string) {
 	if t.Control != "" && len(t.Legs) > 0 {
 		p.fail("template.legs", len(t.Legs), "cannot stand beside control: a control holds no options")
 	}
+}
+
+// ruleLegs checks that rules speak of legs that are there.
+func (p *parser) ruleLegs(t Template) {
 	for i, r := range t.Roll {
-		for name, id := range map[string]string{"leg": r.Leg, "long": r.Long, "short": r.Short} {
-			if _, known := t.leg(id); id != "" && !known {
-				p.fail(fmt.Sprintf("template.roll[%d].%s", i, name), id, "is not the id of a leg")
+		for _, named := range [...]struct{ field, id string }{{"leg", r.Leg}, {"long", r.Long}, {"short", r.Short}} {
+			if _, known := t.leg(named.id); named.id != "" && !known {
+				p.fail(fmt.Sprintf("template.roll[%d].%s", i, named.field), named.id, "is not the id of a leg")
 			}
 		}
 	}

@@ -19,9 +19,10 @@ func (p *program) templatesCommand() *cobra.Command {
 		Use:   "templates",
 		Short: "See the hedges that can be tried",
 		Example: `  lombard templates list
-  lombard templates show protective-put-atm-12m`,
+  lombard templates show protective-put-atm-12m
+  lombard templates validate my-hedge.yaml`,
 	}
-	cmd.AddCommand(p.templatesList(), p.templatesShow())
+	cmd.AddCommand(p.templatesList(), p.templatesShow(), p.templatesValidate())
 	group(cmd)
 	return cmd
 }
@@ -166,6 +167,46 @@ func (p *program) templatesShow() *cobra.Command {
 			}
 			s := p.world.screen()
 			return p.print(s.fit(templateText(t, s)))
+		},
+	}
+	cmd.Flags().StringVarP(&form, "output", "o", formTable, "`form`: table or json")
+	return cmd
+}
+
+func (p *program) templatesValidate() *cobra.Command {
+	var form string
+	cmd := &cobra.Command{
+		Use:   "validate FILE",
+		Short: "Check a hedge of one's own",
+		Long: `Reads a template in YAML or JSON, says everything that is wrong with it, and
+otherwise shows it in words with its payoff at expiry. - reads standard input.`,
+		Example: "  lombard templates validate my-hedge.yaml",
+		Args:    takes(1, 1, "one file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkForm(form); err != nil {
+				return err
+			}
+			shown, text, err := readInput(cmd.Context(), p.world, args[0], maxDocument)
+			if err != nil {
+				return err
+			}
+			document, err := parseDocument(shown, text)
+			if err != nil {
+				return err
+			}
+			t, err := hedge.Parse(document.JSON())
+			if err != nil {
+				return err
+			}
+			c, err := cataloguedOf(t)
+			if err != nil {
+				return err
+			}
+			if form == formJSON {
+				return p.printJSON(c)
+			}
+			s := p.world.screen()
+			return p.print(s.fit(templateText(c, s) + "\nThe template is valid.\n"))
 		},
 	}
 	cmd.Flags().StringVarP(&form, "output", "o", formTable, "`form`: table or json")
