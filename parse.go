@@ -236,6 +236,26 @@ func (f *fields) boolean(name string, to *bool) {
 	})
 }
 
+func (f *fields) optionalBoolean(name string, to **bool) {
+	var x bool
+	before := len(f.r.bad)
+	f.boolean(name, &x)
+	if len(f.r.bad) == before && f.has(name) {
+		*to = &x
+	}
+}
+
+// either reads a field that is a string, or an object that says more.
+func (f *fields) either(name string, to *string, read func(inner *fields)) {
+	for _, m := range f.members {
+		if m.key == name && m.object != nil {
+			f.object(name, read)
+			return
+		}
+	}
+	f.str(name, to)
+}
+
 func (f *fields) date(name string, to *Date) {
 	f.bind(name, func(path string, n node) {
 		s, ok := n.value.(string)
@@ -252,6 +272,45 @@ func (f *fields) date(name string, to *Date) {
 			return
 		}
 		*to = d
+	})
+}
+
+// strings reads a list of strings.
+func (f *fields) strings(name string, to *[]string) {
+	f.bind(name, func(path string, n node) {
+		items, ok := n.value.([]node)
+		if !ok {
+			f.r.wrongType(path, n, "a list of strings")
+			return
+		}
+		for i, item := range items {
+			text, ok := item.value.(string)
+			if !ok {
+				f.r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a string")
+				continue
+			}
+			*to = append(*to, text)
+		}
+	})
+}
+
+// numbers reads a list of numbers.
+func (f *fields) numbers(name string, to *[]float64) {
+	f.bind(name, func(path string, n node) {
+		items, ok := n.value.([]node)
+		if !ok {
+			f.r.wrongType(path, n, "a list of numbers")
+			return
+		}
+		for i, item := range items {
+			number, ok := item.value.(json.Number)
+			x, err := number.Float64()
+			if !ok || err != nil {
+				f.r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a number")
+				continue
+			}
+			*to = append(*to, x)
+		}
 	})
 }
 
@@ -291,21 +350,7 @@ func (r *reader) scenario(members []member, s *Scenario) {
 	f.str("data_source", &s.DataSource)
 	f.required = false
 	f.str("template_slug", &s.TemplateSlug)
-	f.bind("template_slugs", func(path string, n node) {
-		items, ok := n.value.([]node)
-		if !ok {
-			r.wrongType(path, n, "a list of template slugs")
-			return
-		}
-		for i, item := range items {
-			slug, ok := item.value.(string)
-			if !ok {
-				r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a string")
-				continue
-			}
-			s.TemplateSlugs = append(s.TemplateSlugs, slug)
-		}
-	})
+	f.strings("template_slugs", &s.TemplateSlugs)
 	f.bind("template", func(path string, n node) {
 		if n.object == nil {
 			r.wrongType(path, n, "an object in the template schema")
@@ -320,15 +365,6 @@ func (r *reader) scenario(members []member, s *Scenario) {
 	f.object("facility", func(in *fields) { in.facility(&s.Facility) })
 	f.object("assumptions", func(in *fields) { in.assumptions(&s.Assumptions) })
 	f.end()
-}
-
-func (f *fields) facility(to *Facility) {
-	f.str("preset", &to.Preset)
-	f.optional("loan_rate", &to.LoanRate)
-	f.str("monitoring", &to.Monitoring)
-	f.str("premium_funding", &to.PremiumFunding)
-	f.str("hedge_recognition", &to.HedgeRecognition)
-	f.optional("haircut", &to.Haircut)
 }
 
 func (f *fields) assumptions(to *Assumptions) {

@@ -38,7 +38,9 @@ type TemplateResult struct {
 	TemplateHash string     `json:"template_hash"` // sha256 of the template's definition
 	Verdict      string     `json:"verdict"`
 	Summary      Summary    `json:"summary_metrics"`
+	Metrics      Metrics    `json:"metrics"`
 	Contracts    []Contract `json:"contracts"`
+	Branches     []Branch   `json:"facility_branches,omitempty"` // when the facility has thresholds, a cure or a liquidation
 	DailyPath    []Day      `json:"daily_path"`
 }
 
@@ -137,6 +139,8 @@ type Day struct {
 	LoanBalanceHedged float64 `json:"loan_balance_hedged,omitzero"`     // owed in the hedged branch; left out while it is loan_balance
 	UnitsHedged       float64 `json:"underlying_units_hedged,omitzero"` // pledged in the hedged branch; left out while it is underlying_units
 	CollateralSold    float64 `json:"collateral_sold,omitzero"`         // proceeds of units sold today to pay a premium
+	InterestPaid      float64 `json:"interest_paid,omitzero"`           // in cash so far, where interest is not added to the loan
+	Exposure          float64 `json:"basel_e_star,omitzero"`            // supervisory exposure of the hedged branch, options not counted; left out while it is 0
 
 	OptionMarks []OptionMark `json:"option_marks,omitempty"` // each option's own vol, where one vol does not serve them all
 	Events      []Event      `json:"events,omitempty"`
@@ -151,7 +155,8 @@ type OptionMark struct {
 
 // Event is something that happened on a day. Cash is positive when received.
 type Event struct {
-	Type     string  `json:"type"` // entry, renewal, expiry, margin_call_start_…, margin_call_end_…
+	Date     Date    `json:"date,omitzero"` // where it does not stand under its day
+	Type     string  `json:"type"`          // entry, renewal, expiry, margin_call_start_…, margin_call_end_…
 	Contract string  `json:"contract,omitempty"`
 	Price    float64 `json:"price,omitempty"` // per unit of the underlying
 	Quantity float64 `json:"quantity,omitempty"`

@@ -141,6 +141,8 @@ func (w *dayWriter) day(d *Day) {
 	w.unlessZero(`,"loan_balance_hedged":`, d.LoanBalanceHedged)
 	w.unlessZero(`,"underlying_units_hedged":`, d.UnitsHedged)
 	w.unlessZero(`,"collateral_sold":`, d.CollateralSold)
+	w.unlessZero(`,"interest_paid":`, d.InterestPaid)
+	w.unlessZero(`,"basel_e_star":`, d.Exposure)
 	if len(d.OptionMarks) > 0 {
 		w.value(`,"option_marks":`, d.OptionMarks)
 	}

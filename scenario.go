@@ -32,16 +32,6 @@ type Scenario struct {
 	Assumptions Assumptions `json:"assumptions,omitzero"`
 }
 
-// Facility is the lender's terms.
-type Facility struct {
-	Preset           string   `json:"preset,omitempty"`            // default "simple"
-	LoanRate         *float64 `json:"loan_rate"`                   // per year, ACT/360, capitalised at month ends; null: no interest
-	Monitoring       string   `json:"monitoring,omitempty"`        // "close" (default) or "low": which price decides a margin call
-	PremiumFunding   string   `json:"premium_funding,omitempty"`   // "cash" (default): premiums come from outside the pledge
-	HedgeRecognition string   `json:"hedge_recognition,omitempty"` // "market_value" (default), "haircut", "intrinsic" or "none"
-	Haircut          *float64 `json:"haircut,omitempty"`           // with hedge_recognition "haircut": fraction, default 0.25
-}
-
 // Assumptions are the inputs of pricing and execution that the question
 // itself does not carry.
 type Assumptions struct {
@@ -70,6 +60,9 @@ const (
 	RecognitionHaircut     = "haircut"
 	RecognitionIntrinsic   = "intrinsic"
 	RecognitionNone        = "none"
+	RecognitionFloor       = "protected_floor"
+	RecognitionFINRA       = "finra_4210"
+	RecognitionLongDated   = "long_dated_25"
 
 	StyleEuropean = "european"
 	StyleAmerican = "american"

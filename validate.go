@@ -57,6 +57,7 @@ func (s *Scenario) Validate() []FieldError {
 	c.that(len(s.Dataset) <= maxNameBytes, "dataset", s.Dataset, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6)
 	s.Facility.validate(c)
+	s.Facility.validateThresholds(c, s.MarginCallLTV)
 	s.Assumptions.validate(c)
 	return c.bad
 }
@@ -74,16 +75,6 @@ func (s *Scenario) validateHedge(c *checks) {
 	for i, slug := range s.TemplateSlugs {
 		c.that(!slices.Contains(s.TemplateSlugs[:i], slug), fmt.Sprintf("template_slugs[%d]", i), slug, "appears twice.", "")
 	}
-}
-
-func (f *Facility) validate(c *checks) {
-	c.oneOf("facility.preset", f.Preset, PresetSimple)
-	c.oneOf("facility.monitoring", f.Monitoring, MonitoringClose, MonitoringLow)
-	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash, FundingLoan, FundingSellCollateral)
-	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, RecognitionMarketValue, RecognitionHaircut, RecognitionIntrinsic, RecognitionNone)
-	c.within("facility.loan_rate", f.LoanRate, 0, maxRate)
-	c.within("facility.haircut", f.Haircut, 0, 1)
-	c.that(f.Haircut == nil || f.HedgeRecognition == RecognitionHaircut, "facility.haircut", f.Haircut, `goes with hedge_recognition "haircut" only.`, "")
 }
 
 func (a *Assumptions) validate(c *checks) {

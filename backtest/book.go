@@ -26,12 +26,11 @@ type position struct {
 
 // moment is when something is priced or traded: at an open or at a close.
 type moment struct {
-	date   lombard.Date
-	spot   float64
-	past   int // index of the last bar that may be looked at
-	atOpen bool
-	now    *ledger
-	day    *lombard.Day
+	date lombard.Date
+	spot float64
+	past int // index of the last bar that may be looked at
+	now  *ledger
+	day  *lombard.Day
 }
 
 // value returns what one unit of an open option is worth, with its
@@ -72,23 +71,24 @@ func yearsTo(date, expiry lombard.Date) float64 { return float64(max(0, expiry-d
 
 // bookAt returns what is pledged at a price, options priced anew.
 func (r *runner) bookAt(date lombard.Date, spot float64) loan.Book {
-	b := loan.Book{Collateral: r.units * spot, Cash: r.cash}
+	b := r.book(spot)
 	for i := range r.open {
 		p := &r.open[i]
 		r.aim(p, date, spot)
-		add(&b, p, spot, p.marker.Price(spot, yearsTo(date, p.Expiry)))
+		b.Options = append(b.Options, pledged(p, date, p.marker.Price(spot, yearsTo(date, p.Expiry))))
 	}
+	r.pledged = b.Options
 	return b
 }
 
-// add counts a position of that unit value in a book.
-func add(b *loan.Book, p *position, spot, value float64) {
-	if p.quantity < 0 {
-		b.Short -= p.quantity * value
-		return
-	}
-	b.Long += p.quantity * value
-	b.Intrinsic += p.quantity * option.Intrinsic(p.kind, spot, p.Strike)
+// book is what is pledged but for the options. Its list of options is the
+// runner's, emptied: a book lives until the next one is made.
+func (r *runner) book(spot float64) loan.Book {
+	return loan.Book{Spot: spot, Units: r.units, Cash: r.cash, Options: r.pledged[:0]}
+}
+
+func pledged(p *position, date lombard.Date, value float64) loan.Option {
+	return loan.Option{Put: p.kind == option.Put, Quantity: p.quantity, Strike: p.Strike, Value: value, Years: yearsTo(date, p.Expiry)}
 }
 
 // find returns the open position of a leg in a tranche.

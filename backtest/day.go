@@ -46,6 +46,22 @@ func (r *runner) netCash(now *ledger, day *lombard.Day) {
 	day.OptionCashPledged = r.cash
 }
 
+// deleverage repays the hedged branch's loan with money from outside; what is
+// more than it owes is pledged.
+func (r *runner) deleverage(amount float64, day *lombard.Day) {
+	if amount <= 0 {
+		return
+	}
+	var left float64
+	r.hedged, left = r.hedged.Repay(amount)
+	r.outside += amount
+	r.lent -= amount - left
+	r.cash += left
+	day.CashFromOutside += amount
+	day.OptionCashPledged = r.cash
+	day.Events = append(day.Events, lombard.Event{Type: "repayment", Cash: -amount, Text: fmt.Sprintf("%.2f from outside repaid the loan.", amount)})
+}
+
 // mark prices the open options at the close.
 func (r *runner) mark(i int, at moment) error {
 	day := at.day
@@ -102,18 +118,21 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 		day.UnitsHedged = r.units
 	}
 	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside - r.lent)
-	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent), unhedged-balance
+	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.Paid, unhedged-balance-r.loan.Paid
+	day.InterestPaid = r.hedged.Paid
+	day.Exposure = loan.StressedExposure(balanceHedged-r.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
 	now.wealth = day.EquityHedged
 	now.units = r.units
 
-	book := loan.Book{Collateral: day.UnderlyingValue, Cash: r.cash}
+	book := r.book(bar.Close)
 	for i := range r.open {
-		add(&book, &r.open[i], bar.Close, r.open[i].mark)
+		book.Options = append(book.Options, pledged(&r.open[i], bar.Date, r.open[i].mark))
 	}
+	r.pledged = book.Options
 	day.LTVUnhedged = loan.LTV(balance, unhedged)
 	day.LTVHedged = loan.LTV(balanceHedged, day.UnderlyingValue+day.OptionMarketValue+r.cash)
 	day.LTVRecognised = loan.LTV(balanceHedged, r.recognition.Recognised(book))
-	day.LTVNotRecognised = loan.LTV(balanceHedged, notRecognised.Recognised(book))
+	day.LTVNotRecognised = loan.LTV(balanceHedged, loan.NotRecognised(r.recognition).Recognised(book))
 
 	decidingU, decidingH := r.deciding(day.LTVUnhedged, day.LTVUnhedgedLow), r.deciding(day.LTVRecognised, day.LTVHedgedLow)
 	day.MarginCallUnhedged = loan.MarginCall(decidingU, r.scenario.MarginCallLTV)
@@ -121,9 +140,6 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 	r.calledU = r.episode(day, "unhedged", r.calledU, day.MarginCallUnhedged, decidingU)
 	r.calledH = r.episode(day, "hedged", r.calledH, day.MarginCallHedged, decidingH)
 }
-
-// notRecognised is a lender that gives options no value and counts cash.
-var notRecognised = loan.Recognition{Mode: lombard.RecognitionNone}
 
 // deciding returns the LTV that decides a margin call: the one at the close,
 // and with monitoring by the low the higher of the two, where both are known.

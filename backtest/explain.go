@@ -41,7 +41,8 @@ func Explain(s lombard.Scenario, t lombard.TemplateResult, date lombard.Date) (E
 	if i < 0 {
 		return Explanation{}, noSession(t.DailyPath, date)
 	}
-	x := explainer{scenario: s, contracts: t.Contracts, day: &t.DailyPath[i], book: loan.Book{Collateral: t.DailyPath[i].UnderlyingValue, Cash: t.DailyPath[i].OptionCashPledged}}
+	x := explainer{scenario: s, contracts: t.Contracts, day: &t.DailyPath[i], book: loan.Book{Spot: t.DailyPath[i].SpotClose, Cash: t.DailyPath[i].OptionCashPledged}}
+	x.book.Units = x.pledgedUnits(x.day)
 	if i > 0 {
 		x.before = &t.DailyPath[i-1]
 	}
@@ -77,6 +78,8 @@ type explainer struct {
 	day       *lombard.Day
 	before    *lombard.Day // nil on the first day
 	book      loan.Book    // options are added as they are marked
+	long      float64      // Σ value of long options, ≥ 0
+	short     float64      // Σ value of short options, as a positive liability
 	terms     float64      // sum of the change's terms
 }
 
@@ -121,11 +124,11 @@ func (x *explainer) options() ([]Line, error) {
 		years := yearsTo(x.day.Date, c.Expiry)
 		mark := markerOf(engine, *a, c, sigma).Price(x.day.SpotClose, years)
 		value := held * mark
+		x.book.Options = append(x.book.Options, loan.Option{Put: kindOf(c.Right) == option.Put, Quantity: held, Strike: c.Strike, Value: mark, Years: years})
 		if value < 0 {
-			x.book.Short -= value
+			x.short -= value
 		} else {
-			x.book.Long += value
-			x.book.Intrinsic += held * option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
+			x.long += value
 		}
 		lines = append(lines, Line{
 			c.ID, fmt.Sprintf("%s units × %s, the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
@@ -138,7 +141,7 @@ func (x *explainer) options() ([]Line, error) {
 	if len(lines) > 0 {
 		words = "sum of the open options, marked by " + x.day.MarkSource
 	}
-	return append(lines, Line{"Option market value", words, x.book.Long - x.book.Short, unitMoney}), nil
+	return append(lines, Line{"Option market value", words, x.long - x.short, unitMoney}), nil
 }
 
 // heldOn is how much of a contract is held at the close of a day.
@@ -214,12 +217,15 @@ func (x *explainer) cash() []Line {
 func (x *explainer) loan() []Line {
 	interest := "no interest is charged"
 	if rate := x.scenario.Facility.LoanRate; rate != nil && *rate != 0 {
-		interest = fmt.Sprintf("principal × %s × calendar days since the last month's end / 360", exact(*rate))
+		interest = fmt.Sprintf("principal × %s × the part of a year since it was last capitalised or paid", exact(*rate))
 	}
 	lines := []Line{
 		{"Principal and capitalised interest", price(x.scenario.LoanAmount) + " borrowed and what was capitalised since", x.day.LoanBalance - x.day.AccruedInterest, unitMoney},
 		{"Accrued interest", interest, x.day.AccruedInterest, unitMoney},
 		{"Loan balance", "principal + accrued interest", x.day.LoanBalance, unitMoney},
+	}
+	if x.day.InterestPaid != 0 {
+		lines = append(lines, Line{"Interest paid", "in cash so far, at month ends", x.day.InterestPaid, unitMoney})
 	}
 	if x.day.LoanBalanceHedged != 0 {
 		lines = append(lines, Line{"Loan balance, hedged", "with premiums drawn on it, proceeds that repaid it, and the interest on both", x.day.LoanBalanceHedged, unitMoney})
@@ -232,8 +238,8 @@ func (x *explainer) ltvs() []Line {
 	over := func(collateral string) string { return fmt.Sprintf("%s / (%s)", price(x.owed()), collateral) }
 	base := fmt.Sprintf("%s + %s", price(d.UnderlyingValue), price(d.OptionCashPledged))
 	liability := ""
-	if x.book.Short > 0 {
-		liability = " − " + price(x.book.Short) + " owed on short options"
+	if x.short > 0 {
+		liability = " − " + price(x.short) + " owed on short options"
 	}
 	return []Line{
 		{"LTV unhedged", fmt.Sprintf("%s / (%s)", price(d.LoanBalance), price(x.scenario.UnderlyingUnits*d.SpotClose)), d.LTVUnhedged, unitFraction},
@@ -248,16 +254,28 @@ func (x *explainer) ltvs() []Line {
 
 // recognised words what this lender adds for long options.
 func (x *explainer) recognised() string {
-	switch f := &x.scenario.Facility; f.HedgeRecognition {
+	f, d := &x.scenario.Facility, x.day
+	counted := x.lender().Recognised(x.book) - d.UnderlyingValue - d.OptionCashPledged + x.short
+	switch f.HedgeRecognition {
 	case lombard.RecognitionNone:
 		return " + 0 for options, which this lender does not count"
 	case lombard.RecognitionIntrinsic:
-		return fmt.Sprintf(" + %s of intrinsic value", price(x.book.Intrinsic))
+		return fmt.Sprintf(" + %s of intrinsic value", price(counted))
 	case lombard.RecognitionHaircut:
-		return fmt.Sprintf(" + (1 − %s) × %s", exact(or0(f.Haircut)), price(x.book.Long))
+		return fmt.Sprintf(" + (1 − %s) × %s", exact(or0(f.Haircut)), price(x.long))
+	case lombard.RecognitionFloor:
+		return fmt.Sprintf(" + %s that covered units count more than spot: %s of the strike, discounted", price(counted), exact(1-or0(f.Haircut)))
+	case lombard.RecognitionLongDated:
+		return fmt.Sprintf(" + %s: 0.25 of options with more than nine months to run", price(counted))
+	case lombard.RecognitionFINRA:
+		return fmt.Sprintf(" + %s, so that the LTV is at the call where equity is at the requirements of FINRA 4210", price(counted-x.short))
 	default:
-		return " + " + price(x.book.Long)
+		return " + " + price(x.long)
 	}
+}
+
+func (x *explainer) lender() loan.Recognition {
+	return loan.RecognitionOf(&x.scenario.Facility, x.scenario.MarginCallLTV, or0(x.scenario.Assumptions.Rate))
 }
 
 func (x *explainer) lows() []Line {
@@ -297,7 +315,7 @@ func (x *explainer) change() []Line {
 		}
 	}
 	held := x.pledgedUnits(before)
-	charged := x.owedOn(before) - x.owed() + x.drawn(before)
+	charged := x.owedOn(before) - x.owed() + x.drawn(before) - (d.InterestPaid - before.InterestPaid)
 	lines := []Line{
 		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(held), exact(d.SpotClose), exact(before.SpotClose)), d.UnderlyingValue + d.CollateralSold - before.UnderlyingValue, unitMoney},
 		{
@@ -348,7 +366,6 @@ func (x *explainer) sentence() string {
 // agree compares what was computed again with what is stored.
 func (x *explainer) agree() error {
 	d := x.day
-	recognition := loan.Recognition{Mode: x.scenario.Facility.HedgeRecognition, Haircut: or0(x.scenario.Facility.Haircut)}
 	before := x.scenario.UnderlyingUnits*d.SpotClose - d.LoanBalance
 	if x.before != nil {
 		before = x.before.EquityHedged
@@ -357,9 +374,9 @@ func (x *explainer) agree() error {
 		what                 string
 		again, stored, scale float64
 	}{
-		{"option market value", x.book.Long - x.book.Short, d.OptionMarketValue, x.book.Long + x.book.Short},
-		{"recognised LTV", loan.LTV(x.owed(), recognition.Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
-		{"change in equity", x.terms, d.EquityHedged - before, d.UnderlyingValue + d.LoanBalance + x.book.Long},
+		{"option market value", x.long - x.short, d.OptionMarketValue, x.long + x.short},
+		{"recognised LTV", loan.LTV(x.owed(), x.lender().Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
+		{"change in equity", x.terms, d.EquityHedged - before, d.UnderlyingValue + d.LoanBalance + x.long},
 	} {
 		if !(math.Abs(row.again-row.stored) <= 1e-9*math.Abs(row.scale)+1e-12) {
 			return fault(fmt.Sprintf("The %s of %s is %v when computed again and %v in the stored result.", row.what, d.Date, row.again, row.stored), defect)

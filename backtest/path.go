@@ -26,5 +26,6 @@ type Trade struct {
 	Quantity float64 // change of the position in units, signed
 	Mid      float64 // per unit
 	Fill     float64 // per unit
-	Cash     float64 // −Quantity × Fill; positive is received
+	Cash     float64 // −Quantity × Fill, less commission; positive is received
+	Repaid   float64 // of Cash, what repaid the loan
 }

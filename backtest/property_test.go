@@ -111,7 +111,7 @@ func TestMoneyIsConservedAndEveryDayExplained(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if words := metrics.Verdict(in.Scenario, in.Template.Title, summary); words == "" {
+		if words := metrics.Verdict(in.Scenario, in.Template.Title, summary, metrics.Of(in.Scenario, summary, path.Days, path.Contracts, nil), nil); words == "" {
 			t.Fatal("no verdict")
 		}
 		result := lombard.TemplateResult{TemplateSlug: in.Template.Slug, Contracts: path.Contracts, DailyPath: path.Days}

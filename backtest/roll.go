@@ -256,8 +256,8 @@ func (r *runner) act(p *position, roll *hedge.Roll, at moment) error {
 		}
 		cash := r.sell(p, fraction, at, "monetise")
 		r.drop()
-		if roll.Proceeds == hedge.ProceedsRepay {
-			r.repay(cash, at)
+		if roll.Proceeds == hedge.ProceedsRepay && cash > 0 {
+			r.trades[len(r.trades)-1].Repaid = r.repay(cash, at)
 		}
 		t.ended = t.ended || roll.Then == hedge.ThenNone
 		if roll.Then == hedge.ThenRenew && r.roomAfter(at.date) {
@@ -275,14 +275,16 @@ func (r *runner) act(p *position, roll *hedge.Roll, at moment) error {
 	}
 }
 
-// repay uses proceeds to repay the loan of the hedged branch.
-func (r *runner) repay(cash float64, at moment) {
-	amount := math.Min(math.Max(0, cash), r.hedged.Principal)
-	if amount == 0 {
-		return
+// repay uses money to repay the loan of the hedged branch and returns how much
+// of it did.
+func (r *runner) repay(money float64, at moment) float64 {
+	amount := math.Min(money, r.hedged.Principal)
+	if amount <= 0 {
+		return 0
 	}
 	r.hedged.Principal -= amount
 	r.lent -= amount
 	at.now.lent -= amount
 	at.day.Events = append(at.day.Events, lombard.Event{Type: "repayment", Cash: -amount, Text: fmt.Sprintf("%.2f of the proceeds repaid the loan.", amount)})
+	return amount
 }

@@ -20,6 +20,10 @@ type Input struct {
 	Scenario lombard.Scenario
 	Template hedge.Template
 	Series   market.Series
+
+	// Repayments, by session, are money from outside that repays the loan of the
+	// hedged branch at the close: the control that borrows less. nil: none.
+	Repayments []float64
 }
 
 // daysPerLook is how many sessions are computed between two looks at the
@@ -77,13 +81,15 @@ type runner struct {
 	lent   float64      // net of what hedging drew on the hedged loan; negative is repaid
 	units  float64      // pledged in the hedged branch
 
-	tranches  []tranche
-	open      []position
-	orders    []order
-	trades    []Trade // of the day
-	purchases []int   // by leg, how often it was bought
-	cash      float64 // pledged hedge cash, C
-	outside   float64 // all that came from outside so far, −X
+	tranches   []tranche
+	open       []position
+	repayments []float64
+	pledged    []loan.Option // backing of the book of the moment
+	orders     []order
+	trades     []Trade // of the day
+	purchases  []int   // by leg, how often it was bought
+	cash       float64 // pledged hedge cash, C
+	outside    float64 // all that came from outside so far, −X
 
 	wealth   float64 // W₀, before the first trade
 	previous ledger  // at the last close
@@ -105,15 +111,10 @@ func newRunner(in Input) (*runner, error) {
 	r := &runner{
 		scenario: s, template: in.Template, instrument: in.Series.Instrument, engine: engine,
 		vols: vol.Of(*s.Assumptions.Vol), daily: s.Assumptions.Vol.Refresh == lombard.RefreshDaily,
-		recognition: loan.Recognition{Mode: s.Facility.HedgeRecognition},
+		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
+		repayments:  in.Repayments,
 		first:       in.Series.First, entry: in.Series.Run()[0].Date,
-		loan: loan.Account{Principal: s.LoanAmount}, units: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
-	}
-	if s.Facility.Haircut != nil {
-		r.recognition.Haircut = *s.Facility.Haircut
-	}
-	if s.Facility.LoanRate != nil {
-		r.loan.Rate = *s.Facility.LoanRate
+		loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
 	}
 	r.hedged = r.loan
 	r.bars = make([]vol.Bar, len(in.Series.Bars))
@@ -162,6 +163,9 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 		return err
 	}
 	r.netCash(&now, day)
+	if i < len(r.repayments) {
+		r.deleverage(r.repayments[i], day)
+	}
 	if err := r.mark(i, atClose); err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (r *runner) testLow(ltvs *[3]float64, bar *market.Bar, day *lombard.Day) {
 	book := r.bookAt(bar.Date, bar.Low)
 	balance := r.hedged.Balance()
 	*ltvs = [3]float64{
-		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(r.loan.Balance(), r.scenario.UnderlyingUnits*bar.Low), loan.LTV(balance, notRecognised.Recognised(book)),
+		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(r.loan.Balance(), r.scenario.UnderlyingUnits*bar.Low), loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)),
 	}
 	day.LTVHedgedLow, day.LTVUnhedgedLow, day.LTVNotRecognisedLow = &ltvs[0], &ltvs[1], &ltvs[2]
 }

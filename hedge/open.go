@@ -160,7 +160,7 @@ func (b *buyer) expiry(l Leg) (lombard.Date, error) {
 	return listed, nil
 }
 
-func (t *Template) leg(id string) (Leg, bool) {
+func (t Template) leg(id string) (Leg, bool) {
 	for _, l := range t.Legs {
 		if l.ID == id {
 			return l, true

@@ -422,7 +422,7 @@ func (p *parser) ruleLegs(t Template) {
 }
 
 // tenorOf is a leg's tenor, borrowed or its own.
-func (t *Template) tenorOf(l Leg) Tenor {
+func (t Template) tenorOf(l Leg) Tenor {
 	if other, ok := t.leg(l.Expiry.SameAs); ok {
 		return other.Expiry.Tenor
 	}
@@ -431,7 +431,7 @@ func (t *Template) tenorOf(l Leg) Tenor {
 
 // covers reports whether long puts protect the writer of a short one. Only
 // strikes in the same terms can be compared before there is a spot.
-func (t *Template) covers(short Leg) bool {
+func (t Template) covers(short Leg) bool {
 	long, sold := 0.0, 0.0
 	for _, l := range t.Legs {
 		higher := l.Strike.Method == short.Strike.Method && l.Strike.Of == short.Strike.Of && l.Strike.Value >= short.Strike.Value ||

@@ -32,11 +32,11 @@ func TestACallComesAtTheThreshold(t *testing.T) {
 	}
 }
 
-func TestCureCashRepaysDownToTheTarget(t *testing.T) {
-	if got := loan.CureCash(60_000, 76_000, 0.65); got != 10_600 {
+func TestARepaymentBringsTheLTVDownToTheTarget(t *testing.T) {
+	if got := loan.Repay(60_000, 76_000, 0.65); got != 10_600 {
 		t.Errorf("repayment = %v, want 10600", got)
 	}
-	if got := loan.CureCash(60_000, 100_000, 0.65); got != 0 {
+	if got := loan.Repay(60_000, 100_000, 0.65); got != 0 {
 		t.Errorf("repayment of a loan not in call = %v", got)
 	}
 }
@@ -77,39 +77,65 @@ func TestInterestOfThePublishedExample(t *testing.T) {
 	}
 }
 
+// 600,000 at 6 % over the 90 days from 2024-01-31 to 2024-04-30.
+func TestInterestByConvention(t *testing.T) {
+	for _, row := range []struct {
+		mode, dayCount string
+		want           float64
+	}{
+		{lombard.InterestBullet, lombard.DayCountAct360, 9_000.00},
+		{lombard.InterestBullet, lombard.DayCountAct365, 8_876.71},
+		{lombard.InterestMonthly, lombard.DayCountAct360, 9_045.06},
+		{lombard.InterestDaily, lombard.DayCountAct360, 9_067.08},
+		{lombard.InterestCash, lombard.DayCountAct360, 9_000.00},
+		{lombard.InterestBullet, lombard.DayCount30360, 9_000.00}, // three months of thirty days
+	} {
+		account := loan.Account{Principal: 600_000, Rate: 0.06, Mode: row.mode, DayCount: row.dayCount}
+		got, charged := account.AccrueTo(lombard.MustDate("2024-01-31"), lombard.MustDate("2024-04-30"))
+		if math.Abs(charged-row.want) > 0.005 || math.Abs(got.Balance()+got.Paid-600_000-charged) > 1e-9 {
+			t.Errorf("%s, %s: charged %.4f on %+v, want %.2f", row.mode, row.dayCount, charged, got, row.want)
+		}
+		if row.mode == lombard.InterestCash && (got.Paid != charged || got.Balance() != 600_000) {
+			t.Errorf("interest paid in cash stays on the loan: %+v", got)
+		}
+	}
+	// ACT/360 at 6 % is 6.0833 % over a year of 365 days.
+	_, charged := loan.Account{Principal: 100, Rate: 0.06, Mode: lombard.InterestBullet}.AccrueTo(lombard.MustDate("2023-01-01"), lombard.MustDate("2024-01-01"))
+	if math.Abs(charged-6.0833) > 5e-5 {
+		t.Errorf("a year of ACT/360 at 6 %% = %.4f", charged)
+	}
+}
+
+func TestARepaymentPaysInterestFirst(t *testing.T) {
+	got, left := loan.Account{Principal: 100, Accrued: 5}.Repay(30)
+	if got.Accrued != 0 || got.Principal != 75 || left != 0 {
+		t.Errorf("%+v, %v left", got, left)
+	}
+	if got, left = got.Repay(80); got.Balance() != 0 || left != 5 {
+		t.Errorf("%+v, %v left", got, left)
+	}
+}
+
 func TestInterestDoesNotDependOnWhenItIsLookedAt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		from := lombard.MustDate("2023-11-15")
 		to := from + lombard.Date(rapid.IntRange(0, 500).Draw(t, "days"))
 		between := from + lombard.Date(rapid.IntRange(0, int(to-from)).Draw(t, "look"))
-		account := loan.Account{Principal: 1000, Rate: rapid.Float64Range(0, 0.5).Draw(t, "rate")}
+		account := loan.Account{
+			Principal: 1000, Rate: rapid.Float64Range(0, 0.5).Draw(t, "rate"),
+			Mode:     rapid.SampledFrom([]string{"", lombard.InterestDaily, lombard.InterestBullet, lombard.InterestCash}).Draw(t, "mode"),
+			DayCount: rapid.SampledFrom([]string{"", lombard.DayCountAct365, lombard.DayCount30360}).Draw(t, "day count"),
+		}
 		once, charged := account.AccrueTo(from, to)
 		halfway, first := account.AccrueTo(from, between)
 		twice, second := halfway.AccrueTo(between, to)
 		if math.Abs(once.Balance()-twice.Balance()) > 1e-9*once.Balance() {
 			t.Fatalf("balance %v in one look, %v in two", once.Balance(), twice.Balance())
 		}
-		if math.Abs(charged-first-second) > 1e-9*once.Balance() || math.Abs(once.Balance()-1000-charged) > 1e-9*once.Balance() {
+		if math.Abs(charged-first-second) > 1e-9*once.Balance() || math.Abs(once.Balance()+once.Paid-1000-charged) > 1e-9*once.Balance() {
 			t.Fatalf("charged %v in one look, %v and %v in two, on a balance of %v", charged, first, second, once.Balance())
 		}
 	})
-}
-
-func TestRecognitionOfAHedge(t *testing.T) {
-	book := loan.Book{Collateral: 76_000, Cash: 100, Long: 24_500, Short: 300, Intrinsic: 24_000}
-	for _, row := range []struct {
-		mode string
-		want float64
-	}{
-		{lombard.RecognitionMarketValue, 100_300},
-		{lombard.RecognitionHaircut, 94_175}, // 76,000 + 100 − 300 + 0.75 × 24,500
-		{lombard.RecognitionIntrinsic, 99_800},
-		{lombard.RecognitionNone, 75_800},
-	} {
-		if got := (loan.Recognition{Mode: row.mode, Haircut: 0.25}).Recognised(book); got != row.want {
-			t.Errorf("%s counts %v, want %v", row.mode, got, row.want)
-		}
-	}
 }
 
 func ExampleLTV() {

@@ -39,6 +39,13 @@ func (c Calendar) IsSession(d lombard.Date) bool {
 	}
 }
 
+// IsBusinessDay reports whether a deadline in business days counts the day:
+// every weekday that is not a holiday known by rule, every day of a market that
+// never closes.
+func (c Calendar) IsBusinessDay(d lombard.Date) bool {
+	return c.name == "always" || !d.IsWeekend() && (c.holiday == nil || !c.holiday(d))
+}
+
 // HasRules reports whether the calendar can tell a session from another day.
 func (c Calendar) HasRules() bool { return c.holiday != nil || c.name == "always" }
 

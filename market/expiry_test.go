@@ -36,8 +36,11 @@ func TestGoldFuturesAndTheirOptionsExpireOnPublishedDates(t *testing.T) {
 		month time.Month
 		want  string
 	}{
-		{2020, time.December, "2020-11-24"}, {2021, time.February, "2021-01-26"}, {2025, time.February, "2025-01-28"},
-		{2024, time.December, "2024-11-25"}, {2026, time.June, "2026-05-26"},
+		{2020, time.December, "2020-11-24"},
+		{2021, time.February, "2021-01-26"},
+		{2025, time.February, "2025-01-28"},
+		{2024, time.December, "2024-11-25"},
+		{2026, time.June, "2026-05-26"},
 	} {
 		if got := market.FutureOptionExpiry(row.year, row.month); got != lombard.MustDate(row.want) {
 			t.Errorf("expiry of OG %d-%02d = %s, want %s", row.year, row.month, got, row.want)
@@ -52,8 +55,13 @@ func TestExpiriesByCycle(t *testing.T) {
 	gld, _ := market.Lookup("GLD")
 	from, target := lombard.MustDate("2024-01-02"), lombard.MustDate("2025-01-02")
 	for _, row := range []struct{ cycle, pick, want string }{
-		{"monthly", "nearest", "2024-12-20"}, {"monthly", "first_after", "2025-01-17"}, {"monthly", "last_before", "2024-12-20"},
-		{"quarterly", "first_after", "2025-03-21"}, {"leaps", "nearest", "2025-01-17"}, {"weekly", "nearest", "2025-01-03"}, {"eom", "nearest", "2024-12-31"},
+		{"monthly", "nearest", "2024-12-20"},
+		{"monthly", "first_after", "2025-01-17"},
+		{"monthly", "last_before", "2024-12-20"},
+		{"quarterly", "first_after", "2025-03-21"},
+		{"leaps", "nearest", "2025-01-17"},
+		{"weekly", "nearest", "2025-01-03"},
+		{"eom", "nearest", "2024-12-31"},
 	} {
 		got, ok := market.ExpiryAfter(gld, row.cycle, row.pick, from, target, 0)
 		if !ok || got != lombard.MustDate(row.want) {

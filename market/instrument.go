@@ -66,3 +66,21 @@ func Lookup(symbol string) (Instrument, bool) {
 		OptionStyle: "american", Calendar: "none", Rate: 0.04, HalfSpreadVP: 0.30,
 	}, false
 }
+
+// SupervisoryHaircut returns the fall in value over ten business days that bank
+// supervisors ask for: 15 % for gold and for equities of a main index, 25 % for
+// other listed equities and everything else (Basel Committee, International
+// Convergence of Capital Measurement, 2006, §151).
+func (i Instrument) SupervisoryHaircut() float64 {
+	const mainIndexOrGold, other = 0.15, 0.25
+	switch i.Symbol {
+	case "GLD", "IAU", "SPY":
+		return mainIndexOrGold
+	}
+	switch i.Class {
+	case ClassIndex, ClassSpotMetal, ClassFuture:
+		return mainIndexOrGold
+	default:
+		return other
+	}
+}

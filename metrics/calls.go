@@ -46,7 +46,7 @@ func calls(m *lombard.Summary, s lombard.Scenario, days []lombard.Day) {
 		}
 		m.MinHeadroomHedged = math.Min(m.MinHeadroomHedged, loan.Headroom(d.LTVRecognised, threshold))
 		m.MinHeadroomUnhedged = math.Min(m.MinHeadroomUnhedged, loan.Headroom(d.LTVUnhedged, threshold))
-		m.CureCashUnhedged = math.Max(m.CureCashUnhedged, loan.CureCash(d.LoanBalance, d.UnderlyingValue, threshold))
+		m.CureCashUnhedged = math.Max(m.CureCashUnhedged, loan.Repay(d.LoanBalance, d.UnderlyingValue, threshold))
 	}
 	if intraday {
 		m.MarginCallDaysLowHedged, m.MarginCallDaysLowUnhedged = &lowHedged, &lowUnhedged

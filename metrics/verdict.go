@@ -8,18 +8,81 @@ import (
 )
 
 // Verdict says in plain English whether the loan would have been called,
-// whether the hedge prevented it under the recognition it assumes, and what
-// the hedge cost. name is the template's title; the scenario is resolved.
-func Verdict(s lombard.Scenario, name string, m lombard.Summary) string {
+// whether the hedge prevented it under the recognition it assumes, what the
+// hedge cost, and how that compares with borrowing less. name is the template's
+// title; the scenario is resolved.
+func Verdict(s lombard.Scenario, name string, m lombard.Summary, figures lombard.Metrics, branches []lombard.Branch) string {
 	sentences := []string{unhedged(s, m)}
-	if m.Purchases == 0 {
-		return strings.Join(append(sentences, "No hedge was bought, so nothing was paid for one."), " ")
+	switch {
+	case m.Purchases > 0:
+		sentences = append(sentences, hedged(s, name, m), cost(m))
+		if m.CashFromOutsideLargest > 0 {
+			sentences = append(sentences, fmt.Sprintf("The most cash it needed on one day was %s, on %s.", money(m.CashFromOutsideLargest), m.CashFromOutsideDate))
+		}
+		sentences = append(sentences, against(m, figures)...)
+	case m.CashFromOutside > 0:
+		sentences = append(sentences, repaid(s, m))
+	default:
+		sentences = append(sentences, "No hedge was bought, so nothing was paid for one.")
 	}
-	sentences = append(sentences, hedged(s, name, m), cost(m))
-	if m.CashFromOutsideLargest > 0 {
-		sentences = append(sentences, fmt.Sprintf("The most cash it needed on one day was %s, on %s.", money(m.CashFromOutsideLargest), m.CashFromOutsideDate))
+	return strings.Join(append(sentences, enforced(branches)...), " ")
+}
+
+// repaid says what the control does that borrows less.
+func repaid(s lombard.Scenario, m lombard.Summary) string {
+	text := fmt.Sprintf("Had %s repaid the loan instead of paying for the hedge, ", money(m.CashFromOutside))
+	if m.MarginCallDaysHedged == 0 {
+		return text + fmt.Sprintf("it would not have been called (LTV at most %s).", apart(m.MaxLTVRecognised, s.MarginCallLTV))
 	}
-	return strings.Join(sentences, " ")
+	return text + fmt.Sprintf("it would have been called on %s, first on %s.", count(m.MarginCallDaysHedged, "day"), m.FirstCallHedged)
+}
+
+// against compares the hedge with repaying the loan from the same cash.
+func against(m lombard.Summary, figures lombard.Metrics) []string {
+	d, v := figures.Loan.Deleveraged, figures.Hedge.VsDeleverage
+	if v.Repaid == 0 {
+		return nil
+	}
+	var calls string
+	switch {
+	case m.MarginCallDaysUnhedged == 0 && d.MarginCallDays == 0:
+		calls = "it would not have been called either"
+	case d.MarginCallDays == 0:
+		calls = "it would not have been called"
+	case d.MarginCallDays < m.MarginCallDaysUnhedged:
+		calls = remain(d.MarginCallDays)
+	default:
+		calls = fmt.Sprintf("it would have been called on %s all the same", count(d.MarginCallDays, "day"))
+	}
+	wealth := fmt.Sprintf("%s more", money(-v.EndWealth))
+	if v.EndWealth > 0 {
+		wealth = fmt.Sprintf("%s less", money(v.EndWealth))
+	}
+	return []string{fmt.Sprintf("Had the same cash repaid the loan on the same dates instead, %s, and %s would be left at the end.", calls, wealth)}
+}
+
+// enforced says what the lender's own terms would have come to.
+func enforced(branches []lombard.Branch) []string {
+	if len(branches) == 0 {
+		return nil
+	}
+	with := map[string]string{lombard.BranchHedged: "with it", lombard.BranchDeleveraged: "repaying instead"}
+	words := func(b *lombard.Branch) string {
+		switch {
+		case b.BadDebt > 0:
+			return fmt.Sprintf("all collateral sold and %s still owed", money(b.BadDebt))
+		case b.Liquidations > 0:
+			return fmt.Sprintf("%s sold by the lender in %s", amount(b.UnitsSold, "unit"), count(b.Liquidations, "sale"))
+		case b.CallsCount > 0:
+			return fmt.Sprintf("%s, of %s in all, cured", count(b.CallsCount, "call"), money(b.CalledAmountTotal))
+		default:
+			return "no call"
+		}
+	}
+	if len(branches) == 1 {
+		return []string{fmt.Sprintf("Under the lender's terms: %s.", words(&branches[0]))}
+	}
+	return []string{fmt.Sprintf("Under the lender's terms: without the hedge %s; %s %s.", words(&branches[0]), with[branches[1].Branch], words(&branches[1]))}
 }
 
 // unhedged says what happens without a hedge.
@@ -85,6 +148,12 @@ func assumed(f lombard.Facility) string {
 		return "which this lender does not count"
 	case f.HedgeRecognition == lombard.RecognitionIntrinsic:
 		return "if the lender counts it at intrinsic value"
+	case f.HedgeRecognition == lombard.RecognitionFloor:
+		return "if the lender counts covered units at no less than the protected floor"
+	case f.HedgeRecognition == lombard.RecognitionFINRA:
+		return "under the margin rules of FINRA 4210"
+	case f.HedgeRecognition == lombard.RecognitionLongDated:
+		return "if the lender counts a quarter of options with more than nine months to run"
 	case f.HedgeRecognition == lombard.RecognitionHaircut && f.Haircut != nil:
 		return fmt.Sprintf("if the lender counts it with a haircut of %s", percent(*f.Haircut))
 	default:

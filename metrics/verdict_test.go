@@ -91,7 +91,7 @@ func TestVerdicts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := called()
 			row.change(&m)
-			got := metrics.Verdict(lombard.Scenario{MarginCallLTV: 0.75, Facility: row.facility}, "ATM put", m)
+			got := metrics.Verdict(lombard.Scenario{MarginCallLTV: 0.75, Facility: row.facility}, "ATM put", m, lombard.Metrics{}, nil)
 			if want := strings.Join(row.want, " "); got != want {
 				t.Errorf("\n got %s\nwant %s", got, want)
 			}

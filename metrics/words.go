@@ -15,6 +15,11 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
+// amount words a number of units, which may be fractional.
+func amount(x float64, noun string) string {
+	return strings.TrimSuffix(money(x), ".00") + " " + noun + "s"
+}
+
 // percent words a fraction with one decimal, and with as many more as a
 // threshold such as 0.7525 has.
 func percent(x float64) string {

@@ -23,21 +23,14 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 	for i := range days {
 		hedged := 0.0
 		for k := range contracts {
-			c := &contracts[k]
-			if c.Right == "put" && c.Quantity > 0 && c.Opened <= days[i].Date && (c.Settled.IsZero() || days[i].Date < c.Settled) {
-				hedged += c.Quantity
+			if c := &contracts[k]; c.Right == "put" && c.Quantity > 0 && c.Opened <= days[i].Date && (c.Settled.IsZero() || days[i].Date < c.Settled) {
+				hedged += heldOn(c, days[i].Date)
 			}
 		}
 		notional += math.Min(hedged, s.UnderlyingUnits) * days[i].SpotClose / float64(len(days))
 	}
 	for k := range contracts {
-		c := &contracts[k]
-		until := last
-		if !c.Settled.IsZero() {
-			until = min(until, c.Settled)
-		}
-		share := math.Min(1, float64(until-c.Opened)/float64(c.Expiry-c.Opened))
-		earned += math.Copysign(c.Premium, c.Quantity) * share
+		earned += math.Copysign(contracts[k].Premium, contracts[k].Quantity) * used(&contracts[k], last)
 	}
 	ofLoan := m.HedgeCostNetOfMark / s.LoanAmount / years
 	m.CostPAPctOfLoan = &ofLoan
@@ -45,4 +38,31 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 		cost, premium := m.HedgeCostNetOfMark/notional/years, earned/notional/years
 		m.CostPAPct, m.PremiumPAPct = &cost, &premium
 	}
+}
+
+// heldOn is how much of a contract is held after a day's trades.
+func heldOn(c *lombard.Contract, date lombard.Date) float64 {
+	held := c.Quantity
+	for _, t := range c.Trades {
+		if t.Date <= date {
+			held += t.Quantity
+		}
+	}
+	return held
+}
+
+// used is the share of a contract's life it was held for in the run, what was
+// sold early counted until its sale.
+func used(c *lombard.Contract, last lombard.Date) float64 {
+	until, life := last, float64(c.Expiry-c.Opened)
+	if !c.Settled.IsZero() {
+		until = min(until, c.Settled)
+	}
+	share, left := 0.0, 1.0
+	for _, t := range c.Trades {
+		sold := -t.Quantity / c.Quantity
+		share += sold * math.Min(1, float64(t.Date-c.Opened)/life)
+		left -= sold
+	}
+	return share + left*math.Min(1, float64(until-c.Opened)/life)
 }

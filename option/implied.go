@@ -65,10 +65,8 @@ func normalisedVol(x, beta, most float64) float64 {
 	} else if turn > low {
 		low = turn
 	}
-	s := math.Sqrt(low * high)
-	if turn > 0 {
-		s = turn
-	} else {
+	s := turn
+	if turn == 0 {
 		s = math.Min(high, math.Sqrt(2*math.Pi)*beta) // at the money: Brenner and Subrahmanyam, 1988
 	}
 	const rounds = 100

@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/metrics"
 	"lombard.example/lombard/option"
@@ -44,33 +46,97 @@ func Compute(ctx context.Context, workspace string, asked lombard.Scenario, sour
 	}
 
 	result := head(&scenario, &series, quality)
+	result.Templates = make([]lombard.TemplateResult, len(templates))
 	days := len(series.Run())
-	for i, template := range templates {
+	var repayments []float64
+	for n, i := range controlsLast(templates) {
 		observe := func(done int, day *lombard.Day) {
-			w.Simulated(i+1, len(templates), i*days+done, len(templates)*days, day)
+			w.Simulated(n+1, len(templates), n*days+done, len(templates)*days, day)
 		}
-		path, err := backtest.Run(ctx, backtest.Input{Scenario: scenario, Template: template, Series: series}, observe)
+		in := backtest.Input{Scenario: scenario, Template: templates[i], Series: series}
+		if templates[i].Control == hedge.ControlDeleverage {
+			in.Repayments = repayments
+		}
+		path, err := backtest.Run(ctx, in, observe)
 		if err != nil {
 			return lombard.Result{}, err
 		}
-		summary, err := metrics.Summarize(scenario, path.Days, path.Contracts)
-		if err != nil {
+		if result.Templates[i], err = conclude(in, &path); err != nil {
 			return lombard.Result{}, err
 		}
-		result.Templates = append(result.Templates, lombard.TemplateResult{
-			TemplateSlug: template.Slug,
-			TemplateName: template.Title,
-			TemplateHash: template.Hash(),
-			Verdict:      metrics.Verdict(scenario, template.Title, summary),
-			Summary:      summary,
-			Contracts:    path.Contracts,
-			DailyPath:    path.Days,
-		})
+		if n == 0 {
+			repayments = fromOutside(path.Days)
+		}
 	}
 	primary := &result.Templates[0]
 	result.Summary, result.Verdict, result.PrimaryTemplate = primary.Summary, primary.Verdict, primary.TemplateSlug
 	result.Notes, result.Warnings = notesOf(&scenario, templates), warningsOf(&scenario, &series, quality)
 	return result, nil
+}
+
+// controlsLast is the order in which templates are computed: the control that
+// repays the loan needs to know what the first of the others takes from outside.
+func controlsLast(templates []hedge.Template) []int {
+	var order, controls []int
+	for i := range templates {
+		if templates[i].Control == hedge.ControlDeleverage {
+			controls = append(controls, i)
+		} else {
+			order = append(order, i)
+		}
+	}
+	return append(order, controls...)
+}
+
+func fromOutside(days []lombard.Day) []float64 {
+	amounts := make([]float64, len(days))
+	for i := range days {
+		amounts[i] = days[i].CashFromOutside
+	}
+	return amounts
+}
+
+// conclude makes the answer for one hedge of its path: what the lender would
+// have done, the figures and the words.
+func conclude(in backtest.Input, path *backtest.Path) (lombard.TemplateResult, error) {
+	s, template := in.Scenario, in.Template
+	if err := fundingFault(&s, path); err != nil {
+		return lombard.TemplateResult{}, err
+	}
+	branches, err := backtest.Branches(in, path)
+	if err != nil {
+		return lombard.TemplateResult{}, err
+	}
+	summary, err := metrics.Summarize(s, path.Days, path.Contracts)
+	if err != nil {
+		return lombard.TemplateResult{}, err
+	}
+	figures := metrics.Of(s, summary, path.Days, path.Contracts, branches)
+	return lombard.TemplateResult{
+		TemplateSlug: template.Slug,
+		TemplateName: template.Title,
+		TemplateHash: template.Hash(),
+		Verdict:      metrics.Verdict(s, template.Title, summary, figures, branches),
+		Summary:      summary,
+		Metrics:      figures,
+		Contracts:    path.Contracts,
+		Branches:     branches,
+		DailyPath:    path.Days,
+	}, nil
+}
+
+// fundingFault refuses a premium that, drawn on the loan, takes it above what
+// the lender lends at entry.
+func fundingFault(s *lombard.Scenario, path *backtest.Path) error {
+	t, day := s.Facility.Thresholds, &path.Days[0]
+	if t == nil || t.InitialMax == 0 || day.LoanBalanceHedged == 0 || day.LTVRecognised <= t.InitialMax {
+		return nil
+	}
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "facility.premium_funding", Value: s.Facility.PremiumFunding, Code: lombard.CodeInvalid, Suggestion: lombard.FundingCash,
+		Message: fmt.Sprintf("The premium of %.2f on the loan takes its LTV to %.4f at entry, and the lender lends at most %g. Please pay it in cash, or borrow less.",
+			day.LoanBalanceHedged-day.LoanBalance, day.LTVRecognised, t.InitialMax),
+	}})
 }
 
 // templatesOf looks up the scenario's hedges; every unknown one is reported.
@@ -95,6 +161,12 @@ func templatesOf(s *lombard.Scenario) ([]hedge.Template, error) {
 			continue
 		}
 		templates = append(templates, template)
+	}
+	if order := controlsLast(templates); len(bad) == 0 && len(templates[order[0]].Legs) == 0 && templates[order[len(order)-1]].Control == hedge.ControlDeleverage {
+		bad = append(bad, lombard.FieldError{
+			Field: "template_slugs", Value: s.Slugs(), Code: lombard.CodeInvalid,
+			Message: "The template deleverage-equivalent repays the loan with the cash that a hedge would have taken: please put the hedge to compare with before it, such as protective-put-95pct-12m.",
+		})
 	}
 	return templates, lombard.Invalid(bad)
 }
@@ -134,6 +206,7 @@ func inspect(s *lombard.Scenario, series *market.Series) (lombard.Quality, error
 	}
 	bad = append(bad, historyFault(s, series)...)
 	bad = append(bad, callFault(s, run[0])...)
+	bad = append(bad, initialFault(s, run[0])...)
 	return market.QualityOf(series), lombard.Invalid(bad)
 }
 
@@ -167,6 +240,22 @@ func callFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
 		Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInCall, Suggestion: fmt.Sprintf("%.2f", a.LargestLoan),
 		Message: fmt.Sprintf("The loan would be in call on the first day: %.2f against %.2f of collateral is an LTV of %.4f, and the lender calls at %g. The largest loan that is not in call is %.2f.",
 			s.LoanAmount, s.UnderlyingUnits*entry.Close, a.InitialLTV, s.MarginCallLTV, a.LargestLoan),
+	}}
+}
+
+// initialFault reports a loan above what the lender lends at entry.
+func initialFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
+	f := loan.Resolve(s.Facility, s.MarginCallLTV)
+	collateral := s.UnderlyingUnits * entry.Close
+	ltv := loan.LTV(s.LoanAmount, collateral)
+	if f.Thresholds == nil || f.Thresholds.InitialMax == 0 || ltv <= f.Thresholds.InitialMax {
+		return nil
+	}
+	largest := math.Floor(f.Thresholds.InitialMax*collateral*100) / 100
+	return []lombard.FieldError{{
+		Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInvalid, Suggestion: fmt.Sprintf("%.2f", largest),
+		Message: fmt.Sprintf("The lender lends at most %g of the collateral at entry: %.2f against %.2f is an LTV of %.4f. The largest loan is %.2f.",
+			f.Thresholds.InitialMax, s.LoanAmount, collateral, ltv, largest),
 	}}
 }
 

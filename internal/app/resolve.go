@@ -9,18 +9,23 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
+	"lombard.example/lombard/vol"
 )
 
 // Defaults of a request that do not depend on the instrument.
 const (
-	DefaultMaxCostUSD  = 5.0
-	defaultHaircut     = 0.25
-	defaultWindow      = 252
-	defaultRiskPremium = 1.10
-	defaultFloor       = 0.05
-	defaultLongYears   = 5
-	defaultKappa       = 3.0
+	DefaultMaxCostUSD   = 5.0
+	defaultHaircut      = 0.25
+	defaultFloorHaircut = 0.10
+	defaultHoldingDays  = 20 // of secured lending
+	defaultWindow       = 252
+	defaultRiskPremium  = 1.10
+	defaultFloor        = 0.05
+	defaultLongYears    = 5
+	defaultKappa        = 3.0
 )
 
 // resolver fills in defaults and notes which it used.
@@ -39,22 +44,30 @@ func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scen
 	}
 	r.text("scenario_name", &s.ScenarioName, fmt.Sprintf("%s %s to %s", s.Symbol, s.StartDate, s.EndDate))
 	r.number("max_cost_usd", &s.MaxCostUSD, DefaultMaxCostUSD)
-	r.facility(&s.Facility)
+	r.facility(&s, instrument)
 	r.assumptions(&s.Assumptions, instrument)
 	return s, r.used
 }
 
-func (r *resolver) facility(f *lombard.Facility) {
+func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
+	f := &s.Facility
 	r.text("facility.preset", &f.Preset, lombard.PresetSimple)
+	*f = loan.Resolve(*f, s.MarginCallLTV)
 	if f.LoanRate == nil {
 		r.used = append(r.used, "facility.loan_rate") // none
 	}
 	r.text("facility.monitoring", &f.Monitoring, lombard.MonitoringClose)
 	r.text("facility.premium_funding", &f.PremiumFunding, lombard.FundingCash)
 	r.text("facility.hedge_recognition", &f.HedgeRecognition, lombard.RecognitionMarketValue)
-	if f.HedgeRecognition == lombard.RecognitionHaircut {
+	switch f.HedgeRecognition {
+	case lombard.RecognitionHaircut:
 		r.number("facility.haircut", &f.Haircut, defaultHaircut)
+	case lombard.RecognitionFloor:
+		r.number("facility.haircut", &f.Haircut, defaultFloorHaircut)
 	}
+	r.text("facility.ltv_base", &f.LTVBase, lombard.BaseGross)
+	r.number("facility.supervisory_haircut", &f.BaselHaircut, i.SupervisoryHaircut())
+	fill(&f.BaselHoldingDays, defaultHoldingDays)
 }
 
 func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
@@ -107,18 +120,20 @@ func fill[T int | float64](to *T, value T) {
 	}
 }
 
-// warmupOf returns how many sessions before entry the scenario's vol needs.
+// warmupOf returns how many sessions before entry the scenario's vol needs:
+// none without options to price.
 func warmupOf(s *lombard.Scenario) int {
-	switch v := s.Assumptions.Vol; {
-	case v == nil:
-		return defaultWindow
-	case v.Model != lombard.VolRealised:
+	if templates, err := templatesOf(s); err == nil && !slices.ContainsFunc(templates, func(t hedge.Template) bool { return len(t.Legs) > 0 }) {
 		return 0
-	case v.Window == 0:
-		return defaultWindow
-	default:
-		return v.Window
 	}
+	if s.Assumptions.Vol == nil {
+		return defaultWindow
+	}
+	v := *s.Assumptions.Vol
+	if v.Model == lombard.VolRealised {
+		fill(&v.Window, defaultWindow)
+	}
+	return vol.Of(v).History()
 }
 
 // ScenarioID returns the hash of a resolved scenario without its name.

@@ -90,6 +90,9 @@ func tell(t *testing.T, request, prices string) string {
 			writeDay(&b, &template.DailyPath[i])
 		}
 		writeSummary(&b, &template.Summary)
+		for i := range template.Branches {
+			writeBranch(&b, &template.Branches[i])
+		}
 		fmt.Fprintf(&b, "verdict: %s\n", template.Verdict)
 	}
 	for _, w := range result.Warnings {
@@ -136,6 +139,27 @@ func writeSummary(b *bytes.Buffer, m *lombard.Summary) {
 		fmt.Fprintf(b, "; if not recognised %d call days", m.MarginCallDaysIfNotRecognised)
 	}
 	b.WriteString("\n")
+}
+
+// writeBranch writes what the lender did to one account.
+func writeBranch(b *bytes.Buffer, r *lombard.Branch) {
+	fmt.Fprintf(b, "%s under the lender's terms:\n", r.Branch)
+	event := 0
+	for _, d := range r.Days {
+		fmt.Fprintf(b, "  %s %s ltv %.6f, owed %.2f, units %.3f, cash %.2f, equity %.2f", d.Date, d.State, d.LTV, d.LoanBalance, d.Units, d.CashPledged, d.Equity)
+		if d.Exposure > 0 {
+			fmt.Fprintf(b, ", E* %.2f", d.Exposure)
+		}
+		b.WriteString("\n")
+		for ; event < len(r.Events) && r.Events[event].Date == d.Date; event++ {
+			fmt.Fprintf(b, "    %s: %s\n", r.Events[event].Type, r.Events[event].Text)
+		}
+	}
+	for _, e := range r.Episodes {
+		fmt.Fprintf(b, "  call of %s until %s: %.2f, LTV at most %.6f, %d sessions, cured by %q\n", e.Issued, e.Deadline, e.Amount, e.PeakLTV, e.Days, e.CuredBy)
+	}
+	fmt.Fprintf(b, "  paid in %.2f, hedge sold %.2f, units sold %.3f for %.2f, penalties %.2f, loss %.2f, bad debt %.2f\n",
+		r.CashPaid, r.HedgeSold, r.UnitsSold, r.SaleProceeds, r.Penalties, r.LiquidationLoss, r.BadDebt)
 }
 
 func sentences(err error) string {

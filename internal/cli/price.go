@@ -41,7 +41,7 @@ is priced all the same.`,
   lombard price --in options.csv -o csv
   lombard price --implied --style european --right call --spot 21 --strike 20 --years 0.25 --rate 0.1 --price 1.875`,
 		Args: takes(0, 0, "flags only"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			q := pricer{implied: implied}
 			if in != "" {
 				return p.priceFile(q, in, form)

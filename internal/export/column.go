@@ -115,6 +115,8 @@ func dayColumns() []column {
 		{"loan_balance_hedged", func(d *lombard.Day) cell { return unlessZero(d.LoanBalanceHedged) }},
 		{"underlying_units_hedged", func(d *lombard.Day) cell { return unlessZero(d.UnitsHedged) }},
 		{"collateral_sold", func(d *lombard.Day) cell { return unlessZero(d.CollateralSold) }},
+		{"interest_paid", func(d *lombard.Day) cell { return unlessZero(d.InterestPaid) }},
+		{"basel_e_star", func(d *lombard.Day) cell { return unlessZero(d.Exposure) }},
 		{"option_marks", func(d *lombard.Day) cell { return marks(d.OptionMarks) }},
 		{"events", func(d *lombard.Day) cell { return events(d.Events) }},
 	}

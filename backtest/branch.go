@@ -1,0 +1,346 @@
+package backtest
+
+import (
+	"fmt"
+	"math"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/option"
+)
+
+// branchesOf are the accounts that a template is worth comparing.
+func branchesOf(t *hedge.Template) []string {
+	switch {
+	case t.Control == hedge.ControlDeleverage:
+		return []string{lombard.BranchUnhedged, lombard.BranchDeleveraged}
+	case len(t.Legs) == 0:
+		return []string{lombard.BranchUnhedged}
+	default:
+		return []string{lombard.BranchUnhedged, lombard.BranchHedged, lombard.BranchDeleveraged}
+	}
+}
+
+// Branches carries out the lender's terms on a path that has been computed:
+// the unhedged account, the hedged one, and one that repaid the loan with the
+// cash the hedge took, each with its calls, cures and liquidations. It returns
+// nil for a facility without such terms. The scenario is resolved. Errors are
+// of kind pricing: a day whose money does not balance, with the terms.
+func Branches(in Input, path *Path) ([]lombard.Branch, error) {
+	if !in.Scenario.Facility.Branches() {
+		return nil, nil
+	}
+	var all []lombard.Branch
+	for _, name := range branchesOf(&in.Template) {
+		b, err := newBranch(in, path, name)
+		if err != nil {
+			return nil, err
+		}
+		bars := in.Series.Run()
+		for i := range bars {
+			if err := b.step(i, &bars[i]); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, b.finish())
+	}
+	return all, nil
+}
+
+// branch is one account under the lender's terms. It holds the frozen path's
+// options in proportion to the collateral it has left.
+type branch struct {
+	lombard.Branch
+	scenario    *lombard.Scenario
+	path        *Path
+	engine      option.Engine
+	recognition loan.Recognition
+	calendar    market.Calendar
+	haircut     float64 // supervisory, over ten days
+
+	units    float64
+	price    float64 // at which the collateral was valued last
+	cash     float64 // pledged
+	outside  float64 // that came from outside so far
+	loan     loan.Account
+	options  []holding // by contract of the path
+	cashLeft float64   // that the borrower can still pay in
+
+	state    string
+	warned   float64 // the highest level of notice reached
+	deadline lombard.Date
+	episode  int  // index of the open one, −1
+	curing   bool // at the next open
+	selling  string
+	sales    []sale
+
+	wealth, wealth0 float64
+	today           terms
+	date            lombard.Date
+}
+
+// holding is the branch's part of one contract.
+type holding struct {
+	quantity float64 // units, signed
+	frozen   float64 // the same of the frozen path
+	value    float64 // per unit, as valued last
+	vol      float64
+}
+
+// sale is one sale of collateral by the lender.
+type sale struct{ units, price float64 }
+
+// terms are what moved a day's money, booked apart from the balances.
+type terms struct{ collateral, options, costs, interest float64 }
+
+func newBranch(in Input, path *Path, name string) (*branch, error) {
+	s := &in.Scenario
+	f := &s.Facility
+	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
+	if !ok || f.Thresholds == nil || f.Cure == nil || f.Cure.SelfCure == nil || f.Liquidation == nil || f.Liquidation.Slippage == nil || f.BaselHaircut == nil || s.Assumptions.Rate == nil {
+		return nil, fault("The facility is not resolved: its thresholds, cure, liquidation or haircut are missing.", defect)
+	}
+	first := in.Series.Run()[0]
+	b := &branch{
+		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, len(path.Days))},
+		scenario: s, path: path, engine: engine, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
+		recognition: loan.RecognitionOf(f, s.MarginCallLTV, *s.Assumptions.Rate),
+		units:       s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
+		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
+	}
+	if c := f.Cure.ExternalCash; c != nil {
+		b.cashLeft = *c
+	}
+	b.wealth = b.units*b.price - s.LoanAmount
+	b.wealth0 = b.wealth
+	return b, nil
+}
+
+// step is one session: interest, the sales and cures decided at the last
+// close, the intraday test, the hedge's trades, the mark, the lender's view.
+func (b *branch) step(i int, bar *market.Bar) error {
+	open, _, low := bar.Filled()
+	b.today = terms{}
+	paid := b.loan.Paid
+	b.loan, b.today.interest = b.loan.AccrueTo(b.date, bar.Date)
+	b.outside += b.loan.Paid - paid
+	b.date = bar.Date
+	if b.live() && (b.curing || b.selling != "") {
+		b.revalue(open)
+		b.atOpen()
+	}
+	if i > 0 && b.live() {
+		b.intraday(open, low)
+	}
+	b.revalueCollateral(bar.Close)
+	b.trade(i)
+	b.mark(i)
+	ltv := b.ltv()
+	b.transition(ltv)
+	wealth := b.units*b.price + b.cash - b.outside + b.optionValue() - b.loan.Balance()
+	if err := b.balance(wealth - b.wealth); err != nil {
+		return err
+	}
+	b.wealth = wealth
+	day := lombard.BranchDay{
+		Date: bar.Date, State: b.state, LTV: ltv, LoanBalance: b.loan.Balance(), Units: b.units, CashPledged: b.cash, CashExternal: b.outside, Equity: wealth,
+		CallSpot: b.callSpot(), Exposure: loan.StressedExposure(b.loan.Balance()-b.cash, b.units*b.price, b.haircut, 1, b.scenario.Facility.BaselHoldingDays),
+	}
+	b.MaxExposure = math.Max(b.MaxExposure, day.Exposure)
+	b.Days = append(b.Days, day)
+	return nil
+}
+
+// finish closes the accounts of the run.
+func (b *branch) finish() lombard.Branch {
+	for _, s := range b.sales {
+		b.LiquidationLoss += s.units * (b.price - s.price)
+	}
+	b.LiquidationLoss += b.Penalties
+	b.EndWealth = b.wealth
+	return b.Branch
+}
+
+func (b *branch) live() bool {
+	return b.state != lombard.StateClosed && b.state != lombard.StateShortfall
+}
+
+// revalue values all that is held at a price within the day, options at the
+// vol of their last mark.
+func (b *branch) revalue(spot float64) {
+	b.revalueCollateral(spot)
+	for c := range b.options {
+		if o := &b.options[c]; o.quantity != 0 {
+			b.revalueOption(o, b.priceOf(c, spot))
+		}
+	}
+}
+
+func (b *branch) revalueCollateral(spot float64) {
+	b.today.collateral += b.units * (spot - b.price)
+	b.price = spot
+}
+
+func (b *branch) revalueOption(o *holding, value float64) {
+	b.today.options += o.quantity * (value - o.value)
+	o.value = value
+}
+
+// priceOf is what one unit of a contract is worth today at a spot.
+func (b *branch) priceOf(contract int, spot float64) float64 {
+	c, a := &b.path.Contracts[contract], &b.scenario.Assumptions
+	return b.engine.Price(kindOf(c.Right), option.Inputs{
+		Spot: spot, Strike: c.Strike, Years: yearsTo(b.date, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: b.options[contract].vol,
+	})
+}
+
+// trade follows the frozen path's trades of the day in proportion.
+func (b *branch) trade(i int) {
+	switch b.Branch.Branch {
+	case lombard.BranchHedged:
+		for _, t := range b.path.Trades[i] {
+			b.follow(t)
+		}
+		b.fund()
+	case lombard.BranchDeleveraged:
+		if amount := b.path.Days[i].CashFromOutside; amount > 0 && b.live() {
+			b.outside += amount
+			b.repay(amount)
+		}
+	}
+}
+
+// follow makes one of the path's trades: what opens in proportion to the
+// collateral that is left, everything else in proportion to what is held.
+func (b *branch) follow(t Trade) {
+	o := &b.options[t.Contract]
+	share := 0.0
+	switch {
+	case o.frozen != 0:
+		share = o.quantity / o.frozen
+	case b.live():
+		share = b.units / b.scenario.UnderlyingUnits
+		o.value = t.Mid
+	}
+	o.frozen += t.Quantity
+	if share == 0 {
+		return
+	}
+	b.revalueOption(o, t.Mid)
+	o.quantity += share * t.Quantity
+	b.cash += share * (t.Cash - t.Repaid)
+	b.today.costs -= share * (t.Quantity*t.Mid + t.Cash)
+	b.repay(share * t.Repaid)
+}
+
+// fund pays what the pledged cash does not cover, as the facility funds
+// premiums.
+func (b *branch) fund() {
+	missing := -b.cash
+	if missing <= 0 {
+		return
+	}
+	b.cash = 0
+	switch b.scenario.Facility.PremiumFunding {
+	case lombard.FundingLoan:
+		b.loan.Principal += missing
+	case lombard.FundingSellCollateral:
+		sold := math.Min(missing/b.price, b.units)
+		b.units -= sold
+		b.outside += missing - sold*b.price
+	default:
+		b.outside += missing
+	}
+}
+
+// mark values what is held as the frozen path did at the close.
+func (b *branch) mark(i int) {
+	for _, h := range b.path.Held[i] {
+		o := &b.options[h.Contract]
+		o.vol = h.Vol
+		if o.quantity != 0 {
+			b.revalueOption(o, h.Mark)
+		}
+	}
+}
+
+func (b *branch) optionValue() float64 {
+	sum := 0.0
+	for _, o := range b.options {
+		sum += o.quantity * o.value
+	}
+	return sum
+}
+
+// book is what is pledged, as valued last, with a part of the collateral and
+// its short options gone, or a part of the long options.
+func (b *branch) book(collateral, long float64) loan.Book {
+	book := loan.Book{Spot: b.price, Units: b.units * (1 - collateral), Cash: b.cash}
+	for c := range b.options {
+		o := &b.options[c]
+		left := 1 - long
+		if o.quantity < 0 {
+			left = 1 - collateral
+		}
+		if o.quantity*left != 0 {
+			book.Options = append(book.Options, b.pledged(c, o.quantity*left, o.value))
+		}
+	}
+	return book
+}
+
+func (b *branch) pledged(contract int, quantity, value float64) loan.Option {
+	c := &b.path.Contracts[contract]
+	return loan.Option{Put: c.Right == "put", Quantity: quantity, Strike: c.Strike, Value: value, Years: yearsTo(b.date, c.Expiry)}
+}
+
+func (b *branch) recognised() float64 { return b.recognition.Recognised(b.book(0, 0)) }
+func (b *branch) ltv() float64        { return loan.LTV(b.loan.Balance(), b.recognised()) }
+
+// ltvAt is the recognised LTV at another spot today.
+func (b *branch) ltvAt(spot float64) float64 {
+	book := loan.Book{Spot: spot, Units: b.units, Cash: b.cash}
+	for c := range b.options {
+		if o := &b.options[c]; o.quantity != 0 {
+			book.Options = append(book.Options, b.pledged(c, o.quantity, b.priceOf(c, spot)))
+		}
+	}
+	return loan.LTV(b.loan.Balance(), b.recognition.Recognised(book))
+}
+
+// callSpot is the spot at which the lender would call today, 0 where no fall
+// would make it.
+func (b *branch) callSpot() float64 {
+	level := b.scenario.MarginCallLTV
+	const least, maxDoubled = 1e-6, 10
+	if !b.live() || b.ltvAt(b.price*least) < level {
+		return 0
+	}
+	high := b.price
+	for doubled := 0; b.ltvAt(high) >= level; doubled++ {
+		if doubled == maxDoubled {
+			return 0
+		}
+		high *= 2
+	}
+	return loan.Trigger(level, b.price*least, high, b.ltvAt)
+}
+
+// balance asserts that what was gained is what explains it.
+func (b *branch) balance(gained float64) error {
+	t := b.today
+	explained := t.collateral + t.options - t.costs - t.interest
+	held := b.units*b.price + math.Abs(b.optionValue()) + b.cash + b.outside + b.loan.Balance()
+	tolerance := 1e-9*math.Abs(b.wealth0) + 1e-6 + 1e-12*held
+	if gap := gained - explained; !(math.Abs(gap) <= tolerance) {
+		return &lombard.Error{
+			Kind: lombard.KindPricing, Code: "no_balance",
+			Message: fmt.Sprintf("The money of %s does not balance in the %s branch: wealth changed by %.6f, but collateral %.6f, options %.6f, costs %.6f and interest %.6f explain %.6f.",
+				b.date, b.Branch.Branch, gained, t.collateral, t.options, -t.costs, -t.interest, explained),
+			Hint: defect,
+		}
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+package lombard
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Facility is the lender's terms. The frozen path (what the lender would have
+// seen) is always computed; thresholds, cure and liquidation add the branches,
+// in which calls are answered and collateral is sold.
+type Facility struct {
+	Preset         string    `json:"preset,omitempty"`          // default "simple"
+	LoanRate       *float64  `json:"loan_rate"`                 // per year; null: no interest
+	Interest       *Interest `json:"interest,omitempty"`        // what becomes of interest; default ACT/360, capitalised at month ends
+	Monitoring     string    `json:"monitoring,omitempty"`      // "close" (default) or "low": which price decides a margin call
+	PremiumFunding string    `json:"premium_funding,omitempty"` // "cash" (default): premiums come from outside the pledge; "loan"; "sell_collateral"
+
+	HedgeRecognition string   `json:"hedge_recognition,omitempty"`   // "market_value" (default), "haircut", "intrinsic", "none", "protected_floor", "finra_4210" or "long_dated_25"
+	Haircut          *float64 `json:"haircut,omitempty"`             // with "haircut" and "protected_floor": fraction, default 0.25 and 0.10
+	MinDaysToExpiry  int      `json:"min_days_to_expiry,omitzero"`   // an option with fewer calendar days to run counts nothing
+	LTVBase          string   `json:"ltv_base,omitempty"`            // "gross" (default) or "lending_value": the call is where the loan reaches lending_value of the collateral
+	LendingValue     *float64 `json:"lending_value,omitempty"`       // with ltv_base "lending_value": fraction of the collateral's value
+	BaselHaircut     *float64 `json:"supervisory_haircut,omitempty"` // of the collateral over ten days; default by instrument, for basel_exposure
+	BaselHoldingDays int      `json:"basel_holding_days,omitempty"`  // 20 (default) or 10
+
+	Thresholds  *Thresholds  `json:"thresholds,omitempty"`
+	Cure        *Cure        `json:"cure,omitempty"`
+	Liquidation *Liquidation `json:"liquidation,omitempty"`
+}
+
+// Interest says what becomes of the interest on the loan.
+type Interest struct {
+	Mode     string `json:"mode,omitempty"`      // capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none
+	DayCount string `json:"day_count,omitempty"` // act_360 (default), act_365f or 30_360
+}
+
+// Thresholds are LTVs at which the lender acts, beside margin_call_ltv.
+type Thresholds struct {
+	InitialMax  float64   `json:"initial_max,omitzero"` // the most that is lent at entry
+	Notify      []float64 `json:"notify,omitempty"`     // warnings, ascending
+	Call        float64   `json:"call,omitzero"`        // margin_call_ltv, for who writes it here too
+	Accelerated float64   `json:"accelerated,omitzero"` // a call with a shorter deadline
+	CureTo      float64   `json:"cure_to,omitzero"`     // what a call asks to get back to; default 0.05 below the call, with gt the call
+	Liquidate   float64   `json:"liquidate,omitzero"`   // the lender sells
+	Comparison  string    `json:"comparison,omitempty"` // "ge" (default): at or above; "gt": above
+}
+
+// Cure is how a call is answered.
+type Cure struct {
+	Period            int      `json:"period,omitzero"`             // until the deadline
+	Unit              string   `json:"unit,omitempty"`              // business_days (default), calendar_days or hours
+	AcceleratedPeriod int      `json:"accelerated_period,omitzero"` // the same above the accelerated threshold
+	SelfCure          *bool    `json:"self_cure,omitempty"`         // true (default): a recovery of prices ends a call
+	Test              string   `json:"test,omitempty"`              // cure_to (default) or below_call: where a call is cured
+	Waterfall         []string `json:"waterfall,omitempty"`         // in order: external_cash, monetise_hedge, sell_collateral
+	CashMode          string   `json:"cash_mode,omitempty"`         // repay (default) or pledge
+	Execute           string   `json:"execute,omitempty"`           // deadline (default): at its close; next_session: at the open after it
+	ExternalCash      *float64 `json:"external_cash_capacity,omitempty"`
+}
+
+// Liquidation is how the lender sells: pledged cash first, then recognised
+// long options, then collateral.
+type Liquidation struct {
+	Monitoring  string   `json:"monitoring,omitempty"` // close (default): at the next open; intraday
+	Mode        string   `json:"mode,omitempty"`       // to_target (default), full or close_factor
+	TargetLTV   float64  `json:"target_ltv,omitzero"`  // default cure_to
+	Penalty     float64  `json:"penalty,omitzero"`     // fraction of what is sold
+	Slippage    *float64 `json:"slippage,omitempty"`   // fraction of what is sold, default 0.005
+	MinResidual float64  `json:"min_residual,omitzero"`
+}
+
+// The names of the choices of a facility's terms.
+const (
+	ComparisonGE = "ge"
+	ComparisonGT = "gt"
+
+	UnitBusinessDays = "business_days"
+	UnitCalendarDays = "calendar_days"
+	UnitHours        = "hours"
+
+	TestCureTo    = "cure_to"
+	TestBelowCall = "below_call"
+
+	ExecuteDeadline    = "deadline"
+	ExecuteNextSession = "next_session"
+
+	CureExternalCash   = "external_cash"
+	CureMonetiseHedge  = "monetise_hedge"
+	CureSellCollateral = "sell_collateral"
+
+	CashRepay  = "repay"
+	CashPledge = "pledge"
+
+	LiquidateToTarget    = "to_target"
+	LiquidateFull        = "full"
+	LiquidateCloseFactor = "close_factor"
+
+	MonitoringIntraday = "intraday"
+
+	InterestMonthly = "capitalise_monthly"
+	InterestDaily   = "capitalise_daily"
+	InterestCash    = "cash_pay_monthly"
+	InterestBullet  = "bullet_simple"
+	InterestNone    = "none"
+
+	DayCountAct360 = "act_360"
+	DayCountAct365 = "act_365f"
+	DayCount30360  = "30_360"
+
+	BaseGross        = "gross"
+	BaseLendingValue = "lending_value"
+)
+
+// recognitions are the ways a lender counts a hedge.
+func recognitions() []string {
+	return []string{RecognitionMarketValue, RecognitionHaircut, RecognitionIntrinsic, RecognitionNone, RecognitionFloor, RecognitionFINRA, RecognitionLongDated}
+}
+
+// PresetNames lists the lender's terms that have a name.
+func PresetNames() []string {
+	return []string{
+		PresetSimple, "private_bank_lombard", "us_pal_demand", "reg_t_margin", "basel_conservative",
+		"btc_unchained", "btc_ledn", "crypto_figure", "crypto_nexo", "crypto_nebeus", "crypto_apx", "aave_v3", "morpho_86",
+	}
+}
+
+// Branches reports whether the terms ask for more than the frozen path.
+func (f *Facility) Branches() bool {
+	return f.Thresholds != nil || f.Cure != nil || f.Liquidation != nil
+}
+
+func (f *fields) facility(to *Facility) {
+	f.str("preset", &to.Preset)
+	f.optional("loan_rate", &to.LoanRate)
+	f.object("interest", func(in *fields) {
+		to.Interest = &Interest{}
+		in.str("mode", &to.Interest.Mode)
+		in.str("day_count", &to.Interest.DayCount)
+		in.object("rate", func(rate *fields) { rate.optional("fixed", &to.LoanRate) })
+	})
+	f.either("monitoring", &to.Monitoring, func(in *fields) {
+		in.str("call", &to.Monitoring)
+		in.str("liquidation", &to.liquidation().Monitoring)
+	})
+	f.str("premium_funding", &to.PremiumFunding)
+	f.either("hedge_recognition", &to.HedgeRecognition, func(in *fields) {
+		in.str("mode", &to.HedgeRecognition)
+		in.optional("haircut", &to.Haircut)
+		in.integer("min_days_to_expiry", &to.MinDaysToExpiry)
+	})
+	f.optional("haircut", &to.Haircut)
+	f.integer("min_days_to_expiry", &to.MinDaysToExpiry)
+	f.str("ltv_base", &to.LTVBase)
+	f.optional("lending_value", &to.LendingValue)
+	f.optional("supervisory_haircut", &to.BaselHaircut)
+	f.integer("basel_holding_days", &to.BaselHoldingDays)
+	f.object("thresholds", func(in *fields) {
+		to.Thresholds = &Thresholds{}
+		in.num("initial_max", &to.Thresholds.InitialMax)
+		in.numbers("notify", &to.Thresholds.Notify)
+		in.num("call", &to.Thresholds.Call)
+		in.num("accelerated", &to.Thresholds.Accelerated)
+		in.num("cure_to", &to.Thresholds.CureTo)
+		in.num("liquidate", &to.Thresholds.Liquidate)
+		in.str("comparison", &to.Thresholds.Comparison)
+	})
+	f.object("cure", func(in *fields) {
+		to.Cure = &Cure{}
+		in.integer("period", &to.Cure.Period)
+		in.str("unit", &to.Cure.Unit)
+		in.integer("accelerated_period", &to.Cure.AcceleratedPeriod)
+		in.optionalBoolean("self_cure", &to.Cure.SelfCure)
+		in.str("test", &to.Cure.Test)
+		in.strings("waterfall", &to.Cure.Waterfall)
+		in.str("cash_mode", &to.Cure.CashMode)
+		in.str("execute", &to.Cure.Execute)
+		in.optional("external_cash_capacity", &to.Cure.ExternalCash)
+	})
+	f.object("liquidation", func(in *fields) {
+		l := to.liquidation()
+		in.str("monitoring", &l.Monitoring)
+		in.str("mode", &l.Mode)
+		in.num("target_ltv", &l.TargetLTV)
+		in.num("penalty", &l.Penalty)
+		in.optional("slippage", &l.Slippage)
+		in.num("min_residual", &l.MinResidual)
+	})
+}
+
+// liquidation returns the terms of sale, made if there are none yet.
+func (f *Facility) liquidation() *Liquidation {
+	if f.Liquidation == nil {
+		f.Liquidation = &Liquidation{}
+	}
+	return f.Liquidation
+}
+
+func (f *Facility) validate(c *checks) {
+	c.oneOf("facility.preset", f.Preset, PresetNames()...)
+	c.oneOf("facility.monitoring", f.Monitoring, MonitoringClose, MonitoringLow)
+	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash, FundingLoan, FundingSellCollateral)
+	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, recognitions()...)
+	c.oneOf("facility.ltv_base", f.LTVBase, BaseGross, BaseLendingValue)
+	c.within("facility.loan_rate", f.LoanRate, 0, maxRate)
+	c.within("facility.haircut", f.Haircut, 0, 1)
+	c.that(f.Haircut == nil || f.HedgeRecognition == RecognitionHaircut || f.HedgeRecognition == RecognitionFloor, "facility.haircut", f.Haircut, `goes with hedge_recognition "haircut" or "protected_floor" only.`, "")
+	c.that(f.MinDaysToExpiry >= 0 && f.MinDaysToExpiry <= maxPeriod, "facility.min_days_to_expiry", f.MinDaysToExpiry, fmt.Sprintf("must be between 0 and %d.", maxPeriod), "")
+	c.within("facility.lending_value", f.LendingValue, 0.01, 1)
+	c.that(f.LendingValue == nil || f.LTVBase == BaseLendingValue, "facility.lending_value", f.LendingValue, `goes with ltv_base "lending_value" only.`, "")
+	c.that(f.LendingValue != nil || f.LTVBase != BaseLendingValue || f.Preset != "" && f.Preset != PresetSimple, "facility.lending_value", nil, `is required with ltv_base "lending_value", such as 0.6 for shares.`, "0.6")
+	c.within("facility.supervisory_haircut", f.BaselHaircut, 0, 1)
+	c.that(f.BaselHoldingDays == 0 || f.BaselHoldingDays == 10 || f.BaselHoldingDays == 20, "facility.basel_holding_days", f.BaselHoldingDays, "is 20, or 10 for a loan that is remargined daily.", "20")
+	if i := f.Interest; i != nil {
+		c.oneOf("facility.interest.mode", i.Mode, InterestMonthly, InterestDaily, InterestCash, InterestBullet, InterestNone)
+		c.oneOf("facility.interest.day_count", i.DayCount, DayCountAct360, DayCountAct365, DayCount30360)
+		c.that(i.Mode == InterestNone || f.LoanRate != nil, "facility.loan_rate", nil, "is required beside interest: the rate per year, such as 0.065.", "0.065")
+		c.that(i.Mode != InterestNone || f.LoanRate == nil || *f.LoanRate == 0, "facility.loan_rate", f.LoanRate, `cannot stand beside interest mode "none".`, "")
+	}
+	f.validateCure(c)
+	if l := f.Liquidation; l != nil {
+		c.oneOf("facility.liquidation.monitoring", l.Monitoring, MonitoringClose, MonitoringIntraday)
+		c.oneOf("facility.liquidation.mode", l.Mode, LiquidateToTarget, LiquidateFull, LiquidateCloseFactor)
+		c.that(l.Penalty >= 0 && l.Penalty <= 0.5, "facility.liquidation.penalty", l.Penalty, "must be a fraction between 0 and 0.5, such as 0.02.", "")
+		c.within("facility.liquidation.slippage", l.Slippage, 0, 0.4)
+		c.that(l.TargetLTV >= 0 && l.TargetLTV < 1, "facility.liquidation.target_ltv", l.TargetLTV, "must be a fraction between 0 and 1, such as 0.5.", "")
+		c.that(l.MinResidual >= 0 && l.MinResidual <= MaxLoan, "facility.liquidation.min_residual", l.MinResidual, "must be an amount of 0 or more.", "")
+	}
+}
+
+// maxPeriod is the longest time to cure, in the unit asked for.
+const maxPeriod = 3660
+
+func (f *Facility) validateCure(c *checks) {
+	u := f.Cure
+	if u == nil {
+		return
+	}
+	c.that(u.Period >= 0 && u.Period <= maxPeriod, "facility.cure.period", u.Period, fmt.Sprintf("must be between 0 and %d.", maxPeriod), "")
+	c.that(u.AcceleratedPeriod >= 0 && u.AcceleratedPeriod <= u.Period, "facility.cure.accelerated_period", u.AcceleratedPeriod, "must not be longer than period.", "")
+	c.oneOf("facility.cure.unit", u.Unit, UnitBusinessDays, UnitCalendarDays, UnitHours)
+	c.oneOf("facility.cure.test", u.Test, TestCureTo, TestBelowCall)
+	c.oneOf("facility.cure.cash_mode", u.CashMode, CashRepay, CashPledge)
+	c.oneOf("facility.cure.execute", u.Execute, ExecuteDeadline, ExecuteNextSession)
+	c.within("facility.cure.external_cash_capacity", u.ExternalCash, 0, MaxLoan)
+	for i, step := range u.Waterfall {
+		field := fmt.Sprintf("facility.cure.waterfall[%d]", i)
+		c.oneOf(field, step, CureExternalCash, CureMonetiseHedge, CureSellCollateral)
+		c.that(!slices.Contains(u.Waterfall[:i], step), field, step, "stands in the waterfall already.", "")
+	}
+}
+
+// validateThresholds checks that the lender's levels stand in order around the
+// one at which it calls.
+func (f *Facility) validateThresholds(c *checks, call float64) {
+	t := f.Thresholds
+	if t == nil {
+		return
+	}
+	c.oneOf("facility.thresholds.comparison", t.Comparison, ComparisonGE, ComparisonGT)
+	c.that(t.Call == 0 || t.Call == call, "facility.thresholds.call", t.Call, fmt.Sprintf("is margin_call_ltv, which is %g: leave it out, or give the same.", call), fmt.Sprint(call))
+	below := func(field string, x float64) {
+		c.that(x == 0 || x > 0 && x <= call, field, x, fmt.Sprintf("must be above 0 and not above margin_call_ltv, %g.", call), "")
+	}
+	below("facility.thresholds.initial_max", t.InitialMax)
+	below("facility.thresholds.cure_to", t.CureTo)
+	last := 0.0
+	for i, x := range t.Notify {
+		field := fmt.Sprintf("facility.thresholds.notify[%d]", i)
+		c.that(x > last && x <= call, field, x, fmt.Sprintf("must be above the one before it and not above margin_call_ltv, %g.", call), "")
+		last = x
+	}
+	least := call
+	if t.Accelerated != 0 {
+		c.that(t.Accelerated >= call && t.Accelerated < 1, "facility.thresholds.accelerated", t.Accelerated, fmt.Sprintf("must not be below margin_call_ltv, %g, and below 1.", call), "")
+		least = t.Accelerated
+	}
+	c.that(t.Liquidate == 0 || t.Liquidate >= least && t.Liquidate < 1, "facility.thresholds.liquidate", t.Liquidate, fmt.Sprintf("must not be below %g, at which the lender calls, and below 1.", least), "")
+}

@@ -1,0 +1,89 @@
+package loan
+
+import "lombard.example/lombard"
+
+// Account is a loan with its interest. The zero mode and day count are
+// capitalise_monthly and act_360.
+type Account struct {
+	Principal float64
+	Accrued   float64 // neither capitalised nor paid yet
+	Paid      float64 // interest paid in cash so far
+	Rate      float64 // per year; 0: no interest
+	Mode      string  // lombard.Interest…: what becomes of interest
+	DayCount  string  // lombard.DayCount…
+}
+
+// AccountOf returns the loan of a resolved facility.
+func AccountOf(principal float64, f *lombard.Facility) Account {
+	a := Account{Principal: principal}
+	if f.LoanRate != nil {
+		a.Rate = *f.LoanRate
+	}
+	if f.Interest != nil {
+		a.Mode, a.DayCount = f.Interest.Mode, f.Interest.DayCount
+	}
+	return a
+}
+
+// Balance returns what is owed: principal and accrued interest.
+func (a Account) Balance() float64 { return a.Principal + a.Accrued }
+
+// AccrueTo returns the account after the calendar days (from, to] and the
+// interest charged for them, summed apart from the balances. Interest is
+// simple between capitalisations: on the last calendar day of each month, each
+// day, or never; paid monthly, it leaves the balance on that day.
+func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64) {
+	if a.Rate == 0 {
+		return a, 0
+	}
+	for from < to {
+		until := min((from + 1).MonthEnd(), to)
+		if a.Mode == lombard.InterestDaily {
+			until = from + 1
+		}
+		interest := a.Principal * a.Rate * yearFraction(a.DayCount, from, until)
+		charged += interest
+		a.Accrued += interest
+		switch {
+		case a.Mode == lombard.InterestBullet:
+		case a.Mode == lombard.InterestCash && until == until.MonthEnd():
+			a.Paid += a.Accrued
+			a.Accrued = 0
+		case a.Mode == lombard.InterestDaily || a.Mode != lombard.InterestCash && until == until.MonthEnd():
+			a.Principal += a.Accrued
+			a.Accrued = 0
+		}
+		from = until
+	}
+	return a, charged
+}
+
+// Repay returns the account after a payment, accrued interest first, and what
+// is left of the payment when nothing is owed any more.
+func (a Account) Repay(amount float64) (after Account, left float64) {
+	interest := min(amount, a.Accrued)
+	a.Accrued -= interest
+	principal := min(amount-interest, a.Principal)
+	a.Principal -= principal
+	return a, amount - interest - principal
+}
+
+// yearFraction is the part of a year in (from, to], which lies within a month,
+// by a day-count convention (ISDA Definitions 2006, §4.16).
+func yearFraction(dayCount string, from, to lombard.Date) float64 {
+	switch dayCount {
+	case lombard.DayCountAct365:
+		return float64(to-from) / 365
+	case lombard.DayCount30360:
+		return float64(thirty(to)-thirty(from)) / 360
+	default:
+		return float64(to-from) / 360
+	}
+}
+
+// thirty counts the days of a civil calendar whose months have thirty, so that
+// parts of a period add up to the whole (30E/360, Eurobond basis).
+func thirty(d lombard.Date) int {
+	year, month, day := d.Civil()
+	return 360*year + 30*int(month) + min(day, 30)
+}

@@ -1,0 +1,139 @@
+package loan
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"lombard.example/lombard"
+)
+
+//go:embed presets/*.json
+var presets embed.FS
+
+// Preset is a lender's published terms. The numbers are illustrative: lenders
+// change them, and only the contract counts.
+type Preset struct {
+	Title    string           `json:"title"`
+	Source   string           `json:"source"`
+	Call     float64          `json:"call"` // the LTV at which this lender calls
+	Facility lombard.Facility `json:"facility"`
+}
+
+// PresetOf returns the terms of that name; false for simple, which has none,
+// and for a name nobody knows.
+func PresetOf(name string) (Preset, bool) {
+	if name == lombard.PresetSimple || !slices.Contains(lombard.PresetNames(), name) {
+		return Preset{}, false
+	}
+	text, err := presets.ReadFile("presets/" + name + ".json")
+	var p Preset
+	if err == nil {
+		err = json.Unmarshal(text, &p)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("preset %s: %v", name, err)) // a data file of ours that no run can mend
+	}
+	return p, true
+}
+
+// Resolve fills in what a facility leaves open: first from its preset, then
+// with the defaults of its parts. call is the LTV at which the lender calls.
+// What was asked for stays.
+func Resolve(f lombard.Facility, call float64) lombard.Facility {
+	if p, ok := PresetOf(f.Preset); ok {
+		g := p.Facility
+		fill(&f.HedgeRecognition, g.HedgeRecognition)
+		fill(&f.Interest, g.Interest)
+		fill(&f.BaselHoldingDays, g.BaselHoldingDays)
+		fill(&f.Cure, g.Cure)
+		fill(&f.Liquidation, g.Liquidation)
+		if f.Thresholds == nil {
+			f.Thresholds = inOrder(g.Thresholds, call)
+		}
+	}
+	if !f.Branches() {
+		return f
+	}
+	f.Thresholds, f.Cure, f.Liquidation = clone(f.Thresholds), clone(f.Cure), clone(f.Liquidation)
+	t, c, l := f.Thresholds, f.Cure, f.Liquidation
+	t.Call = call
+	fill(&t.Comparison, lombard.ComparisonGE)
+	fill(&t.CureTo, cureBelow(t.Comparison, call))
+	fill(&c.Unit, lombard.UnitBusinessDays)
+	fill(&c.CashMode, lombard.CashRepay)
+	fill(&c.Test, lombard.TestCureTo)
+	fill(&c.Execute, lombard.ExecuteDeadline)
+	if c.SelfCure == nil {
+		yes := true
+		c.SelfCure = &yes
+	}
+	if c.Waterfall == nil {
+		c.Waterfall = []string{lombard.CureExternalCash, lombard.CureSellCollateral}
+	}
+	fill(&l.Monitoring, lombard.MonitoringClose)
+	fill(&l.Mode, lombard.LiquidateToTarget)
+	fill(&l.TargetLTV, t.CureTo)
+	if l.Slippage == nil {
+		const ordinary = 0.005
+		slippage := ordinary
+		l.Slippage = &slippage
+	}
+	return f
+}
+
+// cureBelow is where a call asks to get back to by default: to the call itself
+// with a lender who calls above it, and 0.05 below it with one who calls at it,
+// who would call again the next day.
+func cureBelow(comparison string, call float64) float64 {
+	const apart = 0.05
+	if comparison == lombard.ComparisonGT || call <= 2*apart {
+		return call
+	}
+	return math.Round((call-apart)*1e6) / 1e6
+}
+
+// inOrder leaves out the levels of a preset that contradict the level at which
+// this request's lender calls.
+func inOrder(t *lombard.Thresholds, call float64) *lombard.Thresholds {
+	if t == nil {
+		return nil
+	}
+	u := *t
+	if u.InitialMax > call {
+		u.InitialMax = 0
+	}
+	if u.CureTo > call {
+		u.CureTo = 0
+	}
+	if u.Accelerated < call {
+		u.Accelerated = 0
+	}
+	if u.Liquidate < max(call, u.Accelerated) {
+		u.Liquidate = 0
+	}
+	u.Notify = nil
+	for _, x := range t.Notify {
+		if x <= call {
+			u.Notify = append(u.Notify, x)
+		}
+	}
+	return &u
+}
+
+func clone[T any](p *T) *T {
+	var x T
+	if p != nil {
+		x = *p
+	}
+	return &x
+}
+
+func fill[T comparable](to *T, value T) {
+	var zero T
+	if *to == zero {
+		*to = value
+	}
+}

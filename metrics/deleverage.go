@@ -1,0 +1,47 @@
+package metrics
+
+import (
+	"lombard.example/lombard"
+	"lombard.example/lombard/loan"
+)
+
+// account is one branch at every close.
+type account struct {
+	wealth []float64 // W, before the first trade at index 0
+	ltv    []float64
+	owed   []float64
+	repaid float64
+}
+
+// deleveraged: L_D(t) = L₀ − Σ_{s≤t} cash from outside of the hedge at s, with
+// the interest on both; what exceeds the loan is pledged cash. The cash is
+// spent on the same dates, so wealth counts it as the hedged account does.
+func deleveraged(s lombard.Scenario, days []lombard.Day) account {
+	a := account{wealth: make([]float64, len(days)), ltv: make([]float64, len(days)), owed: make([]float64, len(days))}
+	debt := loan.AccountOf(s.LoanAmount, &s.Facility)
+	date, cash := days[0].Date, 0.0
+	for i := range days {
+		d := &days[i]
+		debt, _ = debt.AccrueTo(date, d.Date)
+		date = d.Date
+		var left float64
+		debt, left = debt.Repay(d.CashFromOutside)
+		a.repaid += d.CashFromOutside
+		cash += left
+		value := s.UnderlyingUnits*d.SpotClose + cash
+		a.owed[i] = debt.Balance() - cash
+		a.ltv[i] = loan.LTV(debt.Balance(), value)
+		a.wealth[i] = value - debt.Balance() - debt.Paid - a.repaid
+	}
+	a.wealth[0] = s.UnderlyingUnits*days[0].SpotClose - s.LoanAmount
+	return a
+}
+
+// versus: hedged − deleveraged.
+func versus(m *lombard.Metrics, days []lombard.Day, d account) lombard.Versus {
+	last := len(days) - 1
+	return lombard.Versus{
+		EndWealth: days[last].EquityHedged - d.wealth[last], MaxLTV: m.Loan.Hedged.MaxLTV - m.Loan.Deleveraged.MaxLTV,
+		MarginCallDays: m.Loan.Hedged.MarginCallDays - m.Loan.Deleveraged.MarginCallDays, Repaid: d.repaid,
+	}
+}
