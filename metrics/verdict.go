@@ -50,7 +50,7 @@ func against(m lombard.Summary, figures lombard.Metrics) []string {
 	case d.MarginCallDays == 0:
 		calls = "it would not have been called"
 	case d.MarginCallDays < m.MarginCallDaysUnhedged:
-		calls = remain(d.MarginCallDays)
+		calls = count(d.MarginCallDays, "call day") + " would remain"
 	default:
 		calls = fmt.Sprintf("it would have been called on %s all the same", count(d.MarginCallDays, "day"))
 	}
@@ -74,7 +74,7 @@ func enforced(branches []lombard.Branch) []string {
 		case b.Liquidations > 0:
 			return fmt.Sprintf("%s sold by the lender in %s", amount(b.UnitsSold, "unit"), count(b.Liquidations, "sale"))
 		case b.CallsCount > 0:
-			return fmt.Sprintf("%s, of %s in all, cured", count(b.CallsCount, "call"), money(b.CalledAmountTotal))
+			return count(b.CallsCount, "call") + met(b)
 		default:
 			return "no call"
 		}
@@ -83,6 +83,28 @@ func enforced(branches []lombard.Branch) []string {
 		return []string{fmt.Sprintf("Under the lender's terms: %s.", words(&branches[0]))}
 	}
 	return []string{fmt.Sprintf("Under the lender's terms: without the hedge %s; %s %s.", words(&branches[0]), with[branches[1].Branch], words(&branches[1]))}
+}
+
+// met says what the calls of an account were met with.
+func met(b *lombard.Branch) string {
+	var parts []string
+	if b.CashPaid > 0 {
+		parts = append(parts, money(b.CashPaid)+" in cash")
+	}
+	if b.HedgeSold > 0 {
+		parts = append(parts, money(b.HedgeSold)+" from selling the hedge")
+	}
+	if b.UnitsSold > 0 {
+		parts = append(parts, "the sale of "+amount(b.UnitsSold, "unit"))
+	}
+	switch len(parts) {
+	case 0:
+		return ", none of which cost anything"
+	case 1:
+		return ", met with " + parts[0]
+	default:
+		return ", met with " + strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+	}
 }
 
 // unhedged says what happens without a hedge.

@@ -35,24 +35,18 @@ func affordable(s *lombard.Scenario, spot float64) (affordability, bool) {
 func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
 	a := &s.Assumptions
 	var notes []string
-	hedged, smile := false, false
+	hedged, away := false, false
 	for _, t := range templates {
 		for _, leg := range t.Legs {
 			hedged = true
-			smile = smile || leg.Strike.Value != 1
+			away = away || leg.Strike.Value != 1
 		}
 	}
 	if !hedged {
 		return []string{"Taxes are not considered."}
 	}
-	switch a.Vol.Model {
-	case lombard.VolFlat:
-		notes = append(notes, fmt.Sprintf("Options are priced at a flat vol of %.4g.", a.Vol.Value))
-	default:
-		notes = append(notes, fmt.Sprintf("Vol is realised: close-to-close over the trailing %d sessions, times %.2f, at least %.2f; taken anew at each purchase and carried until the next.",
-			a.Vol.Window, a.Vol.RiskPremium, a.Vol.Floor))
-	}
-	if smile {
+	notes = append(notes, volNotes(a.Vol)...)
+	if away && a.Vol.Smile == nil {
 		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
 	}
 	notes = append(notes, fmt.Sprintf("Rate %.4g and yield %.4g a year are continuously compounded and constant.", *a.Rate, *a.DividendYield))
@@ -62,6 +56,38 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
 		notes = append(notes, "Options are bought at mid, which nobody gets.")
 	}
 	return append(notes, "Taxes are not considered.")
+}
+
+// volNotes says where the vol of options comes from.
+func volNotes(v *lombard.VolModel) []string {
+	var notes []string
+	when := "taken anew at each purchase and carried until the next"
+	if v.Refresh == lombard.RefreshDaily {
+		when = "taken anew each day"
+	}
+	switch v.Model {
+	case lombard.VolFlat:
+		notes = append(notes, fmt.Sprintf("Options are priced at a flat vol of %.4g.", v.Value))
+	default:
+		estimator := map[string]string{
+			lombard.EstimatorParkinson: "Parkinson's, from highs and lows,", lombard.EstimatorGarmanKlass: "Garman and Klass's, from the day's prices,",
+			lombard.EstimatorRogersSatchell: "Rogers and Satchell's, from the day's prices,", lombard.EstimatorYangZhang: "Yang and Zhang's, from the day's and night's prices,",
+			lombard.EstimatorEWMA: "exponentially weighted",
+		}[v.Estimator]
+		if estimator == "" {
+			estimator = "close-to-close"
+		}
+		notes = append(notes, fmt.Sprintf("Vol is realised: %s over the trailing %d sessions, times %.2f, at least %.2f; %s.", estimator, v.Window, v.RiskPremium, v.Floor, when))
+	}
+	if t := v.Term; t != nil {
+		notes = append(notes, fmt.Sprintf("It reverts to its level over %d sessions, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
+	}
+	if m := v.Smile; m != nil && m.Preset != "" {
+		notes = append(notes, fmt.Sprintf("Strikes away from the money have the vol of the %s smile, an assumption.", strings.ReplaceAll(m.Preset, "_", " ")))
+	} else if m != nil {
+		notes = append(notes, "Strikes away from the money have the vol of the smile that was asked for.")
+	}
+	return notes
 }
 
 // warningsOf says what the run survived.
@@ -90,6 +116,9 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	} else if q.OffCalendar > 1 {
 		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
 	}
+	if p, ok := loan.PresetOf(s.Facility.Preset); ok && p.Call != s.MarginCallLTV {
+		add("preset_call", "The terms of %s call from an LTV of %g on; this request says %g, and so it was run. Its levels are illustrative: %s.", p.Title, p.Call, s.MarginCallLTV, p.Source)
+	}
 	run := series.Run()
 	if run[len(run)-1].Date-run[0].Date > twoYears {
 		add("constant_rate", "The run is longer than two years and uses one constant rate of %.4g a year.", *s.Assumptions.Rate)
@@ -109,6 +138,12 @@ func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 	}
 	if a.Vol.Model == lombard.VolRealised {
 		badges = append(badges, "illustrative vol premium")
+	}
+	if s.Facility.Preset != lombard.PresetSimple {
+		badges = append(badges, "illustrative lender's terms")
+	}
+	if a.Vol.Smile != nil {
+		badges = append(badges, "illustrative smile")
 	}
 	if s.DataSource == "synthetic" {
 		badges = append(badges, "synthetic prices")

@@ -21,8 +21,8 @@ func showResult(r *lombard.Result, s screen) string {
 	block(s.style(bold, wrap(r.Verdict, s.columns, "")))
 	block(wrap(questionText(r), s.columns, ""))
 	if len(r.Templates) == 1 {
-		block(summaryTable(r, &r.Templates[0].Summary).lines(s)...)
-		block(costTable(&r.Templates[0].Summary).lines(s)...)
+		block(summaryTable(r, &r.Templates[0]).lines(s)...)
+		block(costTable(&r.Templates[0]).lines(s)...)
 	} else {
 		block(comparisonTable(r, s).lines(s)...)
 	}
@@ -39,32 +39,47 @@ func questionText(r *lombard.Result) string {
 		money(r.LoanAmount), percent(r.LoanAmount/r.StartValue), percent(r.MarginCallLTV), r.LastDate)
 }
 
-func summaryTable(r *lombard.Result, m *lombard.Summary) *table {
+// summaryTable sets the hedge beside no hedge and, where it took cash from
+// outside, beside borrowing less by as much.
+func summaryTable(r *lombard.Result, one *lombard.TemplateResult) *table {
+	m, control := &one.Summary, &one.Metrics.Loan.Deleveraged
 	t := &table{header: []string{"", "hedged", "unhedged"}}
-	t.add("Highest LTV", percent(m.MaxLTVHedged), percent(m.MaxLTVUnhedged))
-	t.add("  on", m.MaxLTVHedgedDate.String(), m.MaxLTVUnhedgedDate.String())
-	if m.MaxLTVRecognised != m.MaxLTVHedged {
-		t.add("Highest LTV as the lender counts", percent(m.MaxLTVRecognised), percent(m.MaxLTVUnhedged))
+	less := one.Metrics.Hedge.VsDeleverage.Repaid > 0
+	if less {
+		t.header = append(t.header, "borrowing less")
 	}
-	t.add("Margin-call days of "+count(m.Sessions), count(m.MarginCallDaysHedged), count(m.MarginCallDaysUnhedged))
+	row := func(name, hedged, unhedged, deleveraged string) {
+		cells := []string{name, hedged, unhedged}
+		if less {
+			cells = append(cells, deleveraged)
+		}
+		t.add(cells...)
+	}
+	row("Highest LTV", percent(m.MaxLTVHedged), percent(m.MaxLTVUnhedged), percent(control.MaxLTV))
+	row("  on", m.MaxLTVHedgedDate.String(), m.MaxLTVUnhedgedDate.String(), control.MaxLTVDate.String())
+	if m.MaxLTVRecognised != m.MaxLTVHedged {
+		row("Highest LTV as the lender counts", percent(m.MaxLTVRecognised), percent(m.MaxLTVUnhedged), percent(control.MaxLTV))
+	}
+	row("Margin-call days of "+count(m.Sessions), count(m.MarginCallDaysHedged), count(m.MarginCallDaysUnhedged), count(control.MarginCallDays))
 	if m.MarginCallDaysLowHedged != nil && m.MarginCallDaysLowUnhedged != nil {
-		t.add("  by the day's low", count(*m.MarginCallDaysLowHedged), count(*m.MarginCallDaysLowUnhedged))
+		row("  by the day's low", count(*m.MarginCallDaysLowHedged), count(*m.MarginCallDaysLowUnhedged), "")
 	}
 	if r.Request.Facility.HedgeRecognition != lombard.RecognitionNone {
-		t.add("  if the option is not counted", count(m.MarginCallDaysIfNotRecognised), "")
+		row("  if the option is not counted", count(m.MarginCallDaysIfNotRecognised), "", "")
 	}
-	t.add("First margin call", orNone(m.FirstCallHedged), orNone(m.FirstCallUnhedged))
-	t.add("Least room to a call", percent(m.MinHeadroomHedged), percent(m.MinHeadroomUnhedged))
-	t.add("Value at the start", money(m.StartValue), money(m.StartValue))
-	t.add("Value at the end", money(m.EndValueHedgedNet), money(m.EndValueUnhedged))
-	t.add("  less loan and interest", money(m.EquityHedgedEnd), money(m.EquityUnhedgedEnd))
+	row("First margin call", orNone(m.FirstCallHedged), orNone(m.FirstCallUnhedged), "")
+	row("Least room to a call", percent(m.MinHeadroomHedged), percent(m.MinHeadroomUnhedged), percent(control.MinHeadroom))
+	row("Value at the start", money(m.StartValue), money(m.StartValue), "")
+	row("Value at the end", money(m.EndValueHedgedNet), money(m.EndValueUnhedged), "")
+	row("  less loan and interest", money(m.EquityHedgedEnd), money(m.EquityUnhedgedEnd), money(m.EquityHedgedEnd-one.Metrics.Hedge.VsDeleverage.EndWealth))
 	if m.CureCashUnhedged > 0 {
-		t.add("Cash to cure the worst call", "", money(m.CureCashUnhedged))
+		row("Cash to cure the worst call", "", money(m.CureCashUnhedged), "")
 	}
 	return t
 }
 
-func costTable(m *lombard.Summary) *table {
+func costTable(one *lombard.TemplateResult) *table {
+	m, cost := &one.Summary, &one.Metrics.Cost
 	t := &table{header: []string{"What the hedge cost", ""}}
 	if m.Purchases == 0 {
 		t.add("Nothing: there is no hedge", money(0))
@@ -82,8 +97,23 @@ func costTable(m *lombard.Summary) *table {
 	if m.CostPAPct != nil {
 		t.add("  a year, of the collateral", percent(*m.CostPAPct))
 	}
+	if m.CostPAPctOfLoan != nil {
+		t.add("  a year, of the loan", percent(*m.CostPAPctOfLoan))
+	}
 	if m.CashFromOutside != 0 {
 		t.add("Cash from outside, in all", money(m.CashFromOutside))
+	}
+	if cost.BreakevenSpot != nil {
+		t.add("Pays for itself below, at expiry", money(*cost.BreakevenSpot))
+	}
+	if cost.UpsideCap != nil {
+		t.add("Most the collateral can gain", percent(*cost.UpsideCap))
+	}
+	if cost.VolPaid != nil {
+		t.add("Vol paid", percent(*cost.VolPaid))
+	}
+	if cost.BreakevenVol != nil {
+		t.add("  at which it would have cost nothing", percent(*cost.BreakevenVol))
 	}
 	return t
 }
