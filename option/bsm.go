@@ -107,13 +107,18 @@ func Z(in Inputs) float64 {
 	return (math.Log(in.Strike/in.Spot) - (in.Rate-in.Yield)*in.Years) / deviation
 }
 
-// EngineFor returns the engine of an option style, "european" or "american".
+// EngineFor returns the engine of an option style: "european" or "american", and
+// on a future "black76" or "american_future".
 func EngineFor(style string) (Engine, bool) {
 	switch style {
 	case "european":
 		return BlackScholesMerton{}, true
 	case "american":
 		return American{}, true
+	case "black76":
+		return OnFuture{BlackScholesMerton{}}, true
+	case "american_future":
+		return OnFuture{American{}}, true
 	default:
 		return nil, false
 	}

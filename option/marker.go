@@ -49,12 +49,13 @@ func (m europeanMarker) Mark(spot, years float64) (price, delta, vega float64) {
 	return BlackScholesMerton{}.Price(m.kind, in), g.Delta, g.Vega
 }
 
-// solved prices an American option over a boundary solved once; without one it
-// asks the tree each time.
+// solved prices an American option over a boundary solved once, or where there
+// is none over a lattice.
 type solved struct {
 	kind     Kind
 	in       Inputs
 	put      *boundary // of the put itself, or of the mirror put of a call
+	lattice  *lattice  // likewise
 	mirrored bool
 }
 
@@ -69,7 +70,9 @@ func americanMarker(kind Kind, in Inputs) *solved {
 		put.Spot, put.Strike, put.Rate, put.Yield = in.Strike, in.Spot, in.Yield, in.Rate
 		m.mirrored = true
 	}
-	m.put, _ = solve(put)
+	if m.put, _ = solve(put); m.put == nil {
+		m.lattice = solveLattice(put)
+	}
 	return m
 }
 
@@ -81,19 +84,25 @@ func (m *solved) Price(spot, years float64) float64 {
 	if price, ok := simple(m.kind, in); ok {
 		return price
 	}
-	if m.put == nil {
-		return Tree{}.Price(m.kind, in)
+	strike := in.Strike
+	if m.mirrored {
+		strike = m.in.Spot // the mirror put's strike is the call's spot at solving
 	}
 	scale, below := 1.0, spot
 	if m.mirrored {
-		scale = spot / m.put.Strike // the mirror put's strike is the call's spot
+		scale = spot / strike
 		below = in.Strike / scale
 	}
-	if below <= m.put.level(years) {
-		return atLeast(m.kind, in)
-	}
 	european := BlackScholesMerton{}.Price(m.kind, in)
-	early := math.Max(m.put.premium(below, years), 0) * scale
+	early := 0.0
+	switch {
+	case m.lattice != nil:
+		early = m.lattice.at(below, years) * scale
+	case below <= m.put.level(years):
+		return atLeast(m.kind, in)
+	default:
+		early = math.Max(m.put.premium(below, years), 0) * scale
+	}
 	return math.Max(atLeast(m.kind, in), math.Min(european+early, ceiling(m.kind, in)))
 }
 

@@ -23,9 +23,9 @@ func TestTreeEuropeanConverges(t *testing.T) {
 	}
 }
 
-// TestOnlyTwoBoundariesNeedTheTree says when the fixed point hands over: with
+// TestOnlyTwoBoundariesNeedTheLattice says when the fixed point hands over: with
 // a positive rate it never does.
-func TestOnlyTwoBoundariesNeedTheTree(t *testing.T) {
+func TestOnlyTwoBoundariesNeedTheLattice(t *testing.T) {
 	for _, rate := range []float64{1e-7, 1e-3, 0.05, 0.15} {
 		for _, yield := range []float64{-0.05, 0, 0.03, 0.15} {
 			for _, vol := range []float64{0.03, 0.2, 1.5} {
@@ -37,7 +37,46 @@ func TestOnlyTwoBoundariesNeedTheTree(t *testing.T) {
 		}
 	}
 	in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: -0.01, Yield: -0.03, Vol: 0.2}
-	if m := americanMarker(Put, in); m.put != nil {
+	if m := americanMarker(Put, in); m.put != nil || m.lattice == nil {
 		t.Errorf("%+v has two boundaries and was given one", in)
+	}
+}
+
+// TestBoundaryBesideItsApproximation compares the exercise boundary of a put at
+// 120 (rate 0.10, yield 0.03, vol 0.25, five years) with QD+'s of ten nodes,
+// which is an approximation good to about a quarter of a per cent.
+func TestBoundaryBesideItsApproximation(t *testing.T) {
+	b, ok := solve(Inputs{Spot: 100, Strike: 120, Years: 5, Rate: 0.10, Yield: 0.03, Vol: 0.25})
+	if !ok {
+		t.Fatal("no boundary")
+	}
+	for years, want := range map[float64]float64{4.9: 87.769609, 4: 88.390530, 2.5: 90.143273, 1: 94.497938, 0.1: 106.258896} {
+		if got := b.level(years); math.Abs(got/want-1) > 2.5e-3 {
+			t.Errorf("boundary with %v years left = %.4f, QD+ %.4f", years, got, want)
+		}
+	}
+}
+
+func BenchmarkAmericanSolve(b *testing.B) {
+	in := Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2}
+	b.ReportAllocs()
+	for b.Loop() {
+		solve(in)
+	}
+}
+
+func BenchmarkAmericanOverABoundary(b *testing.B) {
+	m := americanMarker(Put, Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2})
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Price(95, 0.7)
+	}
+}
+
+func BenchmarkEuropean(b *testing.B) {
+	in := Inputs{Spot: 100, Strike: 95, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2}
+	b.ReportAllocs()
+	for b.Loop() {
+		BlackScholesMerton{}.Price(Put, in)
 	}
 }
