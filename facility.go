@@ -23,6 +23,8 @@ type Facility struct {
 	BaselHaircut     *float64 `json:"supervisory_haircut,omitempty"` // of the collateral over ten days; default by instrument, for basel_exposure
 	BaselHoldingDays int      `json:"basel_holding_days,omitempty"`  // 20 (default) or 10
 
+	Dividends string `json:"dividends,omitempty"` // of the collateral: "to_cash" (default), out of the pledge; "repay_loan"; "reinvest"
+
 	Thresholds  *Thresholds  `json:"thresholds,omitempty"`
 	Cure        *Cure        `json:"cure,omitempty"`
 	Liquidation *Liquidation `json:"liquidation,omitempty"`
@@ -107,6 +109,10 @@ const (
 	DayCountAct365 = "act_365f"
 	DayCount30360  = "30_360"
 
+	DividendsCash     = "to_cash"
+	DividendsRepay    = "repay_loan"
+	DividendsReinvest = "reinvest"
+
 	BaseGross        = "gross"
 	BaseLendingValue = "lending_value"
 )
@@ -154,6 +160,7 @@ func (f *fields) facility(to *Facility) {
 	f.optional("lending_value", &to.LendingValue)
 	f.optional("supervisory_haircut", &to.BaselHaircut)
 	f.integer("basel_holding_days", &to.BaselHoldingDays)
+	f.str("dividends", &to.Dividends)
 	f.object("thresholds", func(in *fields) {
 		to.Thresholds = &Thresholds{}
 		in.num("initial_max", &to.Thresholds.InitialMax)
@@ -201,6 +208,7 @@ func (f *Facility) validate(c *checks) {
 	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash, FundingLoan, FundingSellCollateral)
 	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, recognitions()...)
 	c.oneOf("facility.ltv_base", f.LTVBase, BaseGross, BaseLendingValue)
+	c.oneOf("facility.dividends", f.Dividends, DividendsCash, DividendsRepay, DividendsReinvest)
 	c.within("facility.loan_rate", f.LoanRate, 0, maxRate)
 	c.within("facility.haircut", f.Haircut, 0, 1)
 	c.that(f.Haircut == nil || f.HedgeRecognition == RecognitionHaircut || f.HedgeRecognition == RecognitionFloor, "facility.haircut", f.Haircut, `goes with hedge_recognition "haircut" or "protected_floor" only.`, "")

@@ -94,6 +94,7 @@ type Summary struct {
 	EquityUnhedgedEnd float64  `json:"equity_unhedged_end"` // end_value_unhedged − loan and interest
 	ModelMarkedShare  *float64 `json:"model_marked_share"`  // share of option-days marked by the model, not by a quote
 	Sessions          int      `json:"sessions"`
+	Dividends         float64  `json:"dividends_received,omitzero"` // on the collateral, in the unhedged branch
 }
 
 // Day is the account at one close.
@@ -142,8 +143,35 @@ type Day struct {
 	InterestPaid      float64 `json:"interest_paid,omitzero"`           // in cash so far, where interest is not added to the loan
 	Exposure          float64 `json:"basel_e_star,omitzero"`            // supervisory exposure of the hedged branch, options not counted; left out while it is 0
 
+	// Corporate actions of the day, and what they made of the pledge.
+	Split    float64 `json:"split,omitzero"`            // new units for each old one
+	Dividend float64 `json:"dividend,omitzero"`         // cash a unit
+	Units    float64 `json:"underlying_units,omitzero"` // pledged in the unhedged branch; left out while it is the request's
+
 	OptionMarks []OptionMark `json:"option_marks,omitempty"` // each option's own vol, where one vol does not serve them all
 	Events      []Event      `json:"events,omitempty"`
+}
+
+// Pledged returns the units pledged in the unhedged and in the hedged branch,
+// of a request over so many units.
+func (d *Day) Pledged(asked float64) (unhedged, hedged float64) {
+	unhedged = asked
+	if d.Units != 0 {
+		unhedged = d.Units
+	}
+	if d.UnitsHedged != 0 {
+		return unhedged, d.UnitsHedged
+	}
+	return unhedged, unhedged
+}
+
+// DividendOn returns the cash of the day's dividend on the units held at the
+// close before.
+func (d *Day) DividendOn(before float64) float64 {
+	if d.Split != 0 {
+		before *= d.Split
+	}
+	return d.Dividend * before
 }
 
 // OptionMark is the value of one open option at a close.
@@ -184,7 +212,54 @@ type Contract struct {
 	Payoff     *float64 `json:"payoff"`           // money of sales and settlement at mid, signed; null before the first
 	OpenMark   *float64 `json:"open_mark"`        // money at the last close, signed; null once settled
 
-	Trades []ContractTrade `json:"trades,omitempty"` // sales and repurchases before expiry
+	Trades      []ContractTrade `json:"trades,omitempty"`      // sales and repurchases before expiry
+	Adjustments []Adjustment    `json:"adjustments,omitempty"` // by corporate actions
+}
+
+// Adjustment is a change of an option's terms by a corporate action, before
+// the open of its day.
+type Adjustment struct {
+	Date     Date    `json:"date"`
+	Split    float64 `json:"split,omitzero"`    // units for each one before; the strike is divided by it
+	Dividend float64 `json:"dividend,omitzero"` // special cash a unit, taken off the strike
+}
+
+// StrikeOn returns the strike in force on a day.
+func (c *Contract) StrikeOn(date Date) float64 {
+	strike := c.Strike
+	for _, a := range c.Adjustments {
+		if a.Date > date {
+			break
+		}
+		if a.Split != 0 {
+			strike /= a.Split
+		}
+		strike -= a.Dividend
+	}
+	return strike
+}
+
+// SplitBy returns how many of a day's units one unit at purchase has become.
+func (c *Contract) SplitBy(date Date) float64 {
+	factor := 1.0
+	for _, a := range c.Adjustments {
+		if a.Date <= date && a.Split != 0 {
+			factor *= a.Split
+		}
+	}
+	return factor
+}
+
+// HeldOn returns the position after a day's trades and splits, in units,
+// signed.
+func (c *Contract) HeldOn(date Date) float64 {
+	held := c.Quantity
+	for _, t := range c.Trades {
+		if t.Date <= date {
+			held += t.Quantity / c.SplitBy(t.Date)
+		}
+	}
+	return held * c.SplitBy(date)
 }
 
 // ContractTrade is a change of an option's position between its purchase and

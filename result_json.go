@@ -143,6 +143,9 @@ func (w *dayWriter) day(d *Day) {
 	w.unlessZero(`,"collateral_sold":`, d.CollateralSold)
 	w.unlessZero(`,"interest_paid":`, d.InterestPaid)
 	w.unlessZero(`,"basel_e_star":`, d.Exposure)
+	w.unlessZero(`,"split":`, d.Split)
+	w.unlessZero(`,"dividend":`, d.Dividend)
+	w.unlessZero(`,"underlying_units":`, d.Units)
 	if len(d.OptionMarks) > 0 {
 		w.value(`,"option_marks":`, d.OptionMarks)
 	}

@@ -22,6 +22,7 @@ type position struct {
 	booked   float64 // per unit, at the last close or at purchase
 	record   int     // index into Path.Contracts
 	fired    []bool  // by roll rule: it has acted on this contract
+	size     float64 // units per contract, after splits
 }
 
 // moment is when something is priced or traded: at an open or at a close.
@@ -52,15 +53,15 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
-		p.marker = markerOf(r.engine, r.scenario.Assumptions, &r.path.Contracts[p.record], sigma)
+		p.marker = markerOf(r.engine, r.scenario.Assumptions, &r.path.Contracts[p.record], date, sigma)
 	}
 }
 
 // markerOf returns the marker of a contract at a vol, made for its whole life,
 // so that a day's mark can be computed again from the stored contract.
-func markerOf(e option.Engine, a lombard.Assumptions, c *lombard.Contract, sigma float64) option.Marker {
+func markerOf(e option.Engine, a lombard.Assumptions, c *lombard.Contract, date lombard.Date, sigma float64) option.Marker {
 	return e.Marker(kindOf(c.Right), option.Inputs{
-		Spot: c.SpotAtOpen, Strike: c.Strike, Years: yearsTo(c.Opened, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: sigma,
+		Spot: c.SpotAtOpen / c.SplitBy(date), Strike: c.StrikeOn(date), Years: yearsTo(c.Opened, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: sigma,
 	})
 }
 

@@ -61,6 +61,7 @@ type branch struct {
 	haircut     float64 // supervisory, over ten days
 
 	units    float64
+	full     float64 // units, had the lender sold none
 	price    float64 // at which the collateral was valued last
 	cash     float64 // pledged
 	outside  float64 // that came from outside so far
@@ -76,6 +77,7 @@ type branch struct {
 	selling  string
 	sales    []sale
 
+	reinvest        float64 // a dividend that buys units at the close
 	wealth, wealth0 float64
 	today           terms
 	date            lombard.Date
@@ -85,15 +87,17 @@ type branch struct {
 type holding struct {
 	quantity float64 // units, signed
 	frozen   float64 // the same of the frozen path
+	strike   float64 // after corporate actions
 	value    float64 // per unit, as valued last
 	vol      float64
+	marker   option.Marker // for that vol; nil until it is asked for
 }
 
 // sale is one sale of collateral by the lender.
 type sale struct{ units, price float64 }
 
 // terms are what moved a day's money, booked apart from the balances.
-type terms struct{ collateral, options, costs, interest float64 }
+type terms struct{ collateral, options, dividends, costs, interest float64 }
 
 func newBranch(in Input, path *Path, name string) (*branch, error) {
 	s := &in.Scenario
@@ -107,7 +111,7 @@ func newBranch(in Input, path *Path, name string) (*branch, error) {
 		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, len(path.Days))},
 		scenario: s, path: path, engine: engine, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
 		recognition: loan.RecognitionOf(f, s.MarginCallLTV, *s.Assumptions.Rate),
-		units:       s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
+		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
 		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
 	}
 	if c := f.Cure.ExternalCash; c != nil {
@@ -123,9 +127,11 @@ func newBranch(in Input, path *Path, name string) (*branch, error) {
 func (b *branch) step(i int, bar *market.Bar) error {
 	open, _, low := bar.Filled()
 	b.today = terms{}
+	b.corporate(i)
 	paid := b.loan.Paid
 	b.loan, b.today.interest = b.loan.AccrueTo(b.date, bar.Date)
 	b.outside += b.loan.Paid - paid
+	b.distribute(&b.path.Days[i])
 	b.date = bar.Date
 	if b.live() && (b.curing || b.selling != "") {
 		b.revalue(open)
@@ -135,6 +141,8 @@ func (b *branch) step(i int, bar *market.Bar) error {
 		b.intraday(open, low)
 	}
 	b.revalueCollateral(bar.Close)
+	b.units += b.reinvest / bar.Close
+	b.reinvest = 0
 	b.trade(i)
 	b.mark(i)
 	ltv := b.ltv()
@@ -190,10 +198,11 @@ func (b *branch) revalueOption(o *holding, value float64) {
 
 // priceOf is what one unit of a contract is worth today at a spot.
 func (b *branch) priceOf(contract int, spot float64) float64 {
-	c, a := &b.path.Contracts[contract], &b.scenario.Assumptions
-	return b.engine.Price(kindOf(c.Right), option.Inputs{
-		Spot: spot, Strike: c.Strike, Years: yearsTo(b.date, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: b.options[contract].vol,
-	})
+	o, c := &b.options[contract], &b.path.Contracts[contract]
+	if o.marker == nil {
+		o.marker = markerOf(b.engine, b.scenario.Assumptions, c, b.date, o.vol)
+	}
+	return o.marker.Price(spot, yearsTo(b.date, c.Expiry))
 }
 
 // trade follows the frozen path's trades of the day in proportion.
@@ -221,8 +230,8 @@ func (b *branch) follow(t Trade) {
 	case o.frozen != 0:
 		share = o.quantity / o.frozen
 	case b.live():
-		share = b.units / b.scenario.UnderlyingUnits
-		o.value = t.Mid
+		share = b.units / b.full
+		o.value, o.strike = t.Mid, b.path.Contracts[t.Contract].StrikeOn(b.date)
 	}
 	o.frozen += t.Quantity
 	if share == 0 {
@@ -259,7 +268,9 @@ func (b *branch) fund() {
 func (b *branch) mark(i int) {
 	for _, h := range b.path.Held[i] {
 		o := &b.options[h.Contract]
-		o.vol = h.Vol
+		if o.vol != h.Vol {
+			o.vol, o.marker = h.Vol, nil
+		}
 		if o.quantity != 0 {
 			b.revalueOption(o, h.Mark)
 		}
@@ -293,7 +304,7 @@ func (b *branch) book(collateral, long float64) loan.Book {
 
 func (b *branch) pledged(contract int, quantity, value float64) loan.Option {
 	c := &b.path.Contracts[contract]
-	return loan.Option{Put: c.Right == "put", Quantity: quantity, Strike: c.Strike, Value: value, Years: yearsTo(b.date, c.Expiry)}
+	return loan.Option{Put: c.Right == "put", Quantity: quantity, Strike: b.options[contract].strike, Value: value, Years: yearsTo(b.date, c.Expiry)}
 }
 
 func (b *branch) recognised() float64 { return b.recognition.Recognised(b.book(0, 0)) }
@@ -331,14 +342,14 @@ func (b *branch) callSpot() float64 {
 // balance asserts that what was gained is what explains it.
 func (b *branch) balance(gained float64) error {
 	t := b.today
-	explained := t.collateral + t.options - t.costs - t.interest
+	explained := t.collateral + t.options + t.dividends - t.costs - t.interest
 	held := b.units*b.price + math.Abs(b.optionValue()) + b.cash + b.outside + b.loan.Balance()
 	tolerance := 1e-9*math.Abs(b.wealth0) + 1e-6 + 1e-12*held
 	if gap := gained - explained; !(math.Abs(gap) <= tolerance) {
 		return &lombard.Error{
 			Kind: lombard.KindPricing, Code: "no_balance",
-			Message: fmt.Sprintf("The money of %s does not balance in the %s branch: wealth changed by %.6f, but collateral %.6f, options %.6f, costs %.6f and interest %.6f explain %.6f.",
-				b.date, b.Branch.Branch, gained, t.collateral, t.options, -t.costs, -t.interest, explained),
+			Message: fmt.Sprintf("The money of %s does not balance in the %s branch: wealth changed by %.6f, but collateral %.6f, options %.6f, dividends %.6f, costs %.6f and interest %.6f explain %.6f.",
+				b.date, b.Branch.Branch, gained, t.collateral, t.options, t.dividends, -t.costs, -t.interest, explained),
 			Hint: defect,
 		}
 	}

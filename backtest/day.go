@@ -19,6 +19,7 @@ type ledger struct {
 	options   float64 // change in value of the options held over the day
 	lent      float64 // drawn on the hedged loan for hedging; negative is repaid
 	units     float64 // pledged in the hedged branch at the close
+	dividends float64 // on the collateral of the hedged branch
 	wealth    float64 // W: collateral + pledged cash + outside + options − loan
 }
 
@@ -86,7 +87,7 @@ func (r *runner) mark(i int, at moment) error {
 		var v float64
 		p.mark, p.delta, v = r.value(p, at.date, at.spot)
 		day.OptionMarketValue += p.quantity * p.mark
-		day.OptionContracts += math.Abs(p.quantity) / r.instrument.Multiplier
+		day.OptionContracts += math.Abs(p.quantity) / p.size
 		day.OptionDelta += p.quantity * p.delta
 		day.OptionVega += p.quantity * v
 		vega += math.Abs(p.quantity) * v
@@ -108,17 +109,20 @@ func (r *runner) mark(i int, at moment) error {
 // fill computes the account from the marks.
 func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 	balance, balanceHedged := r.loan.Balance(), r.hedged.Balance()
-	unhedged := r.scenario.UnderlyingUnits * bar.Close
+	unhedged := r.unitsU * bar.Close
 	day.UnderlyingValue = r.units * bar.Close
 	day.LoanBalance, day.AccruedInterest = balance, r.loan.Accrued
 	if balanceHedged != balance {
 		day.LoanBalanceHedged = balanceHedged
 	}
-	if r.units != r.scenario.UnderlyingUnits {
+	if r.unitsU != r.scenario.UnderlyingUnits {
+		day.Units = r.unitsU
+	}
+	if r.units != r.unitsU {
 		day.UnitsHedged = r.units
 	}
 	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside - r.lent)
-	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.Paid, unhedged-balance-r.loan.Paid
+	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.Paid+r.dividends, unhedged-balance-r.loan.Paid+r.dividendsU
 	day.InterestPaid = r.hedged.Paid
 	day.Exposure = loan.StressedExposure(balanceHedged-r.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
 	now.wealth = day.EquityHedged
@@ -183,17 +187,17 @@ func (r *runner) balance(now *ledger, day *lombard.Day) error {
 		p.booked = p.mark
 	}
 	collateral := before.units * (now.spot - before.spot) // what is sold is sold at the close
-	expected := collateral + now.options - now.frictions - now.interest
+	expected := collateral + now.options + now.dividends - now.frictions - now.interest
 	actual := now.wealth - before.wealth
 	// The last term is the rounding of sums as large as what is held, which
 	// outgrows the others when wealth is a small difference of large numbers.
-	held := r.scenario.UnderlyingUnits*math.Max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.cash + r.outside + r.loan.Balance()
+	held := r.unitsU*math.Max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.cash + r.outside + r.loan.Balance()
 	tolerance := 1e-9*math.Abs(r.wealth) + 1e-6 + 1e-13*held
 	if gap := actual - expected; !(math.Abs(gap) <= tolerance) {
 		return &lombard.Error{
 			Kind: lombard.KindPricing, Code: "no_balance",
-			Message: fmt.Sprintf("The money of %s does not balance: wealth changed by %.6f, but collateral %.6f, options %.6f, frictions %.6f and interest %.6f explain %.6f.",
-				day.Date, actual, collateral, now.options, -now.frictions, -now.interest, expected),
+			Message: fmt.Sprintf("The money of %s does not balance: wealth changed by %.6f, but collateral %.6f, options %.6f, dividends %.6f, frictions %.6f and interest %.6f explain %.6f.",
+				day.Date, actual, collateral, now.options, now.dividends, -now.frictions, -now.interest, expected),
 			Hint: defect,
 		}
 	}

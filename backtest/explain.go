@@ -120,11 +120,11 @@ func (x *explainer) options() ([]Line, error) {
 		if c.Opened > x.day.Date || !c.Settled.IsZero() && c.Settled <= x.day.Date || x.day.IVUsed == nil {
 			continue
 		}
-		held, sigma := heldOn(c, x.day.Date), x.volOf(c.ID)
+		held, sigma := c.HeldOn(x.day.Date), x.volOf(c.ID)
 		years := yearsTo(x.day.Date, c.Expiry)
-		mark := markerOf(engine, *a, c, sigma).Price(x.day.SpotClose, years)
+		mark := markerOf(engine, *a, c, x.day.Date, sigma).Price(x.day.SpotClose, years)
 		value := held * mark
-		x.book.Options = append(x.book.Options, loan.Option{Put: kindOf(c.Right) == option.Put, Quantity: held, Strike: c.Strike, Value: mark, Years: years})
+		x.book.Options = append(x.book.Options, loan.Option{Put: kindOf(c.Right) == option.Put, Quantity: held, Strike: c.StrikeOn(x.day.Date), Value: mark, Years: years})
 		if value < 0 {
 			x.short -= value
 		} else {
@@ -132,7 +132,7 @@ func (x *explainer) options() ([]Line, error) {
 		}
 		lines = append(lines, Line{
 			c.ID, fmt.Sprintf("%s units × %s, the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
-				quantity(held), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.Strike), max(0, c.Expiry-x.day.Date), c.Expiry,
+				quantity(held), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.StrikeOn(x.day.Date)), max(0, c.Expiry-x.day.Date), c.Expiry,
 				exact(years), exact(*a.Rate), exact(*a.DividendYield), exact(sigma)),
 			value, unitMoney,
 		})
@@ -142,17 +142,6 @@ func (x *explainer) options() ([]Line, error) {
 		words = "sum of the open options, marked by " + x.day.MarkSource
 	}
 	return append(lines, Line{"Option market value", words, x.long - x.short, unitMoney}), nil
-}
-
-// heldOn is how much of a contract is held at the close of a day.
-func heldOn(c *lombard.Contract, date lombard.Date) float64 {
-	held := c.Quantity
-	for _, t := range c.Trades {
-		if t.Date <= date {
-			held += t.Quantity
-		}
-	}
-	return held
 }
 
 // volOf is the vol behind a contract's mark.
@@ -170,10 +159,14 @@ func (x *explainer) owed() float64 { return x.owedOn(x.day) }
 
 // pledgedUnits is what the hedged branch has pledged on a day.
 func (x *explainer) pledgedUnits(d *lombard.Day) float64 {
-	if d.UnitsHedged != 0 {
-		return d.UnitsHedged
-	}
-	return x.scenario.UnderlyingUnits
+	_, hedged := d.Pledged(x.scenario.UnderlyingUnits)
+	return hedged
+}
+
+// unhedgedUnits is what the unhedged branch has pledged today.
+func (x *explainer) unhedgedUnits() float64 {
+	unhedged, _ := x.day.Pledged(x.scenario.UnderlyingUnits)
+	return unhedged
 }
 
 // cash lists the day's trades and what became of their cash.
@@ -189,10 +182,10 @@ func (x *explainer) cash() []Line {
 			}
 		}
 		if c.Settled == x.day.Date && c.Settled >= c.Expiry && c.Payoff != nil {
-			left := heldOn(c, x.day.Date)
-			intrinsic := option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.Strike)
+			left := c.HeldOn(x.day.Date)
+			intrinsic := option.Intrinsic(kindOf(c.Right), x.day.SpotClose, c.StrikeOn(x.day.Date))
 			lines = append(lines, Line{
-				c.ID + " expired", fmt.Sprintf("%s units × %s, the intrinsic value of a %s at %s with spot %s", quantity(left), exact(intrinsic), c.Right, exact(c.Strike), exact(x.day.SpotClose)), left * intrinsic, unitMoney,
+				c.ID + " expired", fmt.Sprintf("%s units × %s, the intrinsic value of a %s at %s with spot %s", quantity(left), exact(intrinsic), c.Right, exact(c.StrikeOn(x.day.Date)), exact(x.day.SpotClose)), left * intrinsic, unitMoney,
 			})
 		}
 		if c.Opened == x.day.Date {
@@ -242,7 +235,7 @@ func (x *explainer) ltvs() []Line {
 		liability = " − " + price(x.short) + " owed on short options"
 	}
 	return []Line{
-		{"LTV unhedged", fmt.Sprintf("%s / (%s)", price(d.LoanBalance), price(x.scenario.UnderlyingUnits*d.SpotClose)), d.LTVUnhedged, unitFraction},
+		{"LTV unhedged", fmt.Sprintf("%s / (%s)", price(d.LoanBalance), price(x.unhedgedUnits()*d.SpotClose)), d.LTVUnhedged, unitFraction},
 		{"LTV hedged", over(base + " + " + price(d.OptionMarketValue)), d.LTVHedged, unitFraction},
 		{"LTV recognised", over(base + x.recognised() + liability), d.LTVRecognised, unitFraction},
 		{"LTV if not recognised", over(base + liability), d.LTVNotRecognised, unitFraction},
@@ -281,7 +274,7 @@ func (x *explainer) lender() loan.Recognition {
 func (x *explainer) lows() []Line {
 	low := exact(x.day.SpotLow)
 	return []Line{
-		{"LTV unhedged at the low", fmt.Sprintf("%s / (%s units × %s)", price(x.day.LoanBalance), quantity(x.scenario.UnderlyingUnits), low), *x.day.LTVUnhedgedLow, unitFraction},
+		{"LTV unhedged at the low", fmt.Sprintf("%s / (%s units × %s)", price(x.day.LoanBalance), quantity(x.unhedgedUnits()), low), *x.day.LTVUnhedgedLow, unitFraction},
 		{"LTV recognised at the low", "the same on the book held before the close's trades, options repriced at " + low, *x.day.LTVHedgedLow, unitFraction},
 	}
 }
@@ -311,19 +304,32 @@ func (x *explainer) change() []Line {
 			}
 		}
 		if c.Settled == d.Date && c.Settled >= c.Expiry && c.Payoff != nil {
-			paidOut += heldOn(c, d.Date) * option.Intrinsic(kindOf(c.Right), d.SpotClose, c.Strike)
+			paidOut += c.HeldOn(d.Date) * option.Intrinsic(kindOf(c.Right), d.SpotClose, c.StrikeOn(d.Date))
 		}
 	}
-	held := x.pledgedUnits(before)
-	charged := x.owedOn(before) - x.owed() + x.drawn(before) - (d.InterestPaid - before.InterestPaid)
+	held, from := x.pledgedUnits(before), before.SpotClose
+	dividend, repaid, reinvested := d.DividendOn(held), 0.0, 0.0
+	switch x.scenario.Facility.Dividends {
+	case lombard.DividendsRepay:
+		repaid = dividend
+	case lombard.DividendsReinvest:
+		reinvested = dividend
+	}
+	if d.Split != 0 {
+		held, from = held*d.Split, from/d.Split
+	}
+	charged := x.owedOn(before) - x.owed() + x.drawn(before) - (d.InterestPaid - before.InterestPaid) - repaid
 	lines := []Line{
-		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(held), exact(d.SpotClose), exact(before.SpotClose)), d.UnderlyingValue + d.CollateralSold - before.UnderlyingValue, unitMoney},
+		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(held), exact(d.SpotClose), exact(from)), d.UnderlyingValue + d.CollateralSold - reinvested - before.UnderlyingValue, unitMoney},
 		{
 			"Options held over the day", fmt.Sprintf("%s marked now − %s bought at mid today + %s paid out today − %s marked before", price(d.OptionMarketValue), price(bought), price(paidOut), price(before.OptionMarketValue)),
 			d.OptionMarketValue - bought + paidOut - before.OptionMarketValue, unitMoney,
 		},
 		{"Frictions", "−|fill − mid| × units of today's trades", -d.Frictions, unitMoney},
 		{"Interest", "charged since the close before", charged, unitMoney},
+	}
+	if dividend != 0 {
+		lines = append(lines, Line{"Dividend", fmt.Sprintf("%s units × %s", quantity(held), exact(d.Dividend)), dividend, unitMoney})
 	}
 	x.terms = 0
 	for _, l := range lines {

@@ -80,6 +80,9 @@ type runner struct {
 	hedged loan.Account // of the hedged branch: premiums drawn on it, proceeds that repay it
 	lent   float64      // net of what hedging drew on the hedged loan; negative is repaid
 	units  float64      // pledged in the hedged branch
+	unitsU float64      // likewise in the unhedged one
+
+	dividends, dividendsU float64 // paid out so far, by branch
 
 	tranches   []tranche
 	open       []position
@@ -114,14 +117,10 @@ func newRunner(in Input) (*runner, error) {
 		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
 		repayments:  in.Repayments,
 		first:       in.Series.First, entry: in.Series.Run()[0].Date,
-		loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
+		loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
 	}
 	r.hedged = r.loan
-	r.bars = make([]vol.Bar, len(in.Series.Bars))
-	for i := range in.Series.Bars {
-		b := &in.Series.Bars[i]
-		r.bars[i] = vol.Bar{Open: b.Open, High: b.High, Low: b.Low, Close: b.Close}
-	}
+	r.bars = comparable(in.Series.Bars)
 	spot := in.Series.Run()[0].Close
 	r.entrySpot = spot
 	r.layTranches()
@@ -129,7 +128,7 @@ func newRunner(in Input) (*runner, error) {
 	r.path = Path{Days: make([]lombard.Day, days), Contracts: []lombard.Contract{}, Held: make([][]Holding, days), Trades: make([][]Trade, days)}
 	r.lows, r.vol = make([][3]float64, days), make([]float64, days)
 	r.wealth = s.UnderlyingUnits*spot - s.LoanAmount
-	r.previous = ledger{date: r.entry, spot: spot, wealth: r.wealth}
+	r.previous = ledger{date: r.entry, spot: spot, units: r.units, wealth: r.wealth}
 	return r, nil
 }
 
@@ -142,12 +141,14 @@ func (r *runner) past(last int) vol.Past { return vol.Past{Bars: r.bars[:last+1]
 // made or lost, and what the triggers see.
 func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	now := ledger{date: bar.Date, spot: bar.Close}
+	r.trades = nil
+	r.corporate(bar, &now, day)
 	r.loan, _ = r.loan.AccrueTo(r.previous.date, bar.Date)
 	r.hedged, now.interest = r.hedged.AccrueTo(r.previous.date, bar.Date)
 
 	day.Date, day.SpotClose, day.BarQuality = bar.Date, bar.Close, bar.Quality()
 	day.SpotOpen, day.SpotHigh, day.SpotLow = bar.Filled()
-	r.trades = nil
+	r.distribute(&now, day)
 	if len(r.orders) > 0 {
 		atOpen := moment{date: bar.Date, spot: day.SpotOpen, past: r.first + i - 1, now: &now, day: day}
 		if err := r.execute(atOpen); err != nil {
@@ -188,7 +189,7 @@ func (r *runner) testLow(ltvs *[3]float64, bar *market.Bar, day *lombard.Day) {
 	book := r.bookAt(bar.Date, bar.Low)
 	balance := r.hedged.Balance()
 	*ltvs = [3]float64{
-		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(r.loan.Balance(), r.scenario.UnderlyingUnits*bar.Low), loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)),
+		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(r.loan.Balance(), r.unitsU*bar.Low), loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)),
 	}
 	day.LTVHedgedLow, day.LTVUnhedgedLow, day.LTVNotRecognisedLow = &ltvs[0], &ltvs[1], &ltvs[2]
 }

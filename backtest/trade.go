@@ -152,7 +152,7 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	r.purchases[leg]++
 	p := position{
 		Contract: contract, tranche: tranche, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.path.Contracts),
-		fired: make([]bool, len(r.template.Roll)),
+		fired: make([]bool, len(r.template.Roll)), size: r.instrument.Multiplier,
 	}
 	years := yearsTo(at.date, contract.Expiry)
 	r.path.Contracts = append(r.path.Contracts, lombard.Contract{
@@ -198,7 +198,7 @@ func (r *runner) sell(p *position, fraction float64, at moment, why string) floa
 	mid, _, vega := r.value(p, at.date, at.spot)
 	part := p.quantity * fraction
 	if r.scenario.Assumptions.ContractMode == lombard.ModeListed && fraction < 1 {
-		part = math.Trunc(part/r.instrument.Multiplier) * r.instrument.Multiplier
+		part = math.Trunc(part/p.size) * p.size
 	}
 	if part == 0 {
 		return 0

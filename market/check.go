@@ -16,8 +16,11 @@ const (
 	Refuse                   // report it
 )
 
-// MaxPrice bounds a believable price.
-const MaxPrice = 1e9
+// Bounds of a believable price and of a believable split.
+const (
+	MaxPrice = 1e9
+	MaxSplit = 1000
+)
 
 // Problem is one thing wrong with a list of bars.
 type Problem struct {
@@ -53,6 +56,12 @@ func Check(bars []Bar, policy Policy) ([]Bar, []Problem) {
 				sound = false
 			}
 		}
+		if b.Split != 0 && !(b.Split >= 1.0/MaxSplit && b.Split <= MaxSplit) {
+			fail("the split %v is not between 1/%d and %d", b.Split, MaxSplit, MaxSplit)
+		}
+		if b.Dividend != 0 && !(b.Dividend > 0 && b.Dividend <= MaxPrice) {
+			fail("the dividend %v is not a positive amount", b.Dividend)
+		}
 		if sound && !holds(*b) {
 			if policy == Refuse {
 				fail("the range %v to %v does not hold the open %v and the close %v", b.Low, b.High, b.Open, b.Close)
@@ -62,6 +71,14 @@ func Check(bars []Bar, policy Policy) ([]Bar, []Problem) {
 		}
 	}
 	return fixed, problems
+}
+
+// SplitShows reports whether a bar's split is seen in its price: it is nearer to
+// the close before divided by the split than to that close. Adjusted prices
+// show none.
+func SplitShows(before float64, b *Bar) bool {
+	moved, whole := math.Log(before/b.Close), math.Log(b.Split)
+	return math.Abs(moved-whole) <= math.Abs(moved)
 }
 
 // holds reports whether the known ones of open, high and low are in order.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 
 	"lombard.example/lombard"
@@ -20,6 +21,11 @@ type Bar struct {
 	Open, High, Low, Close float64
 	Volume                 float64
 	Repaired               bool // high or low was widened so that it holds open and close
+
+	// Corporate actions, in effect from the session's open on.
+	Split    float64 // new units for each old one; 0: none
+	Dividend float64 // cash a unit for who held it at the close before
+	Special  bool    // the dividend is a special one, which strikes follow
 }
 
 // Series is what a source answered: bars in ascending order of date, with
@@ -51,6 +57,9 @@ func (s *Series) Digest() string {
 		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close} {
 			text = append(text, ',')
 			text = strconv.AppendFloat(text, x, 'g', -1, 64)
+		}
+		if b.Split != 0 || b.Dividend != 0 {
+			text = fmt.Appendf(text, ",%g,%g,%t", b.Split, b.Dividend, b.Special)
 		}
 		text = append(text, '\n')
 	}

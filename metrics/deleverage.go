@@ -19,7 +19,8 @@ type account struct {
 func deleveraged(s lombard.Scenario, days []lombard.Day) account {
 	a := account{wealth: make([]float64, len(days)), ltv: make([]float64, len(days)), owed: make([]float64, len(days))}
 	debt := loan.AccountOf(s.LoanAmount, &s.Facility)
-	date, cash := days[0].Date, 0.0
+	date, cash, dividends := days[0].Date, 0.0, 0.0
+	before := s.UnderlyingUnits
 	for i := range days {
 		d := &days[i]
 		debt, _ = debt.AccrueTo(date, d.Date)
@@ -28,10 +29,18 @@ func deleveraged(s lombard.Scenario, days []lombard.Day) account {
 		debt, left = debt.Repay(d.CashFromOutside)
 		a.repaid += d.CashFromOutside
 		cash += left
-		value := s.UnderlyingUnits*d.SpotClose + cash
+		units, _ := d.Pledged(s.UnderlyingUnits)
+		if paid := d.DividendOn(before); paid != 0 && s.Facility.Dividends == lombard.DividendsRepay {
+			debt, left = debt.Repay(paid)
+			cash += left
+		} else if s.Facility.Dividends != lombard.DividendsReinvest {
+			dividends += paid
+		}
+		before = units
+		value := units*d.SpotClose + cash
 		a.owed[i] = debt.Balance() - cash
 		a.ltv[i] = loan.LTV(debt.Balance(), value)
-		a.wealth[i] = value - debt.Balance() - debt.Paid - a.repaid
+		a.wealth[i] = value + dividends - debt.Balance() - debt.Paid - a.repaid
 	}
 	a.wealth[0] = s.UnderlyingUnits*days[0].SpotClose - s.LoanAmount
 	return a

@@ -52,24 +52,24 @@ func loanMetrics(s lombard.Scenario, days []lombard.Day, control account, branch
 	m := lombard.LoanMetrics{
 		Unhedged: l.branch(days, func(i int) (float64, *float64, bool, float64, float64) {
 			d := &days[i]
-			return d.LTVUnhedged, d.LTVUnhedgedLow, d.MarginCallUnhedged, d.LoanBalance, s.UnderlyingUnits
+			units, _ := d.Pledged(s.UnderlyingUnits)
+			return d.LTVUnhedged, d.LTVUnhedgedLow, d.MarginCallUnhedged, d.LoanBalance, units
 		}),
 		Hedged: l.branch(days, func(i int) (float64, *float64, bool, float64, float64) {
 			d := &days[i]
-			owed, units := d.LoanBalance, s.UnderlyingUnits
+			owed := d.LoanBalance
+			_, units := d.Pledged(s.UnderlyingUnits)
 			if d.LoanBalanceHedged != 0 {
 				owed = d.LoanBalanceHedged
-			}
-			if d.UnitsHedged != 0 {
-				units = d.UnitsHedged
 			}
 			return d.LTVRecognised, d.LTVHedgedLow, d.MarginCallHedged, owed - d.OptionCashPledged, units
 		}),
 		Deleveraged: l.branch(days, func(i int) (float64, *float64, bool, float64, float64) {
 			var low *float64
+			units, _ := days[i].Pledged(s.UnderlyingUnits)
 			if d := &days[i]; d.LTVUnhedgedLow != nil && d.SpotLow > 0 {
 				before := control.owed[max(0, i-1)]
-				x := loan.LTV(before, s.UnderlyingUnits*d.SpotLow)
+				x := loan.LTV(before, units*d.SpotLow)
 				low = &x
 			}
 			ltv := control.ltv[i]
@@ -77,7 +77,7 @@ func loanMetrics(s lombard.Scenario, days []lombard.Day, control account, branch
 			if s.Facility.Monitoring == lombard.MonitoringLow && low != nil {
 				deciding = math.Max(ltv, *low)
 			}
-			return ltv, low, loan.MarginCall(deciding, s.MarginCallLTV), control.owed[i], s.UnderlyingUnits
+			return ltv, low, loan.MarginCall(deciding, s.MarginCallLTV), control.owed[i], units
 		}),
 	}
 	if len(branches) > 1 {

@@ -18,10 +18,11 @@ func Summarize(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contr
 		return lombard.Summary{}, &lombard.Error{Kind: lombard.KindDataUnavailable, Code: "empty_path", Message: "The path has no days.", Hint: "Choose a period with prices."}
 	}
 	first, last := &days[0], &days[len(days)-1]
+	units, _ := last.Pledged(s.UnderlyingUnits)
 	m := lombard.Summary{
 		StartValue:        s.UnderlyingUnits * first.SpotClose,
 		EndValueHedgedNet: last.NetPortfolioValue,
-		EndValueUnhedged:  s.UnderlyingUnits * last.SpotClose,
+		EndValueUnhedged:  units * last.SpotClose,
 		OptionCashPledged: last.OptionCashPledged,
 		LoanBalanceAtEnd:  last.LoanBalance,
 		InterestCharged:   last.LoanBalance - s.LoanAmount,
@@ -29,6 +30,11 @@ func Summarize(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contr
 		EquityUnhedgedEnd: last.EquityUnhedged,
 		OpenMark:          last.OptionMarketValue,
 		Sessions:          len(days),
+	}
+	before := s.UnderlyingUnits
+	for i := range days {
+		m.Dividends += days[i].DividendOn(before)
+		before, _ = days[i].Pledged(s.UnderlyingUnits)
 	}
 	ltvs(&m, days)
 	calls(&m, s, days)
@@ -45,10 +51,8 @@ func soldEarly(s lombard.Scenario, days []lombard.Day) float64 {
 	for i := range days {
 		sold += days[i].CollateralSold
 	}
-	if last.UnitsHedged == 0 {
-		return 0
-	}
-	return sold - (s.UnderlyingUnits-last.UnitsHedged)*last.SpotClose
+	unhedged, hedged := last.Pledged(s.UnderlyingUnits)
+	return sold - (unhedged-hedged)*last.SpotClose
 }
 
 // reconcile asserts end_value_hedged_net − end_value_unhedged =

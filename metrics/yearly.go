@@ -24,10 +24,11 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 		hedged := 0.0
 		for k := range contracts {
 			if c := &contracts[k]; c.Right == "put" && c.Quantity > 0 && c.Opened <= days[i].Date && (c.Settled.IsZero() || days[i].Date < c.Settled) {
-				hedged += heldOn(c, days[i].Date)
+				hedged += c.HeldOn(days[i].Date)
 			}
 		}
-		notional += math.Min(hedged, s.UnderlyingUnits) * days[i].SpotClose / float64(len(days))
+		units, _ := days[i].Pledged(s.UnderlyingUnits)
+		notional += math.Min(hedged, units) * days[i].SpotClose / float64(len(days))
 	}
 	for k := range contracts {
 		earned += math.Copysign(contracts[k].Premium, contracts[k].Quantity) * used(&contracts[k], last)
@@ -40,17 +41,6 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 	}
 }
 
-// heldOn is how much of a contract is held after a day's trades.
-func heldOn(c *lombard.Contract, date lombard.Date) float64 {
-	held := c.Quantity
-	for _, t := range c.Trades {
-		if t.Date <= date {
-			held += t.Quantity
-		}
-	}
-	return held
-}
-
 // used is the share of a contract's life it was held for in the run, what was
 // sold early counted until its sale.
 func used(c *lombard.Contract, last lombard.Date) float64 {
@@ -60,7 +50,7 @@ func used(c *lombard.Contract, last lombard.Date) float64 {
 	}
 	share, left := 0.0, 1.0
 	for _, t := range c.Trades {
-		sold := -t.Quantity / c.Quantity
+		sold := -t.Quantity / c.SplitBy(t.Date) / c.Quantity
 		share += sold * math.Min(1, float64(t.Date-c.Opened)/life)
 		left -= sold
 	}

@@ -65,6 +65,7 @@ func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
 	case lombard.RecognitionFloor:
 		r.number("facility.haircut", &f.Haircut, defaultFloorHaircut)
 	}
+	r.text("facility.dividends", &f.Dividends, lombard.DividendsCash)
 	r.text("facility.ltv_base", &f.LTVBase, lombard.BaseGross)
 	r.number("facility.supervisory_haircut", &f.BaselHaircut, i.SupervisoryHaircut())
 	fill(&f.BaselHoldingDays, defaultHoldingDays)

@@ -120,7 +120,7 @@ func writeDay(b *bytes.Buffer, d *lombard.Day) {
 	}
 	b.WriteString("\n")
 	for _, e := range d.Events {
-		if e.Contract != "" {
+		if e.Type == "dividend" || e.Type == "corporate_action" || e.Contract != "" {
 			fmt.Fprintf(b, "  %s\n", e.Text)
 		}
 	}
@@ -198,9 +198,23 @@ func (p pages) Bars(_ context.Context, q market.Query, _ func(done, total int64)
 	return market.Cut(p.full, q)
 }
 
+// act adds a corporate action to a bar.
+func act(t *testing.T, bar *market.Bar, kind string, value float64) {
+	t.Helper()
+	switch kind {
+	case "split":
+		bar.Split = value
+	case "special":
+		bar.Dividend, bar.Special = value, true
+	default:
+		bar.Dividend = value
+	}
+}
+
 // parsePrices reads lines of date,close or date,open,high,low,close. A line
 // "walk FIRST LAST a b …" stands for weekdays from FIRST to LAST whose closes
-// go round the values.
+// go round the values. A line "split N", "dividend CASH" or "special CASH"
+// is a corporate action of the line before it.
 func parsePrices(t *testing.T, symbol, text string) pages {
 	t.Helper()
 	var bars []market.Bar
@@ -224,6 +238,10 @@ func parsePrices(t *testing.T, symbol, text string) pages {
 					n++
 				}
 			}
+			continue
+		}
+		if words := strings.Fields(line); len(words) > 1 && (words[0] == "split" || words[0] == "dividend" || words[0] == "special") {
+			act(t, &bars[len(bars)-1], words[0], number(words[1]))
 			continue
 		}
 		cells := strings.Split(line, ",")

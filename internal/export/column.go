@@ -117,6 +117,9 @@ func dayColumns() []column {
 		{"collateral_sold", func(d *lombard.Day) cell { return unlessZero(d.CollateralSold) }},
 		{"interest_paid", func(d *lombard.Day) cell { return unlessZero(d.InterestPaid) }},
 		{"basel_e_star", func(d *lombard.Day) cell { return unlessZero(d.Exposure) }},
+		{"split", func(d *lombard.Day) cell { return unlessZero(d.Split) }},
+		{"dividend", func(d *lombard.Day) cell { return unlessZero(d.Dividend) }},
+		{"underlying_units", func(d *lombard.Day) cell { return unlessZero(d.Units) }},
 		{"option_marks", func(d *lombard.Day) cell { return marks(d.OptionMarks) }},
 		{"events", func(d *lombard.Day) cell { return events(d.Events) }},
 	}

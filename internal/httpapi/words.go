@@ -31,6 +31,7 @@ var fieldWords = map[string]map[string]string{
 		"haircut":             "With hedge_recognition haircut or protected_floor: the fraction taken off. Default 0.25 and 0.10.",
 		"min_days_to_expiry":  "An option with fewer calendar days to run counts nothing. Default 0.",
 		"ltv_base":            "gross (default), or lending_value: the lender calls where the loan reaches the lending value.",
+		"dividends":           "What becomes of the dividends of the collateral: to_cash (default), paid out of the pledge; repay_loan; reinvest.",
 		"lending_value":       "With ltv_base lending_value: the fraction of the collateral that is lent against.",
 		"supervisory_haircut": "For basel_e_star: the collateral's haircut over ten days. Default by instrument.",
 		"basel_holding_days":  "For basel_e_star: 20 (default) or 10.",

@@ -18,12 +18,15 @@ const (
 	roleLow
 	roleClose
 	roleVolume
+	roleDividend
+	roleSpecial
+	roleSplit
 	roleCount
 )
 
 // String returns the word for messages.
 func (r role) String() string {
-	return [...]string{"column", "date", "open", "high", "low", "close", "volume"}[r]
+	return [...]string{"column", "date", "open", "high", "low", "close", "volume", "dividend", "special dividend", "split"}[r]
 }
 
 // names are the columns that are understood, by their letters; where several
@@ -35,6 +38,10 @@ var names = [roleCount][]string{
 	roleLow:    {"low", "lowprice", "daylow", "spotlow"},
 	roleClose:  {"close", "closeprice", "closingprice", "closelast", "spotclose", "last", "lastprice", "price", "settle", "settlement", "settlementprice", "settleprice"},
 	roleVolume: {"volume", "vol"},
+
+	roleDividend: {"dividend", "divcash"},
+	roleSpecial:  {"specialdividend"},
+	roleSplit:    {"split", "splitfactor"},
 }
 
 // adjusted are names of prices after dividends and splits, which no lender sees.

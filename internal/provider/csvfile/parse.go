@@ -4,6 +4,7 @@
 package csvfile
 
 import (
+	"fmt"
 	"io"
 	"math"
 
@@ -123,7 +124,35 @@ func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 		*c.to = x
 	}
 	b.Volume = t.volume(r, comma)
+	t.actions(&b, r, comma)
 	return b
+}
+
+// actions reads the corporate actions of a row: 0 and no entry are none, and so
+// is a split of 1.
+func (t *table) actions(b *market.Bar, r *row, comma bool) {
+	read := func(role role, most float64) float64 {
+		text := r.prices[role]
+		if isMissing(text) {
+			return 0
+		}
+		x, err := number(text, comma)
+		if err == nil && !(x >= 0 && x <= most) {
+			err = fmt.Errorf("is not between 0 and %g", most)
+		}
+		if err != nil {
+			t.problem(r.line, text, "The "+role.String()+" "+quote(text)+" "+err.Error()+".")
+			return 0
+		}
+		return x
+	}
+	b.Dividend = read(roleDividend, mostPrice)
+	if special := read(roleSpecial, mostPrice); special > 0 {
+		b.Dividend, b.Special = special, true // an ordinary one of the same day is part of it
+	}
+	if split := read(roleSplit, market.MaxSplit); split != 1 {
+		b.Split = split
+	}
 }
 
 // volume reads what can be read of a volume; it decides nothing, so a strange

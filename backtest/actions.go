@@ -1,0 +1,193 @@
+package backtest
+
+import (
+	"fmt"
+	"math"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/option"
+	"lombard.example/lombard/vol"
+)
+
+// comparable returns the bars with every price in the terms of the first: a
+// split or a dividend is no movement of the market. It looks backwards only, so
+// a day's bar does not depend on what follows it.
+func comparable(raw []market.Bar) []vol.Bar {
+	bars := make([]vol.Bar, len(raw))
+	factor := 1.0
+	for i := range raw {
+		b := &raw[i]
+		if b.Split > 0 {
+			factor *= b.Split
+		}
+		if i > 0 && b.Dividend > 0 {
+			before := raw[i-1].Close
+			if b.Split > 0 {
+				before /= b.Split
+			}
+			factor /= math.Max(0.01, 1-b.Dividend/before)
+		}
+		bars[i] = vol.Bar{Open: b.Open * factor, High: b.High * factor, Low: b.Low * factor, Close: b.Close * factor}
+	}
+	return bars
+}
+
+// leastSpecial is the special dividend a unit from which strikes follow it (the
+// rule of the Options Clearing Corporation since February 2009: $12.50 a
+// contract of 100).
+const leastSpecial = 0.125
+
+// mostOff is the part of a strike that dividends can take.
+const mostOff = 0.99
+
+// corporate carries out what a corporate action does before the open: short
+// calls are assigned to who wants the dividend, a split changes units, strikes
+// and quantities, a special dividend comes off the strikes.
+func (r *runner) corporate(bar *market.Bar, now *ledger, day *lombard.Day) {
+	if bar.Split == 0 && bar.Dividend == 0 || bar.Date == r.entry {
+		return
+	}
+	day.Split, day.Dividend = bar.Split, bar.Dividend
+	if bar.Dividend > 0 {
+		r.assign(bar, now, day)
+	}
+	special := 0.0
+	if bar.Special && bar.Dividend >= leastSpecial {
+		special = bar.Dividend
+	}
+	if bar.Split == 0 && special == 0 {
+		return
+	}
+	split := bar.Split
+	if split == 0 {
+		split = 1
+	}
+	r.units *= split
+	r.unitsU *= split
+	r.entrySpot /= split
+	r.previous.units *= split
+	r.previous.spot /= split
+	for i := range r.open {
+		p := &r.open[i]
+		p.quantity *= split
+		strike := p.Strike / split
+		off := math.Min(special, mostOff*strike)
+		p.Strike = strike - off
+		p.cost, p.mark, p.booked = p.cost/split, p.mark/split, p.booked/split
+		if split != math.Trunc(split) {
+			p.size *= split // as many contracts, each for another number of units
+		}
+		p.marker = nil
+		c := &r.path.Contracts[p.record]
+		c.Adjustments = append(c.Adjustments, lombard.Adjustment{Date: bar.Date, Split: bar.Split, Dividend: off})
+	}
+	text := fmt.Sprintf("Split %s for 1: units, strikes and quantities follow.", quantity(split))
+	if special > 0 {
+		text = fmt.Sprintf("A special dividend of %s a unit comes off the strikes.", price(special))
+	}
+	day.Events = append(day.Events, lombard.Event{Date: 0, Type: "corporate_action", Text: text})
+}
+
+// assign settles American calls sold whose holder does better by exercising
+// before the dividend than by keeping what is left of the option's time value
+// (Merton, Theory of Rational Option Pricing, 1973). The units are bought back
+// at the close before: they stay pledged.
+func (r *runner) assign(bar *market.Bar, now *ledger, day *lombard.Day) {
+	if r.scenario.Assumptions.OptionStyle != lombard.StyleAmerican {
+		return
+	}
+	dividend, spot := bar.Dividend, r.previous.spot
+	if bar.Split > 0 {
+		dividend *= bar.Split
+	}
+	kept := r.open[:0]
+	for _, p := range r.open {
+		value := option.Intrinsic(p.kind, spot, p.Strike)
+		if p.kind != option.Call || p.quantity >= 0 || value <= 0 || dividend <= p.mark-value {
+			kept = append(kept, p)
+			continue
+		}
+		cash := p.quantity * value
+		now.cash += cash
+		now.options += p.quantity * (value - p.booked)
+		record := &r.path.Contracts[p.record]
+		record.Settled = bar.Date
+		received(record, cash)
+		record.Trades = append(record.Trades, lombard.ContractTrade{Date: bar.Date, Type: "assignment", Quantity: -p.quantity, Mid: value, Fill: value, Proceeds: cash})
+		day.Events = append(day.Events, lombard.Event{
+			Type: "assignment", Contract: record.ID, Price: value, Quantity: -p.quantity, Cash: cash,
+			Text: fmt.Sprintf("%s was exercised against you before the dividend of %s: %.2f paid, the units bought back.", record.ID, price(bar.Dividend), -cash),
+		})
+		r.trades = append(r.trades, Trade{Contract: p.record, Type: "assignment", Quantity: -p.quantity, Mid: value, Fill: value, Cash: cash})
+		t := &r.tranches[p.tranche]
+		t.expired = append(t.expired, r.legIndex(p.Leg.ID))
+	}
+	r.open = kept
+}
+
+// corporate brings the branch's units, price and options into the terms of the
+// day: the frozen path has adjusted its contracts already.
+func (b *branch) corporate(i int) {
+	split := b.path.Days[i].Split
+	if split == 0 {
+		split = 1
+	}
+	b.units *= split
+	b.full *= split
+	b.price /= split
+	for c := range b.options {
+		o := &b.options[c]
+		if o.frozen == 0 || len(b.path.Contracts[c].Adjustments) == 0 {
+			continue
+		}
+		o.quantity, o.frozen, o.value = o.quantity*split, o.frozen*split, o.value/split
+		o.marker = nil
+		o.strike = b.path.Contracts[c].StrikeOn(b.path.Days[i].Date)
+	}
+}
+
+// distribute hands out the day's dividend on the branch's units.
+func (b *branch) distribute(day *lombard.Day) {
+	if day.Dividend == 0 {
+		return
+	}
+	cash := day.Dividend * b.units
+	b.today.dividends = cash
+	switch b.scenario.Facility.Dividends {
+	case lombard.DividendsRepay:
+		var left float64
+		b.loan, left = b.loan.Repay(cash)
+		b.outside -= left
+	case lombard.DividendsReinvest:
+		b.reinvest = cash
+		b.full += day.Dividend * b.full / day.SpotClose
+	default:
+		b.outside -= cash
+	}
+}
+
+// distribute hands out the day's dividend on the units held at the close
+// before, as the facility says. What is reinvested buys units at the close.
+func (r *runner) distribute(now *ledger, day *lombard.Day) {
+	if day.Dividend == 0 {
+		return
+	}
+	hedged, unhedged := day.Dividend*r.units, day.Dividend*r.unitsU
+	now.dividends = hedged
+	switch r.scenario.Facility.Dividends {
+	case lombard.DividendsRepay:
+		var left float64
+		r.hedged, left = r.hedged.Repay(hedged)
+		r.dividends += left
+		r.loan, left = r.loan.Repay(unhedged)
+		r.dividendsU += left
+	case lombard.DividendsReinvest:
+		r.units += hedged / day.SpotClose
+		r.unitsU += unhedged / day.SpotClose
+	default:
+		r.dividends += hedged
+		r.dividendsU += unhedged
+	}
+	day.Events = append(day.Events, lombard.Event{Type: "dividend", Cash: hedged, Text: fmt.Sprintf("A dividend of %s a unit paid %.2f.", price(day.Dividend), hedged)})
+}
