@@ -34,6 +34,10 @@ type Facility struct {
 type Interest struct {
 	Mode     string `json:"mode,omitempty"`      // capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none
 	DayCount string `json:"day_count,omitempty"` // act_360 (default), act_365f or 30_360
+
+	Index  string  `json:"index,omitempty"`  // a published rate, such as SOFR, to which loan_rate is the spread
+	Source string  `json:"source,omitempty"` // slug of the source that publishes it; default as that of a vol index
+	Floor  float64 `json:"floor,omitzero"`   // the least the index counts
 }
 
 // Thresholds are LTVs at which the lender acts, beside margin_call_ltv.
@@ -142,7 +146,16 @@ func (f *fields) facility(to *Facility) {
 		to.Interest = &Interest{}
 		in.str("mode", &to.Interest.Mode)
 		in.str("day_count", &to.Interest.DayCount)
-		in.object("rate", func(rate *fields) { rate.optional("fixed", &to.LoanRate) })
+		in.str("index", &to.Interest.Index)
+		in.str("source", &to.Interest.Source)
+		in.num("floor", &to.Interest.Floor)
+		in.object("rate", func(rate *fields) {
+			rate.optional("fixed", &to.LoanRate)
+			rate.optional("spread", &to.LoanRate)
+			rate.str("index", &to.Interest.Index)
+			rate.str("source", &to.Interest.Source)
+			rate.num("floor", &to.Interest.Floor)
+		})
 	})
 	f.either("monitoring", &to.Monitoring, func(in *fields) {
 		in.str("call", &to.Monitoring)
@@ -221,6 +234,9 @@ func (f *Facility) validate(c *checks) {
 	if i := f.Interest; i != nil {
 		c.oneOf("facility.interest.mode", i.Mode, InterestMonthly, InterestDaily, InterestCash, InterestBullet, InterestNone)
 		c.oneOf("facility.interest.day_count", i.DayCount, DayCountAct360, DayCountAct365, DayCount30360)
+		c.that(i.Index == "" || ValidSymbol(i.Index), "facility.interest.index", i.Index, "is not the name of a rate, such as SOFR.", "SOFR")
+		c.that(i.Source == "" || i.Index != "", "facility.interest.source", i.Source, "goes with an index only.", "")
+		c.that(i.Floor >= -maxRate && i.Floor <= maxRate && (i.Floor == 0 || i.Index != ""), "facility.interest.floor", i.Floor, "must be an annual fraction, beside an index.", "")
 		c.that(i.Mode == InterestNone || f.LoanRate != nil, "facility.loan_rate", nil, "is required beside interest: the rate per year, such as 0.065.", "0.065")
 		c.that(i.Mode != InterestNone || f.LoanRate == nil || *f.LoanRate == 0, "facility.loan_rate", f.LoanRate, `cannot stand beside interest mode "none".`, "")
 	}

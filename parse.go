@@ -378,5 +378,9 @@ func (f *fields) assumptions(to *Assumptions) {
 	f.str("contract_mode", &to.ContractMode)
 	f.str("execution", &to.Execution)
 	f.optional("half_spread_vol_points", &to.HalfSpread)
+	f.str("rate_series", &to.RateSeries)
+	f.str("rate_source", &to.RateSource)
+	f.optional("fill_fraction", &to.FillFraction)
+	f.boolean("crash_spreads", &to.CrashSpreads)
 	f.str("pricing_mode", &to.PricingMode)
 }

@@ -129,11 +129,13 @@ type Day struct {
 	EquityHedged      float64 `json:"equity_hedged"`
 	EquityUnhedged    float64 `json:"equity_unhedged"`
 
-	OptionDelta float64  `json:"option_delta_units"` // Σ signed quantity × delta, in units of the underlying
-	OptionVega  float64  `json:"option_vega"`        // Σ signed quantity × vega, money per 1.00 of vol
-	IVUsed      *float64 `json:"iv_used"`            // annual vol behind the marks; null without options
-	MarkSource  string   `json:"mark_source"`        // surface, intrinsic_expiry, quote_mid, iv_carry or none
-	BarQuality  string   `json:"bar_quality"`        // full, close_only, repaired, or partial when some of open, high, low fell back
+	OptionDelta float64  `json:"option_delta_units"`       // Σ signed quantity × delta, in units of the underlying
+	OptionVega  float64  `json:"option_vega"`              // Σ signed quantity × vega, money per 1.00 of vol
+	IVUsed      *float64 `json:"iv_used"`                  // annual vol behind the marks; null without options
+	RateUsed    *float64 `json:"rate_used,omitempty"`      // behind the marks, where the rate follows a published one
+	LoanRate    *float64 `json:"loan_rate_used,omitempty"` // charged since the close before, where the loan follows a published rate
+	MarkSource  string   `json:"mark_source"`              // surface, intrinsic_expiry, quote_mid, iv_carry or none
+	BarQuality  string   `json:"bar_quality"`              // full, close_only, repaired, or partial when some of open, high, low fell back
 
 	// The hedged branch where it is no longer the unhedged one: premiums drawn
 	// on the loan, proceeds that repaid it, collateral sold to pay a premium.
@@ -205,6 +207,7 @@ type Contract struct {
 	Expiry     Date     `json:"expiry"`
 	SpotAtOpen float64  `json:"spot_at_open"`
 	IV         float64  `json:"iv"`               // annual vol it was bought at
+	Rate       float64  `json:"rate,omitzero"`    // risk-free rate it was bought at, where that follows a published one
 	Mid        float64  `json:"mid"`              // per unit, at purchase
 	Fill       float64  `json:"fill"`             // per unit, at purchase
 	Premium    float64  `json:"premium"`          // |quantity| × mid, positive
@@ -301,8 +304,11 @@ type Provenance struct {
 	DataDigest  string   `json:"data_digest"`  // sha256 of exactly the bars used
 	Source      string   `json:"source"`       // slug
 	Dataset     string   `json:"dataset"`
-	Origin      string   `json:"origin"`  // where the series comes from, in words
-	Licence     string   `json:"licence"` // of the data
-	Badges      []string `json:"badges"`  // such as "illustrative carry"
-	Pricing     string   `json:"pricing"` // the pricing method, such as "Black–Scholes–Merton"
+	Origin      string   `json:"origin"`                // where the series comes from, in words
+	Licence     string   `json:"licence"`               // of the data
+	VolIndex    string   `json:"vol_index,omitempty"`   // such as "GVZCLS of fred"
+	RateSeries  string   `json:"rate_series,omitempty"` // likewise
+	LoanIndex   string   `json:"loan_index,omitempty"`  // likewise
+	Badges      []string `json:"badges"`                // such as "illustrative carry"
+	Pricing     string   `json:"pricing"`               // the pricing method, such as "Black–Scholes–Merton"
 }

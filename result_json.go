@@ -136,6 +136,12 @@ func (w *dayWriter) day(d *Day) {
 	w.number(`,"option_delta_units":`, d.OptionDelta)
 	w.number(`,"option_vega":`, d.OptionVega)
 	w.nullable(`,"iv_used":`, d.IVUsed)
+	if d.RateUsed != nil {
+		w.number(`,"rate_used":`, *d.RateUsed)
+	}
+	if d.LoanRate != nil {
+		w.number(`,"loan_rate_used":`, *d.LoanRate)
+	}
 	w.word(`,"mark_source":`, d.MarkSource)
 	w.word(`,"bar_quality":`, d.BarQuality)
 	w.unlessZero(`,"loan_balance_hedged":`, d.LoanBalanceHedged)

@@ -37,12 +37,16 @@ type Scenario struct {
 type Assumptions struct {
 	Vol           *VolModel `json:"vol,omitempty"`            // default realised
 	Rate          *float64  `json:"rate,omitempty"`           // continuously compounded, per year
+	RateSeries    string    `json:"rate_series,omitempty"`    // a published rate, such as DGS1 or SOFR, taken anew with the vol; rate is then its first
+	RateSource    string    `json:"rate_source,omitempty"`    // slug of the source that publishes it; default as that of a vol index
 	DividendYield *float64  `json:"dividend_yield,omitempty"` // dividend or lease yield, continuously compounded, per year
 	OptionStyle   string    `json:"option_style,omitempty"`   // "european" or "american"
 	ContractMode  string    `json:"contract_mode,omitempty"`  // "continuous_units" (default) or "listed_contracts"
 	Execution     string    `json:"execution,omitempty"`      // "half_spread" (default) or "mid"
 	HalfSpread    *float64  `json:"half_spread_vol_points,omitempty"`
-	PricingMode   string    `json:"pricing_mode,omitempty"` // "synthetic" (default) or "quotes"
+	FillFraction  *float64  `json:"fill_fraction,omitempty"` // of the half-spread that a fill gives up, default 1
+	CrashSpreads  bool      `json:"crash_spreads,omitempty"` // half-spreads widen with vol above its median of five years
+	PricingMode   string    `json:"pricing_mode,omitempty"`  // "synthetic" (default) or "quotes"
 }
 
 // The names of the choices a Scenario offers.

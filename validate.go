@@ -80,6 +80,9 @@ func (s *Scenario) validateHedge(c *checks) {
 func (a *Assumptions) validate(c *checks) {
 	c.within("assumptions.rate", a.Rate, -maxRate, maxRate)
 	c.within("assumptions.dividend_yield", a.DividendYield, -maxRate, maxRate)
+	c.that(a.RateSeries == "" || ValidSymbol(a.RateSeries), "assumptions.rate_series", a.RateSeries, "is not the name of a rate, such as DGS1 or SOFR.", "")
+	c.that(a.RateSource == "" || a.RateSeries != "", "assumptions.rate_source", a.RateSource, "goes with rate_series only.", "")
+	c.within("assumptions.fill_fraction", a.FillFraction, 0, 1)
 	c.within("assumptions.half_spread_vol_points", a.HalfSpread, 0, 100)
 	c.oneOf("assumptions.option_style", a.OptionStyle, StyleEuropean, StyleAmerican)
 	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous, ModeListed)

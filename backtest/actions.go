@@ -10,10 +10,10 @@ import (
 	"lombard.example/lombard/vol"
 )
 
-// comparable returns the bars with every price in the terms of the first: a
+// unsplit returns the bars with every price in the terms of the first: a
 // split or a dividend is no movement of the market. It looks backwards only, so
 // a day's bar does not depend on what follows it.
-func comparable(raw []market.Bar) []vol.Bar {
+func unsplit(raw []market.Bar) []vol.Bar {
 	bars := make([]vol.Bar, len(raw))
 	factor := 1.0
 	for i := range raw {

@@ -4,6 +4,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 	"lombard.example/lombard/vol"
 )
@@ -16,6 +17,8 @@ type position struct {
 	marker   option.Marker
 	sigma    float64 // annual vol the marker was made for
 	quantity float64 // units, signed
+	off      float64 // vol points off the money when it was bought, where strikes keep theirs
+	bought   bool
 	cost     float64 // per unit at mid, when it was opened
 	mark     float64 // per unit, now
 	delta    float64 // of one unit, at the last close
@@ -48,24 +51,43 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	sigma, plain := r.surface.Plain()
 	if !plain {
 		sigma = r.surface.Vol(vol.Query{
-			Spot: spot, Strike: p.Strike, Years: yearsTo(date, p.Expiry), Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield,
+			Spot: spot, Strike: p.Strike, Years: yearsTo(date, p.Expiry), Rate: r.rate, Yield: r.yield(),
 		})
+	}
+	if years := yearsTo(date, p.Expiry); r.scenario.Assumptions.Vol.Dynamics == lombard.DynamicsStrike && years > 0 {
+		if p.bought {
+			sigma = r.surface.Sticky(p.off, spot, years)
+		} else {
+			p.off, p.bought = sigma-r.surface.Level(spot, years), true
+		}
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
-		p.marker = markerOf(r.engine, r.scenario.Assumptions, &r.path.Contracts[p.record], date, sigma)
+		p.marker = markerOf(r.engine, &r.path.Contracts[p.record], date, r.rate, r.yield(), sigma)
 	}
 }
 
 // markerOf returns the marker of a contract at a vol, made for its whole life,
 // so that a day's mark can be computed again from the stored contract.
-func markerOf(e option.Engine, a lombard.Assumptions, c *lombard.Contract, date lombard.Date, sigma float64) option.Marker {
+func markerOf(e option.Engine, c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Marker {
 	return e.Marker(kindOf(c.Right), option.Inputs{
-		Spot: c.SpotAtOpen / c.SplitBy(date), Strike: c.StrikeOn(date), Years: yearsTo(c.Opened, c.Expiry), Rate: *a.Rate, Yield: *a.DividendYield, Vol: sigma,
+		Spot: c.SpotAtOpen / c.SplitBy(date), Strike: c.StrikeOn(date), Years: yearsTo(c.Opened, c.Expiry), Rate: rate, Yield: yield, Vol: sigma,
 	})
 }
 
 func kindOf(right string) option.Kind { return hedge.Leg{Right: right}.Kind() }
+
+// yield is the dividend yield that goes with a rate: of a future, which costs
+// nothing to carry, the rate itself (Black, The pricing of commodity contracts,
+// 1976).
+func yield(i market.Instrument, a *lombard.Assumptions, rate float64) float64 {
+	if i.Class == market.ClassFuture && a.RateSeries != "" {
+		return rate
+	}
+	return *a.DividendYield
+}
+
+func (r *runner) yield() float64 { return yield(r.instrument, &r.scenario.Assumptions, r.rate) }
 
 // yearsTo is the time to expiry, ACT/365F, 0 from the expiry on.
 func yearsTo(date, expiry lombard.Date) float64 { return float64(max(0, expiry-date)) / 365 }
@@ -122,8 +144,7 @@ var _ hedge.Quoter = (*desk)(nil)
 
 // Quote implements hedge.Quoter.
 func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedge.Quote {
-	a := &d.r.scenario.Assumptions
-	in := option.Inputs{Spot: d.at.spot, Strike: strike, Years: yearsTo(d.at.date, expiry), Rate: *a.Rate, Yield: *a.DividendYield}
+	in := option.Inputs{Spot: d.at.spot, Strike: strike, Years: yearsTo(d.at.date, expiry), Rate: d.r.rate, Yield: d.r.yield()}
 	var plain bool
 	if in.Vol, plain = d.r.surface.Plain(); !plain {
 		in.Vol = d.r.surface.Vol(vol.Query{Spot: in.Spot, Strike: strike, Years: in.Years, Rate: in.Rate, Yield: in.Yield})
@@ -139,5 +160,5 @@ func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedg
 	scale := strike / d.strike
 	mid, delta, vega := marker.Mark(in.Spot/scale, in.Years)
 	mid, vega = mid*scale, vega*scale
-	return hedge.Quote{Mid: mid, Half: d.r.halfSpread(mid, vega, option.Z(in)), Delta: delta, Vol: in.Vol}
+	return hedge.Quote{Mid: mid, Half: d.r.halfSpread(mid, vega, option.Z(in), d.at), Delta: delta, Vol: in.Vol}
 }

@@ -58,6 +58,7 @@ type branch struct {
 	engine      option.Engine
 	recognition loan.Recognition
 	calendar    market.Calendar
+	instrument  market.Instrument
 	haircut     float64 // supervisory, over ten days
 
 	units    float64
@@ -67,7 +68,9 @@ type branch struct {
 	outside  float64 // that came from outside so far
 	loan     loan.Account
 	options  []holding // by contract of the path
-	cashLeft float64   // that the borrower can still pay in
+	rate     float64   // risk-free, behind the marks
+	lending  market.Observations
+	cashLeft float64 // that the borrower can still pay in
 
 	state    string
 	warned   float64 // the highest level of notice reached
@@ -109,9 +112,10 @@ func newBranch(in Input, path *Path, name string) (*branch, error) {
 	first := in.Series.Run()[0]
 	b := &branch{
 		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, len(path.Days))},
-		scenario: s, path: path, engine: engine, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
+		scenario: s, path: path, engine: engine, instrument: in.Series.Instrument, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
 		recognition: loan.RecognitionOf(f, s.MarginCallLTV, *s.Assumptions.Rate),
 		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
+		rate: *s.Assumptions.Rate, lending: in.Series.LoanRate.Points,
 		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
 	}
 	if c := f.Cure.ExternalCash; c != nil {
@@ -128,6 +132,7 @@ func (b *branch) step(i int, bar *market.Bar) error {
 	open, _, low := bar.Filled()
 	b.today = terms{}
 	b.corporate(i)
+	b.loan.Rate = lendingRate(b.lending, &b.scenario.Facility, b.date, b.loan.Rate)
 	paid := b.loan.Paid
 	b.loan, b.today.interest = b.loan.AccrueTo(b.date, bar.Date)
 	b.outside += b.loan.Paid - paid
@@ -200,7 +205,7 @@ func (b *branch) revalueOption(o *holding, value float64) {
 func (b *branch) priceOf(contract int, spot float64) float64 {
 	o, c := &b.options[contract], &b.path.Contracts[contract]
 	if o.marker == nil {
-		o.marker = markerOf(b.engine, b.scenario.Assumptions, c, b.date, o.vol)
+		o.marker = markerOf(b.engine, c, b.date, b.rate, yield(b.instrument, &b.scenario.Assumptions, b.rate), o.vol)
 	}
 	return o.marker.Price(spot, yearsTo(b.date, c.Expiry))
 }
@@ -266,6 +271,12 @@ func (b *branch) fund() {
 
 // mark values what is held as the frozen path did at the close.
 func (b *branch) mark(i int) {
+	if rate := b.path.Days[i].RateUsed; rate != nil && *rate != b.rate {
+		b.rate = *rate
+		for c := range b.options {
+			b.options[c].marker = nil
+		}
+	}
 	for _, h := range b.path.Held[i] {
 		o := &b.options[h.Contract]
 		if o.vol != h.Vol {

@@ -103,6 +103,9 @@ func (r *runner) mark(i int, at moment) error {
 		r.vol[i] = weighted / vega
 	}
 	day.IVUsed = &r.vol[i]
+	if r.rates.ID != "" {
+		day.RateUsed = new(r.rate)
+	}
 	return nil
 }
 

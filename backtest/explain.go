@@ -6,6 +6,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 )
 
@@ -122,7 +123,7 @@ func (x *explainer) options() ([]Line, error) {
 		}
 		held, sigma := c.HeldOn(x.day.Date), x.volOf(c.ID)
 		years := yearsTo(x.day.Date, c.Expiry)
-		mark := markerOf(engine, *a, c, x.day.Date, sigma).Price(x.day.SpotClose, years)
+		mark := markerOf(engine, c, x.day.Date, x.rate(), x.yield(), sigma).Price(x.day.SpotClose, years)
 		value := held * mark
 		x.book.Options = append(x.book.Options, loan.Option{Put: kindOf(c.Right) == option.Put, Quantity: held, Strike: c.StrikeOn(x.day.Date), Value: mark, Years: years})
 		if value < 0 {
@@ -133,7 +134,7 @@ func (x *explainer) options() ([]Line, error) {
 		lines = append(lines, Line{
 			c.ID, fmt.Sprintf("%s units × %s, the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
 				quantity(held), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.StrikeOn(x.day.Date)), max(0, c.Expiry-x.day.Date), c.Expiry,
-				exact(years), exact(*a.Rate), exact(*a.DividendYield), exact(sigma)),
+				exact(years), exact(x.rate()), exact(x.yield()), exact(sigma)),
 			value, unitMoney,
 		})
 	}
@@ -152,6 +153,20 @@ func (x *explainer) volOf(id string) float64 {
 		}
 	}
 	return *x.day.IVUsed
+}
+
+// rate is the risk-free rate behind the day's marks.
+func (x *explainer) rate() float64 {
+	if x.day.RateUsed != nil {
+		return *x.day.RateUsed
+	}
+	return or0(x.scenario.Assumptions.Rate)
+}
+
+// yield is the yield behind the day's marks.
+func (x *explainer) yield() float64 {
+	instrument, _ := market.Lookup(x.scenario.Symbol)
+	return yield(instrument, &x.scenario.Assumptions, x.rate())
 }
 
 // owed is the balance of the hedged branch.
@@ -209,7 +224,9 @@ func (x *explainer) cash() []Line {
 
 func (x *explainer) loan() []Line {
 	interest := "no interest is charged"
-	if rate := x.scenario.Facility.LoanRate; rate != nil && *rate != 0 {
+	if rate := x.day.LoanRate; rate != nil {
+		interest = fmt.Sprintf("principal × the rate of the day, %s since the close before, × the part of a year", exact(*rate))
+	} else if rate := x.scenario.Facility.LoanRate; rate != nil && *rate != 0 {
 		interest = fmt.Sprintf("principal × %s × the part of a year since it was last capitalised or paid", exact(*rate))
 	}
 	lines := []Line{

@@ -68,10 +68,16 @@ type runner struct {
 	engine      option.Engine
 	vols        vol.Model
 	surface     vol.Surface // taken at the last purchase, or each day
+	rate        float64     // risk-free, continuously compounded, taken with it
+	index       market.Observations
+	rates       market.Reference
+	lending     market.Observations // the published rate of a loan that follows one
 	daily       bool
 	recognition loan.Recognition
 
 	bars      []vol.Bar // all, warm-up included
+	dates     []lombard.Date
+	stresses  []float64 // by bar: what spreads are multiplied with; nil: 1
 	first     int       // index of entry in bars
 	entry     lombard.Date
 	entrySpot float64
@@ -115,12 +121,20 @@ func newRunner(in Input) (*runner, error) {
 		scenario: s, template: in.Template, instrument: in.Series.Instrument, engine: engine,
 		vols: vol.Of(*s.Assumptions.Vol), daily: s.Assumptions.Vol.Refresh == lombard.RefreshDaily,
 		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
-		repayments:  in.Repayments,
-		first:       in.Series.First, entry: in.Series.Run()[0].Date,
+		repayments:  in.Repayments, rate: *s.Assumptions.Rate,
+		index: in.Series.VolIndex.Points, rates: in.Series.Rates, lending: in.Series.LoanRate.Points,
+		first: in.Series.First, entry: in.Series.Run()[0].Date,
 		loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
 	}
 	r.hedged = r.loan
-	r.bars = comparable(in.Series.Bars)
+	r.bars = unsplit(in.Series.Bars)
+	if s.Assumptions.CrashSpreads {
+		r.stresses = stressOf(r.bars)
+	}
+	r.dates = make([]lombard.Date, len(in.Series.Bars))
+	for i := range in.Series.Bars {
+		r.dates[i] = in.Series.Bars[i].Date
+	}
 	spot := in.Series.Run()[0].Close
 	r.entrySpot = spot
 	r.layTranches()
@@ -132,8 +146,16 @@ func newRunner(in Input) (*runner, error) {
 	return r, nil
 }
 
-// past is what a vol model may look at: bars up to and including that one.
-func (r *runner) past(last int) vol.Past { return vol.Past{Bars: r.bars[:last+1]} }
+// past is what a vol model may look at: bars up to and including that of the
+// moment, and the vol index of that day.
+func (r *runner) past(at moment) vol.Past {
+	const percent = 100
+	p := vol.Past{Bars: r.bars[:at.past+1], Spot: at.spot}
+	if figure, ok := r.index.AsOf(r.dates[at.past]); ok {
+		p.Index = figure / percent
+	}
+	return p
+}
 
 // step is one session, in the order of the specification's phases: interest,
 // the trades that triggers asked for at the open, the test at the low, expiries
@@ -143,6 +165,11 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	now := ledger{date: bar.Date, spot: bar.Close}
 	r.trades = nil
 	r.corporate(bar, &now, day)
+	r.loan.Rate = lendingRate(r.lending, &r.scenario.Facility, r.previous.date, r.loan.Rate)
+	r.hedged.Rate = r.loan.Rate
+	if len(r.lending) > 0 {
+		day.LoanRate = new(r.loan.Rate)
+	}
 	r.loan, _ = r.loan.AccrueTo(r.previous.date, bar.Date)
 	r.hedged, now.interest = r.hedged.AccrueTo(r.previous.date, bar.Date)
 

@@ -6,6 +6,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 )
 
@@ -65,7 +66,7 @@ func (r *runner) allLegs() []int {
 // look takes the vol anew from what may be looked at, and marks every open
 // option at it from now on.
 func (r *runner) look(at moment) error {
-	surface, err := r.vols.At(r.past(at.past))
+	surface, err := r.vols.At(r.past(at))
 	if err != nil {
 		return &lombard.Error{
 			Kind: lombard.KindPricing, Code: "no_vol", Err: err,
@@ -73,6 +74,14 @@ func (r *runner) look(at moment) error {
 		}
 	}
 	r.surface = surface
+	if figure, ok := r.rates.Points.Published(r.dates[at.past]); ok {
+		if rate := market.ContinuousRate(r.rates.ID, figure); rate != r.rate {
+			r.rate = rate
+			for i := range r.open {
+				r.open[i].marker = nil
+			}
+		}
+	}
 	return nil
 }
 
@@ -135,12 +144,12 @@ func (r *runner) marketAt(tranche int, at moment, keep lombard.Date) hedge.Marke
 	a, f := &r.scenario.Assumptions, &r.scenario.Facility
 	m := hedge.Market{
 		Date: at.date, Anchor: r.tranches[tranche].anchor, Expiry: keep, Spot: at.spot, EntrySpot: r.entrySpot, Cost: r.entrySpot,
-		Rate: *a.Rate, Yield: *a.DividendYield, Units: r.units / float64(len(r.tranches)),
+		Rate: r.rate, Yield: r.yield(), Units: r.units / float64(len(r.tranches)),
 		LoanBalance: r.hedged.Balance(), MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
 		Instrument: r.instrument, Listed: a.ContractMode == lombard.ModeListed,
 	}
 	if f.LoanRate != nil {
-		m.LoanRate = *f.LoanRate
+		m.LoanRate = r.hedged.Rate
 	}
 	return m
 }
@@ -164,7 +173,7 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	r.aim(&p, at.date, at.spot)
 	mid, delta, vega := p.marker.Mark(at.spot, years)
 	p.mark, p.booked, p.cost, p.delta = mid, mid, mid, delta
-	half := r.halfSpread(mid, vega, r.z(&p, at))
+	half := r.halfSpread(mid, vega, r.z(&p, at), at)
 	size := math.Abs(p.quantity)
 	commission := r.commission(size, mid)
 	at.now.cash -= p.quantity*p.mark + size*half + commission
@@ -174,6 +183,9 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	verb := map[string]string{"entry": "Bought", "renewal": "Renewed", "roll": "Rolled into", "restrike": "Restruck as"}[why]
 	if p.quantity < 0 {
 		verb = "Sold"
+	}
+	if r.rates.ID != "" {
+		record.Rate = r.rate
 	}
 	record.IV, record.Mid, record.Fill, record.Premium = p.sigma, mid, mid+contract.Leg.Sign()*half, size*mid
 	cash := -p.quantity*record.Fill - commission
@@ -188,7 +200,7 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 func (r *runner) z(p *position, at moment) float64 {
 	return option.Z(option.Inputs{
 		Spot: at.spot, Strike: p.Strike, Years: yearsTo(at.date, p.Expiry),
-		Rate: *r.scenario.Assumptions.Rate, Yield: *r.scenario.Assumptions.DividendYield, Vol: p.sigma,
+		Rate: r.rate, Yield: r.yield(), Vol: p.sigma,
 	})
 }
 
@@ -204,7 +216,7 @@ func (r *runner) sell(p *position, fraction float64, at moment, why string) floa
 		return 0
 	}
 	size := math.Abs(part)
-	half := r.halfSpread(mid, vega, r.z(p, at))
+	half := r.halfSpread(mid, vega, r.z(p, at), at)
 	commission := r.commission(size, mid)
 	fill := mid - math.Copysign(half, part)
 	cash := part*fill - commission
@@ -244,14 +256,21 @@ func (r *runner) drop() {
 // halfSpread is what a fill is worse than mid, per unit (convention 7 of the
 // engine's specification): v vol points of vega, wider away from the money, at
 // least half a tick and at most half the price.
-func (r *runner) halfSpread(mid, vega, z float64) float64 {
+func (r *runner) halfSpread(mid, vega, z float64, at moment) float64 {
 	a := &r.scenario.Assumptions
 	if a.Execution != lombard.ExecutionHalfSpread || a.HalfSpread == nil {
 		return 0
 	}
 	const halfTick, volPoint = 0.005, 0.01
 	spread := *a.HalfSpread * volPoint * vega * (1 + 0.5*max(z, -z))
-	return min(mid/2, max(halfTick, spread))
+	if r.stresses != nil {
+		spread *= r.stresses[at.past]
+	}
+	half := min(mid/2, max(halfTick, spread))
+	if a.FillFraction != nil {
+		half *= *a.FillFraction
+	}
+	return half
 }
 
 // commission is what a broker charges for an order of listed contracts: by the

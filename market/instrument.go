@@ -29,6 +29,7 @@ type Instrument struct {
 	Rate          float64 `json:"rate"`                   // illustrative carry: continuously compounded, per year
 	DividendYield float64 `json:"dividend_yield"`         // likewise
 	HalfSpreadVP  float64 `json:"half_spread_vol_points"` // illustrative half-spread of its options, in vol points
+	VolIndex      string  `json:"vol_index,omitempty"`    // published index of its options' vol
 }
 
 // SessionsPerYear returns the constant that annualises daily returns.
@@ -42,14 +43,14 @@ func (i Instrument) SessionsPerYear() int {
 // known is the table of instruments with conventions of their own. The carry
 // and the half-spreads are illustrative and echoed in every result.
 var known = []Instrument{
-	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30},
-	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30},
-	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10},
-	{Symbol: "SPX", Title: "S&P 500 index", Class: ClassIndex, Multiplier: 100, OptionStyle: "european", Calendar: "nyse", Rate: 0.017, DividendYield: 0.019, HalfSpreadVP: 0.10},
-	{Symbol: "XAU", Title: "Gold, US dollars a troy ounce", Class: ClassSpotMetal, Multiplier: 100, OptionStyle: "european", Calendar: "london", Rate: 0.065, HalfSpreadVP: 0.50},
-	{Symbol: "GC", Title: "COMEX gold future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40},
-	{Symbol: "OG", Title: "COMEX gold options' future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40},
-	{Symbol: "BTC-USD", Title: "Bitcoin in US dollars", Class: ClassCrypto, Multiplier: 1, OptionStyle: "european", Calendar: "always", SevenDay: true, Rate: 0.04, HalfSpreadVP: 1.0},
+	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ"},
+	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ"},
+	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10, VolIndex: "VIX"},
+	{Symbol: "SPX", Title: "S&P 500 index", Class: ClassIndex, Multiplier: 100, OptionStyle: "european", Calendar: "nyse", Rate: 0.017, DividendYield: 0.019, HalfSpreadVP: 0.10, VolIndex: "VIX"},
+	{Symbol: "XAU", Title: "Gold, US dollars a troy ounce", Class: ClassSpotMetal, Multiplier: 100, OptionStyle: "european", Calendar: "london", Rate: 0.065, HalfSpreadVP: 0.50, VolIndex: "GVZ"},
+	{Symbol: "GC", Title: "COMEX gold future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ"},
+	{Symbol: "OG", Title: "COMEX gold options' future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ"},
+	{Symbol: "BTC-USD", Title: "Bitcoin in US dollars", Class: ClassCrypto, Multiplier: 1, OptionStyle: "european", Calendar: "always", SevenDay: true, Rate: 0.04, HalfSpreadVP: 1.0, VolIndex: "DVOL"},
 }
 
 // Lookup returns the instrument a symbol denotes. A symbol nobody knows is a

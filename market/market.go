@@ -42,13 +42,17 @@ type Series struct {
 	Origin     string  // where the prices come from, in a sentence
 	Licence    string
 	Warnings   []lombard.Warning
+
+	VolIndex Reference // where vol follows an index; empty otherwise
+	Rates    Reference // where the risk-free rate follows a published one
+	LoanRate Reference // where the loan's rate does
 }
 
 // Run returns the bars of the path, without the warm-up.
 func (s *Series) Run() []Bar { return s.Bars[s.First:] }
 
 // Digest returns the sha256 of exactly the bars the series holds, warm-up
-// included, as lower-case hex.
+// included, and of the figures beside them, as lower-case hex.
 func (s *Series) Digest() string {
 	text := make([]byte, 0, 48*len(s.Bars))
 	for i := range s.Bars {
@@ -62,6 +66,15 @@ func (s *Series) Digest() string {
 			text = fmt.Appendf(text, ",%g,%g,%t", b.Split, b.Dividend, b.Special)
 		}
 		text = append(text, '\n')
+	}
+	for _, r := range [...]*Reference{&s.VolIndex, &s.Rates, &s.LoanRate} {
+		if r.ID == "" {
+			continue
+		}
+		text = fmt.Appendf(text, "%s\n", r.ID)
+		for _, x := range r.Points {
+			text = fmt.Appendf(text, "%s,%g\n", x.Date, x.Value)
+		}
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])

@@ -21,7 +21,15 @@ func (p purchases) inputs(c *lombard.Contract, vol float64) (option.Kind, option
 	if c.Right == "call" {
 		kind = option.Call
 	}
-	return kind, option.Inputs{Spot: c.SpotAtOpen, Strike: c.Strike, Years: float64(c.Expiry-c.Opened) / year, Rate: p.rate, Yield: p.yield, Vol: vol}
+	return kind, option.Inputs{Spot: c.SpotAtOpen, Strike: c.Strike, Years: float64(c.Expiry-c.Opened) / year, Rate: p.rateOf(c), Yield: p.yield, Vol: vol}
+}
+
+// rateOf is the rate a contract was bought at.
+func (p purchases) rateOf(c *lombard.Contract) float64 {
+	if c.Rate != 0 {
+		return c.Rate
+	}
+	return p.rate
 }
 
 // premium: Σ signed quantity × price at the vol.

@@ -23,6 +23,9 @@ func deleveraged(s lombard.Scenario, days []lombard.Day) account {
 	before := s.UnderlyingUnits
 	for i := range days {
 		d := &days[i]
+		if d.LoanRate != nil {
+			debt.Rate = *d.LoanRate
+		}
 		debt, _ = debt.AccrueTo(date, d.Date)
 		date = d.Date
 		var left float64

@@ -12,6 +12,9 @@ type Surface struct {
 	Long  float64 // where it reverts to
 	Speed float64 // of reversion, per year; 0: one vol for every life
 	Smile Smile
+
+	Spot float64 // at which it was taken
+	Beta float64 // vol rises by Beta × the log fall of spot since; 0: it does not
 }
 
 // Query asks for the vol of one option.
@@ -23,7 +26,7 @@ type Query struct {
 
 // Plain returns the one vol that serves every strike and life, if there is one.
 func (s Surface) Plain() (float64, bool) {
-	return s.Short, s.Speed == 0 && s.Smile == Smile{}
+	return s.Short, s.Speed == 0 && s.Beta == 0 && s.Smile == Smile{}
 }
 
 // ATM returns the at-the-money vol of a life: variance that reverts to its
@@ -38,10 +41,28 @@ func (s Surface) ATM(years float64) float64 {
 	return math.Sqrt(long + (short-long)*-math.Expm1(-x)/x)
 }
 
+// Level returns the at-the-money vol of a life at a spot.
+func (s Surface) Level(spot, years float64) float64 {
+	atm := s.ATM(years)
+	if s.Beta == 0 || !(s.Spot > 0 && spot > 0) {
+		return atm
+	}
+	const least = 0.25 // of the level, however far spot rises
+	return math.Max(least*atm, atm-s.Beta*math.Log(spot/s.Spot))
+}
+
+// Sticky returns the vol of an option whose vol stood by some points off the
+// at-the-money vol of its life when it was bought, and still does (sticky
+// strike: Derman, Regimes of volatility, 1999).
+func (s Surface) Sticky(off, spot, years float64) float64 {
+	atm := s.Level(spot, years)
+	return math.Max(minFactor*atm, atm+off)
+}
+
 // Vol returns the vol of an option: the at-the-money vol of its life, bent by
 // the smile. The smile moves with the forward (sticky delta).
 func (s Surface) Vol(q Query) float64 {
-	atm := s.ATM(q.Years)
+	atm := s.Level(q.Spot, q.Years)
 	deviation := atm * math.Sqrt(math.Max(q.Years, 0))
 	if deviation == 0 {
 		return atm
@@ -53,7 +74,10 @@ func (s Surface) Vol(q Query) float64 {
 // Smile bends vol away from the money: σ = σ_ATM·(1 + A·z + B·z²), with z the
 // log-moneyness in standard deviations; beyond three of them the total variance
 // is flat. The zero value is no smile.
-type Smile struct{ A, B float64 }
+type Smile struct {
+	A, B float64
+	svi  *SVI // instead of the two, where there is one
+}
 
 // maxZ is where the smile ends.
 const maxZ = 3
@@ -62,12 +86,18 @@ const maxZ = 3
 const minFactor = 0.1
 
 func (s Smile) factor(z float64) float64 {
+	if s.svi != nil {
+		return s.svi.factor(z)
+	}
 	z = math.Max(-maxZ, math.Min(maxZ, z))
 	return math.Max(minFactor, 1+s.A*z+s.B*z*z)
 }
 
 // smileOf returns the smile a request asks for, by name or by its numbers.
 func smileOf(m lombard.SmileModel) Smile {
+	if m.SVI != nil {
+		return Smile{svi: &SVI{SVIModel: *m.SVI}}
+	}
 	if preset, ok := Preset(m.Preset); ok {
 		return preset
 	}

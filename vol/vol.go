@@ -4,6 +4,7 @@
 package vol
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,6 +17,7 @@ type Bar struct{ Open, High, Low, Close float64 }
 // Past is what a model may look at: the bars up to and including the day.
 type Past struct {
 	Bars  []Bar
+	Spot  float64 // of the moment
 	Index float64 // the vol index known on the day, an annual fraction; 0 where there is none
 }
 
@@ -33,6 +35,10 @@ func Of(v lombard.VolModel) Model {
 	m := model{VolModel: v}
 	if v.Model == lombard.VolFlat {
 		m.level = flat(v.Value)
+		return m
+	}
+	if v.Model == lombard.VolIndex {
+		m.level = index{premium: v.RiskPremium, floor: v.Floor}
 		return m
 	}
 	m.level = level{
@@ -73,6 +79,18 @@ func (l level) at(p Past) (float64, error) {
 	return math.Max(realised*l.premium, l.floor), nil
 }
 
+// index is a published vol index of the day, times a premium.
+type index struct{ premium, floor float64 }
+
+func (index) history() int { return 0 }
+
+func (x index) at(p Past) (float64, error) {
+	if !(p.Index > 0) {
+		return 0, errors.New("no figure of the vol index is known on the day")
+	}
+	return math.Max(p.Index*x.premium, x.floor), nil
+}
+
 // model is a level with its term structure and smile.
 type model struct {
 	lombard.VolModel
@@ -105,6 +123,9 @@ func (m model) At(p Past) (Surface, error) {
 		return Surface{}, fmt.Errorf("the vol of the day is %g and must be above 0", short)
 	}
 	s := Surface{Short: short, Long: short}
+	if m.Dynamics == lombard.DynamicsBeta && len(p.Bars) > 0 {
+		s.Beta, s.Spot = m.Beta, p.Spot
+	}
 	if m.Smile != nil {
 		s.Smile = smileOf(*m.Smile)
 	}

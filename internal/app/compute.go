@@ -12,6 +12,7 @@ import (
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/metrics"
 	"lombard.example/lombard/option"
+	"lombard.example/lombard/vol"
 )
 
 // Watcher is told how a computation comes along. Its methods are called from
@@ -27,16 +28,17 @@ type Watcher interface {
 // hedges, day by day, figures, words. It is the one path that the worker, the
 // command line and the scenario files share. Errors are *lombard.Error or the
 // context's.
-func Compute(ctx context.Context, workspace string, asked lombard.Scenario, source market.Source, w Watcher) (lombard.Result, error) {
+func Compute(ctx context.Context, workspace string, asked lombard.Scenario, sources SourceOf, w Watcher) (lombard.Result, error) {
 	templates, err := templatesOf(&asked)
 	if err != nil {
 		return lombard.Result{}, err
 	}
-	series, err := fetch(ctx, workspace, &asked, source, w.Fetched)
+	series, err := fetch(ctx, workspace, &asked, sources, w.Fetched)
 	if err != nil {
 		return lombard.Result{}, err
 	}
 	scenario, _ := Resolve(asked, series.Instrument)
+	setRate(&scenario, &series)
 	if scenario.Dataset == "" {
 		scenario.Dataset = series.Dataset
 	}
@@ -185,7 +187,12 @@ func fieldsOf(err error, field string, value any) []lombard.FieldError {
 	return fields
 }
 
-func fetch(ctx context.Context, workspace string, s *lombard.Scenario, source market.Source, progress func(done, total int64)) (market.Series, error) {
+// fetch reads the prices of a scenario and what it needs beside them.
+func fetch(ctx context.Context, workspace string, s *lombard.Scenario, sources SourceOf, progress func(done, total int64)) (market.Series, error) {
+	source, err := sources(s.DataSource)
+	if err != nil {
+		return market.Series{}, err
+	}
 	series, err := source.Bars(ctx, market.Query{
 		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset,
 		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s),
@@ -193,7 +200,18 @@ func fetch(ctx context.Context, workspace string, s *lombard.Scenario, source ma
 	if err != nil {
 		return series, fmt.Errorf("fetch %s from %s: %w", s.Symbol, s.DataSource, err)
 	}
-	return series, nil
+	return series, refer(ctx, workspace, s, &series, source.Describe().Local, sources)
+}
+
+// setRate makes the rate of a scenario that follows a published one that of
+// its entry.
+func setRate(s *lombard.Scenario, series *market.Series) {
+	if series.Rates.ID == "" {
+		return
+	}
+	if figure, ok := series.Rates.Points.Published(series.Run()[0].Date); ok {
+		s.Assumptions.Rate = new(market.ContinuousRate(series.Rates.ID, figure))
+	}
 }
 
 // inspect checks what only prices can tell: enough sessions, enough history,
@@ -205,6 +223,7 @@ func inspect(s *lombard.Scenario, series *market.Series) (lombard.Quality, error
 		return lombard.Quality{}, market.TooFewSessions(s.StartDate, s.EndDate, len(run))
 	}
 	bad = append(bad, historyFault(s, series)...)
+	bad = append(bad, smileFault(s)...)
 	bad = append(bad, callFault(s, run[0])...)
 	bad = append(bad, initialFault(s, run[0])...)
 	return market.QualityOf(series), lombard.Invalid(bad)
@@ -225,7 +244,27 @@ func historyFault(s *lombard.Scenario, series *market.Series) []lombard.FieldErr
 	}
 	return []lombard.FieldError{{
 		Field: "assumptions.vol", Value: s.Assumptions.Vol.Model, Code: lombard.CodeNoHistory, Suggestion: suggestion,
-		Message: fmt.Sprintf("The realised vol needs %d sessions before entry and %s has %d. %s.", need, s.Symbol, series.First, wayOut),
+		Message: fmt.Sprintf("The %s needs %d sessions before entry and %s has %d. %s.", historian(s.Assumptions.Vol), need, s.Symbol, series.First, wayOut),
+	}}
+}
+
+// historian names what looks back.
+func historian(v *lombard.VolModel) string {
+	if v.Term != nil {
+		return "long-run vol of the term structure"
+	}
+	return "realised vol"
+}
+
+// smileFault reports a smile that allows arbitrage.
+func smileFault(s *lombard.Scenario) []lombard.FieldError {
+	err := vol.Check(*s.Assumptions.Vol)
+	if err == nil {
+		return nil
+	}
+	return []lombard.FieldError{{
+		Field: "assumptions.vol.smile.svi", Code: lombard.CodeInvalid,
+		Message: fmt.Sprintf("The smile allows arbitrage: %s. Use another slice, or a preset such as gold.", err),
 	}}
 }
 
@@ -264,6 +303,9 @@ func head(s *lombard.Scenario, series *market.Series, quality lombard.Quality) l
 	run := series.Run()
 	pricing := s.Assumptions.OptionStyle
 	if engine, ok := option.EngineFor(s.Assumptions.OptionStyle); ok {
+		if series.Instrument.Class == market.ClassFuture {
+			engine = option.OnFuture{Of: engine}
+		}
 		pricing = engine.Name()
 	}
 	return lombard.Result{
@@ -275,7 +317,16 @@ func head(s *lombard.Scenario, series *market.Series, quality lombard.Quality) l
 		Provenance: lombard.Provenance{
 			Engine: lombard.EngineVersion, Target: target(), InputDigest: hashOf(*s), DataDigest: series.Digest(),
 			Source: series.Source, Dataset: series.Dataset, Origin: series.Origin, Licence: series.Licence,
+			VolIndex: published(&series.VolIndex), RateSeries: published(&series.Rates), LoanIndex: published(&series.LoanRate),
 			Badges: badgesOf(s, series.Instrument), Pricing: pricing,
 		},
 	}
+}
+
+// published names a reference and its source.
+func published(r *market.Reference) string {
+	if r.ID == "" {
+		return ""
+	}
+	return r.ID + " of " + r.Source
 }

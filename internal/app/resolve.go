@@ -77,9 +77,14 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 		a.Vol = &lombard.VolModel{Model: lombard.VolRealised}
 	}
 	v := *a.Vol
-	if v.Model == lombard.VolRealised {
-		fill(&v.Window, defaultWindow)
-		fill(&v.RiskPremium, defaultRiskPremium)
+	if v.Model != lombard.VolFlat {
+		if v.Model == lombard.VolIndex {
+			r.text("assumptions.vol.index", &v.Index, i.VolIndex)
+			fill(&v.RiskPremium, 1)
+		} else {
+			fill(&v.Window, defaultWindow)
+			fill(&v.RiskPremium, defaultRiskPremium)
+		}
 		fill(&v.Floor, defaultFloor)
 		fill(&v.SessionsPerYear, i.SessionsPerYear())
 		if v.Term != nil {
@@ -91,7 +96,11 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 	}
 	a.Vol = &v
 	r.number("assumptions.rate", &a.Rate, i.Rate)
-	r.number("assumptions.dividend_yield", &a.DividendYield, i.DividendYield)
+	yield := i.DividendYield
+	if i.Class == market.ClassFuture {
+		yield = *a.Rate // a future costs nothing to carry (Black 1976)
+	}
+	r.number("assumptions.dividend_yield", &a.DividendYield, yield)
 	r.text("assumptions.option_style", &a.OptionStyle, i.OptionStyle)
 	r.text("assumptions.contract_mode", &a.ContractMode, lombard.ModeContinuous)
 	r.text("assumptions.execution", &a.Execution, lombard.ExecutionHalfSpread)

@@ -77,7 +77,7 @@ func tell(t *testing.T, request, prices string) string {
 	if err != nil {
 		return sentences(err)
 	}
-	result, err := app.Compute(t.Context(), "default", scenario, parsePrices(t, scenario.Symbol, prices), silent{})
+	result, err := app.Compute(t.Context(), "default", scenario, only(parsePrices(t, scenario.Symbol, prices)), silent{})
 	if err != nil {
 		return sentences(err)
 	}
@@ -188,7 +188,19 @@ func (silent) Fetched(int64, int64)                       {}
 func (silent) Simulated(int, int, int, int, *lombard.Day) {}
 
 // pages is a source over the prices of one scenario file.
-type pages struct{ full market.Series }
+type pages struct {
+	full       market.Series
+	references map[string]market.Observations
+}
+
+func (p pages) Observations(_ context.Context, _, id string, _, _ lombard.Date) (market.Reference, error) {
+	return market.Reference{ID: id, Source: "file", Points: p.references[id]}, nil
+}
+
+// only is a registry of one source.
+func only(source market.Source) app.SourceOf {
+	return func(string) (market.Source, error) { return source, nil }
+}
 
 func (pages) Describe() market.Description { return market.Description{Slug: "file", Local: true} }
 
@@ -214,10 +226,12 @@ func act(t *testing.T, bar *market.Bar, kind string, value float64) {
 // parsePrices reads lines of date,close or date,open,high,low,close. A line
 // "walk FIRST LAST a b …" stands for weekdays from FIRST to LAST whose closes
 // go round the values. A line "split N", "dividend CASH" or "special CASH"
-// is a corporate action of the line before it.
+// is a corporate action of the line before it; a line "ID DATE,VALUE" is a figure
+// of a vol index or a rate.
 func parsePrices(t *testing.T, symbol, text string) pages {
 	t.Helper()
 	var bars []market.Bar
+	references := map[string]market.Observations{}
 	number := func(s string) float64 {
 		if s == "" {
 			return 0
@@ -245,6 +259,11 @@ func parsePrices(t *testing.T, symbol, text string) pages {
 			continue
 		}
 		cells := strings.Split(line, ",")
+		if words := strings.Fields(cells[0]); len(words) == 2 { // of a reference
+			id := words[0]
+			references[id] = append(references[id], market.Observation{Date: lombard.MustDate(words[1]), Value: number(cells[1])})
+			continue
+		}
 		bar := market.Bar{Date: lombard.MustDate(cells[0]), Close: number(cells[len(cells)-1])}
 		if len(cells) == 5 {
 			bar.Open, bar.High, bar.Low = number(cells[1]), number(cells[2]), number(cells[3])
@@ -255,5 +274,5 @@ func parsePrices(t *testing.T, symbol, text string) pages {
 	if market.TradesOnWeekends(bars) {
 		instrument.SevenDay, instrument.Calendar = true, "always"
 	}
-	return pages{market.Series{Symbol: symbol, Source: "file", Instrument: instrument, Bars: bars}}
+	return pages{market.Series{Symbol: symbol, Source: "file", Instrument: instrument, Bars: bars}, references}
 }

@@ -180,12 +180,13 @@ func (s *Service) price(ctx context.Context, workspace string, asked lombard.Sce
 	if hasPrefix(bad, "assumptions.") {
 		usable.Assumptions = lombard.Assumptions{} // whose faults are reported already
 	}
-	series, err := fetch(ctx, workspace, &usable, p.source, func(int64, int64) {})
+	series, err := fetch(ctx, workspace, &usable, s.Source, func(int64, int64) {})
 	if err != nil {
 		return merge(bad, err)
 	}
 	p.series = &series
 	p.scenario, p.defaults = Resolve(usable, series.Instrument)
+	setRate(&p.scenario, &series)
 	if p.scenario.Dataset == "" {
 		p.scenario.Dataset = series.Dataset
 	}

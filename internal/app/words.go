@@ -49,13 +49,33 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
 	if away && a.Vol.Smile == nil {
 		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
 	}
-	notes = append(notes, fmt.Sprintf("Rate %.4g and yield %.4g a year are continuously compounded and constant.", *a.Rate, *a.DividendYield))
-	if a.Execution == lombard.ExecutionHalfSpread {
-		notes = append(notes, fmt.Sprintf("Options are bought half a spread above mid (%.2f vol points, illustrative).", *a.HalfSpread))
+	if a.RateSeries != "" {
+		notes = append(notes, fmt.Sprintf("The rate follows %s, as known on the day, and is taken anew with the vol; the yield is %.4g a year.", a.RateSeries, *a.DividendYield))
 	} else {
-		notes = append(notes, "Options are bought at mid, which nobody gets.")
+		notes = append(notes, rateNote(a))
 	}
+	notes = append(notes, executionNotes(a)...)
 	return append(notes, "Taxes are not considered.")
+}
+
+func rateNote(a *lombard.Assumptions) string {
+	return fmt.Sprintf("Rate %.4g and yield %.4g a year are continuously compounded and constant.", *a.Rate, *a.DividendYield)
+}
+
+// executionNotes say how options are bought and sold.
+func executionNotes(a *lombard.Assumptions) []string {
+	if a.Execution != lombard.ExecutionHalfSpread {
+		return []string{"Options are bought at mid, which nobody gets."}
+	}
+	words := "half a spread"
+	if f := a.FillFraction; f != nil && *f != 1 {
+		words = fmt.Sprintf("%.4g of half a spread", *f)
+	}
+	notes := []string{fmt.Sprintf("Options are bought %s above mid (%.2f vol points, illustrative).", words, *a.HalfSpread)}
+	if a.CrashSpreads {
+		notes = append(notes, "Spreads widen with vol above its median of five years.")
+	}
+	return notes
 }
 
 // volNotes says where the vol of options comes from.
@@ -68,6 +88,8 @@ func volNotes(v *lombard.VolModel) []string {
 	switch v.Model {
 	case lombard.VolFlat:
 		notes = append(notes, fmt.Sprintf("Options are priced at a flat vol of %.4g.", v.Value))
+	case lombard.VolIndex:
+		notes = append(notes, fmt.Sprintf("Vol is the index %s, times %.2f, at least %.2f; %s.", v.Index, v.RiskPremium, v.Floor, when))
 	default:
 		estimator := map[string]string{
 			lombard.EstimatorParkinson: "Parkinson's, from highs and lows,", lombard.EstimatorGarmanKlass: "Garman and Klass's, from the day's prices,",
@@ -81,6 +103,12 @@ func volNotes(v *lombard.VolModel) []string {
 	}
 	if t := v.Term; t != nil {
 		notes = append(notes, fmt.Sprintf("It reverts to its level over %d sessions, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
+	}
+	switch v.Dynamics {
+	case lombard.DynamicsStrike:
+		notes = append(notes, "Each option keeps its distance from at-the-money vol as spot moves.")
+	case lombard.DynamicsBeta:
+		notes = append(notes, fmt.Sprintf("Vol rises by %.4g times the log fall of spot since it was taken.", v.Beta))
 	}
 	if m := v.Smile; m != nil && m.Preset != "" {
 		notes = append(notes, fmt.Sprintf("Strikes away from the money have the vol of the %s smile, an assumption.", strings.ReplaceAll(m.Preset, "_", " ")))
@@ -120,7 +148,7 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 		add("preset_call", "The terms of %s call from an LTV of %g on; this request says %g, and so it was run. Its levels are illustrative: %s.", p.Title, p.Call, s.MarginCallLTV, p.Source)
 	}
 	run := series.Run()
-	if run[len(run)-1].Date-run[0].Date > twoYears {
+	if run[len(run)-1].Date-run[0].Date > twoYears && s.Assumptions.RateSeries == "" {
 		add("constant_rate", "The run is longer than two years and uses one constant rate of %.4g a year.", *s.Assumptions.Rate)
 	}
 	return warnings
@@ -130,7 +158,7 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 	badges := []string{}
 	a := &s.Assumptions
-	if *a.Rate == i.Rate && *a.DividendYield == i.DividendYield {
+	if *a.Rate == i.Rate && (*a.DividendYield == i.DividendYield || i.Class == market.ClassFuture) {
 		badges = append(badges, "illustrative carry")
 	}
 	if a.Execution == lombard.ExecutionHalfSpread {

@@ -93,12 +93,8 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 }
 
 func (s *Service) compute(ctx context.Context, c Claim, r *reporter) (lombard.Result, error) {
-	source, err := s.Source(c.Scenario.DataSource)
-	if err != nil {
-		return lombard.Result{}, err
-	}
 	r.stage(lombard.StageFetching)
-	return Compute(ctx, c.Workspace, c.Scenario, source, r)
+	return Compute(ctx, c.Workspace, c.Scenario, s.Source, r)
 }
 
 // ended turns the error that stopped a computation into its outcome.

@@ -31,7 +31,9 @@ func (p *program) priceCommand() *cobra.Command {
 		Use:   "price",
 		Short: "Price an option, or a CSV of them, or find the vol a price implies",
 		Long: `Prices European options by Black–Scholes–Merton and American ones by the
-Andersen–Lake–Offengenden fixed point. Rates and vols are annual fractions,
+Andersen–Lake–Offengenden fixed point; options on futures by Black 1976
+(black76) and by the same fixed point (american_future), with the futures price
+as spot. Rates and vols are annual fractions,
 continuously compounded. Vega and rho are per 1.00; theta is per year, −∂V/∂T,
 and negative for an option that decays. With --in, the columns
 style,right,spot,strike,years,vol,rate,dividend_yield are read and the results
@@ -54,7 +56,7 @@ is priced all the same.`,
 	flags.StringVarP(&form, "output", "o", "", "`form`: table or json for one option, csv for a file")
 	flags.BoolVar(&implied, "implied", false, "find the vol that gives the price")
 	for name, words := range map[string]string{
-		"style": "`word`: european or american, default european", "right": "`word`: put or call", "spot": "`price` of the underlying", "strike": "`price` of exercise",
+		"style": "`word`: european, american, or of futures black76 or american_future; default european", "right": "`word`: put or call", "spot": "`price` of the underlying", "strike": "`price` of exercise",
 		"years": "`time` to expiry in years", "vol": "annual `fraction`", "rate": "annual `fraction`, default 0", "dividend-yield": "annual `fraction`, default 0", "price": "`price` of the option, with --implied",
 	} {
 		given[strings.ReplaceAll(name, "-", "_")] = flags.String(name, "", words)
@@ -87,10 +89,10 @@ func (q pricer) outputs() []string {
 func (q pricer) answer(value func(name string) string) (numbers []float64, wrong []string) {
 	engine, kind := option.Engine(nil), option.Put
 	switch style := value("style"); style {
-	case "european", "american":
+	case "european", "american", "black76", "american_future":
 		engine, _ = option.EngineFor(style)
 	default:
-		wrong = append(wrong, fmt.Sprintf("style %q is neither european nor american.", style))
+		wrong = append(wrong, fmt.Sprintf("style %q is none of european, american, black76 and american_future.", style))
 	}
 	switch right := value("right"); right {
 	case "put":

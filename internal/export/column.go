@@ -110,6 +110,8 @@ func dayColumns() []column {
 		{"option_delta_units", func(d *lombard.Day) cell { return number(d.OptionDelta) }},
 		{"option_vega", func(d *lombard.Day) cell { return number(d.OptionVega) }},
 		{"iv_used", func(d *lombard.Day) cell { return optional(d.IVUsed) }},
+		{"rate_used", func(d *lombard.Day) cell { return optional(d.RateUsed) }},
+		{"loan_rate_used", func(d *lombard.Day) cell { return optional(d.LoanRate) }},
 		{"mark_source", func(d *lombard.Day) cell { return text(d.MarkSource) }},
 		{"bar_quality", func(d *lombard.Day) cell { return text(d.BarQuality) }},
 		{"loan_balance_hedged", func(d *lombard.Day) cell { return unlessZero(d.LoanBalanceHedged) }},

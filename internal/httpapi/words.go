@@ -41,6 +41,9 @@ var fieldWords = map[string]map[string]string{
 	},
 	"Interest": {
 		"mode":      "capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none.",
+		"index":     "A published rate, such as SOFR, to which loan_rate is the spread.",
+		"source":    "Slug of the source that publishes it. Default: the run's own when it is local, else fred.",
+		"floor":     "The least the index counts, an annual fraction.",
 		"day_count": "act_360 (default), act_365f or 30_360.",
 	},
 	"Thresholds": {
@@ -79,10 +82,18 @@ var fieldWords = map[string]map[string]string{
 		"contract_mode":          "continuous_units (default): fractional contracts.",
 		"execution":              "half_spread (default): bought half a spread above mid; mid: at mid.",
 		"half_spread_vol_points": "Half of the bid-offer spread, in points of vol. Default: the symbol's.",
+		"rate_series":            "A published rate instead, such as DGS1 or SOFR, as known on the day, taken anew with the vol; rate is then its first.",
+		"rate_source":            "Slug of the source that publishes it. Default: the run's own when it is local, else fred.",
+		"fill_fraction":          "Of the half-spread that a fill gives up. Default 1.",
+		"crash_spreads":          "Half-spreads widen with vol above its median of five years. Default false.",
 		"pricing_mode":           "synthetic (default): options are priced by a model.",
 	},
 	"VolModel": {
-		"model":             "flat or realised.",
+		"model":             "flat, realised or index.",
+		"index":             "With index: its name, such as GVZ or VIX. Default: that of the symbol.",
+		"source":            "With index: slug of the source that publishes it. Default: the run's own when it is local, else fred.",
+		"dynamics":          "How vol moves with spot: sticky_delta (default), sticky_strike or spot_vol_beta.",
+		"spot_vol_beta":     "With dynamics spot_vol_beta: vol rises by this times the log fall of spot.",
 		"value":             "With flat: annual vol, a fraction above 0 and at most 5.",
 		"window":            "With realised: sessions of the trailing window. Default 252.",
 		"risk_premium":      "With realised: factor on the measured vol. Default 1.10.",
@@ -90,7 +101,7 @@ var fieldWords = map[string]map[string]string{
 		"sessions_per_year": "252, or 365 for seven-day markets; resolved, not asked.",
 		"estimator":         "With realised: cc, parkinson, garman_klass, rogers_satchell, yang_zhang or ewma. Default cc.",
 		"term":              "With realised: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.",
-		"smile":             "Bend vol by strike: {preset: equity_index, single_stock, gold or btc}, or {a, b}. Default: one vol for every strike.",
+		"smile":             "Bend vol by strike: {preset: equity_index, single_stock, gold or btc}, {a, b}, or the shape of a raw SVI slice, {svi: {alpha, beta, rho, m, s}}, which must be free of arbitrage. Default: one vol for every strike.",
 		"refresh":           "With realised: purchase (default), carried until the next purchase, or daily.",
 	},
 	"Annotation": {

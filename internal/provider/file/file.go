@@ -143,3 +143,23 @@ func (s *Source) missing(ctx context.Context, q market.Query) error {
 			q.Symbol, have, q.Symbol),
 	}})
 }
+
+var _ market.ReferenceSource = (*Source)(nil)
+
+// Observations implements market.ReferenceSource: a file imported under the
+// name of an index or a rate holds its figures, in per cent, as closes.
+func (s *Source) Observations(ctx context.Context, workspace, id string, start, end lombard.Date) (market.Reference, error) {
+	f, found, err := s.library.Prices(ctx, workspace, id, "")
+	if err != nil {
+		return market.Reference{}, err
+	}
+	if !found {
+		return market.Reference{}, s.missing(ctx, market.Query{Workspace: workspace, Symbol: id})
+	}
+	r := market.Reference{ID: id, Source: Slug, Origin: origin(f), Licence: "yours"}
+	for i := range f.Bars {
+		r.Points = append(r.Points, market.Observation{Date: f.Bars[i].Date, Value: f.Bars[i].Close})
+	}
+	r.Points = r.Points.Around(start, end)
+	return r, nil
+}

@@ -1,0 +1,72 @@
+package backtest
+
+import (
+	"math"
+	"slices"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/vol"
+)
+
+// lendingRate is the loan's rate after the close of a day: the published rate
+// known then, at least its floor, and the spread. A loan that follows none
+// keeps its rate.
+func lendingRate(published market.Observations, f *lombard.Facility, date lombard.Date, rate float64) float64 {
+	const percent = 100
+	if f.Interest == nil || f.Interest.Index == "" {
+		return rate
+	}
+	figure, ok := published.Published(date)
+	if !ok {
+		return rate
+	}
+	return math.Max(figure/percent, f.Interest.Floor) + or0(f.LoanRate)
+}
+
+// Spreads widen with the ratio of short-dated vol to its median over five
+// years of sessions.
+const (
+	stressWindow = 1260
+	stressLeast  = 21 // sessions, before which spreads are as they are
+)
+
+// stressOf returns, for each bar, what spreads are multiplied with: max(1,
+// σ/median σ) of the exponentially weighted vol (decay 0.94: RiskMetrics
+// Technical Document, 1996) up to that bar.
+func stressOf(bars []vol.Bar) []float64 {
+	const decay = 0.94
+	factors := make([]float64, len(bars))
+	vols := make([]float64, 0, len(bars))
+	var window []float64 // the vols of the trailing five years, sorted
+	variance := 0.0
+	for i := range bars {
+		factors[i] = 1
+		if i == 0 {
+			continue
+		}
+		x := math.Log(bars[i].Close / bars[i-1].Close)
+		if i == 1 {
+			variance = x * x
+		}
+		variance = decay*variance + (1-decay)*x*x
+		vols = append(vols, math.Sqrt(variance))
+		window = insert(window, vols[len(vols)-1])
+		if old := len(vols) - 1 - stressWindow; old >= 0 {
+			at, _ := slices.BinarySearch(window, vols[old])
+			window = slices.Delete(window, at, at+1)
+		}
+		if len(vols) < stressLeast {
+			continue
+		}
+		if median := window[len(window)/2]; median > 0 {
+			factors[i] = math.Max(1, vols[len(vols)-1]/median)
+		}
+	}
+	return factors
+}
+
+func insert(sorted []float64, x float64) []float64 {
+	at, _ := slices.BinarySearch(sorted, x)
+	return slices.Insert(sorted, at, x)
+}
