@@ -37,12 +37,12 @@ func (a American) Greeks(kind Kind, in Inputs) Greeks {
 	if Intrinsic(kind, in.Spot, in.Strike) >= a.Price(kind, in) {
 		return Greeks{Delta: exercised(kind, in.Spot, in.Strike)} // held only to be exercised
 	}
-	width := in.Spot * math.Min(0.01, 0.1*in.Vol*math.Sqrt(in.Years))
+	width := in.Spot * min(0.01, 0.1*in.Vol*math.Sqrt(in.Years))
 	up, down := in, in
 	up.Spot += width
 	down.Spot -= width
 	high, mid, low := a.Price(kind, up), a.Price(kind, in), a.Price(kind, down)
-	g := Greeks{Delta: (high - low) / (2 * width), Gamma: math.Max(0, (high-2*mid+low)/(width*width))}
+	g := Greeks{Delta: (high - low) / (2 * width), Gamma: max(0, (high-2*mid+low)/(width*width))}
 	g.Theta = in.Rate*mid - (in.Rate-in.Yield)*in.Spot*g.Delta - in.Vol*in.Vol*in.Spot*in.Spot*g.Gamma/2
 	difference := func(change func(*Inputs, float64), width float64) float64 {
 		up, down := in, in
@@ -50,7 +50,7 @@ func (a American) Greeks(kind Kind, in Inputs) Greeks {
 		change(&down, -width)
 		return (a.Price(kind, up) - a.Price(kind, down)) / (2 * width)
 	}
-	g.Vega = math.Max(0, difference(func(i *Inputs, x float64) { i.Vol += x }, 0.01*in.Vol))
+	g.Vega = max(0, difference(func(i *Inputs, x float64) { i.Vol += x }, 0.01*in.Vol))
 	g.Rho = difference(func(i *Inputs, x float64) { i.Rate += x }, 1e-4)
 	return g
 }
@@ -64,7 +64,7 @@ func simple(kind Kind, in Inputs) (float64, bool) {
 	case neverEarly(kind, in):
 		return atLeast(kind, in), true
 	case in.Vol*math.Sqrt(in.Years) < minDeviation:
-		return math.Max(atLeast(kind, in), certain(kind, in)), true
+		return max(atLeast(kind, in), certain(kind, in)), true
 	default:
 		return 0, false
 	}
@@ -85,7 +85,7 @@ func atLeast(kind Kind, in Inputs) float64 {
 	if neverEarly(kind, in) {
 		return european
 	}
-	return math.Max(Intrinsic(kind, in.Spot, in.Strike), european)
+	return max(Intrinsic(kind, in.Spot, in.Strike), european)
 }
 
 // minDeviation is the σ√T below which the tree's steps drown in rounding and
@@ -106,14 +106,14 @@ func neverEarly(kind Kind, in Inputs) bool {
 // at any time, found at the ends or where the discounted payoff turns.
 func certain(kind Kind, in Inputs) float64 {
 	value := func(t float64) float64 {
-		spot, strike := in.Spot*math.Exp(-in.Yield*t), in.Strike*math.Exp(-in.Rate*t)
+		spot, strike := in.Spot*exp(-in.Yield*t), in.Strike*exp(-in.Rate*t)
 		return Intrinsic(kind, spot, strike)
 	}
-	best := math.Max(value(0), value(in.Years))
+	best := max(value(0), value(in.Years))
 	if in.Rate*in.Yield > 0 && in.Rate != in.Yield {
-		turn := math.Log(in.Rate*in.Strike/(in.Yield*in.Spot)) / (in.Rate - in.Yield)
+		turn := ln(in.Rate*in.Strike/(in.Yield*in.Spot)) / (in.Rate - in.Yield)
 		if turn > 0 && turn < in.Years {
-			best = math.Max(best, value(turn))
+			best = max(best, value(turn))
 		}
 	}
 	return best
@@ -206,6 +206,38 @@ type boundary struct {
 	*rule
 	limit float64            // the boundary just before expiry, X
 	h     [nodes + 1]float64 // −ln(B/X) at the nodes, ≥ 0
+
+	kernel *[nodes + 1][points]kernel
+}
+
+// kernel is what one point of a node's integral needs that stands still while
+// the boundary moves.
+type kernel struct {
+	spread       float64 // σ√(τ−u)
+	drift        float64 // (r−q)(τ−u)/spread − spread/2
+	strike, spot float64 // r·e^{ru} and q·e^{qu}, times the weight and du/(σ√(τ−u))
+	carried      float64 // e^{−(r−q)(τ−u)}
+}
+
+// kernels are reused from solution to solution.
+var kernels = sync.Pool{New: func() any { return new([nodes + 1][points]kernel) }}
+
+// prepare computes the kernels.
+func (b *boundary) prepare() {
+	carry := b.Rate - b.Yield
+	for i := 1; i <= nodes; i++ {
+		tau := b.Years * b.root[i] * b.root[i]
+		root := math.Sqrt(tau)
+		for j := range points {
+			u, rest := tau*b.sine[j]*b.sine[j], root*b.cosine[j]
+			spread := b.Vol * rest
+			measure := b.weight[j] * 2 * root * b.sine[j] / b.Vol
+			b.kernel[i][j] = kernel{
+				spread: spread, drift: carry*rest*rest/spread - spread/2, carried: exp(-carry * rest * rest),
+				strike: b.Rate * exp(b.Rate*u) * measure, spot: b.Yield * exp(b.Yield*u) * measure,
+			}
+		}
+	}
 }
 
 // solve finds the boundary by fixed-point iteration; false when the case has
@@ -214,22 +246,27 @@ func solve(in Inputs) (*boundary, bool) {
 	if !(in.Rate >= 0) {
 		return nil, false
 	}
-	b := &boundary{Inputs: in, rule: theRule(), limit: in.Strike}
+	b := &boundary{Inputs: in, rule: theRule(), limit: in.Strike, kernel: kernels.Get().(*[nodes + 1][points]kernel)}
+	defer func() {
+		kernels.Put(b.kernel)
+		b.kernel = nil
+	}()
+	b.prepare()
 	if in.Yield > in.Rate {
 		b.limit = in.Strike * in.Rate / in.Yield
 	}
-	lowest := math.Max(perpetual(in), in.Strike*deepestLevel)
+	lowest := max(perpetual(in), in.Strike*deepestLevel)
 	if !(lowest <= b.limit) {
 		return nil, false
 	}
-	deepest := math.Log(b.limit / lowest)
+	deepest := ln(b.limit / lowest)
 	b.guess(lowest)
 	step, before := 1.0, math.Inf(1)
 	for range iterations {
 		gap, next := 0.0, b.h
 		for i := 1; i <= nodes; i++ {
-			better := math.Min(math.Max(b.improve(i), 0), deepest)
-			gap = math.Max(gap, math.Abs(better-b.h[i]))
+			better := min(max(b.improve(i), 0), deepest)
+			gap = max(gap, math.Abs(better-b.h[i]))
 			next[i] += step * (better - b.h[i])
 		}
 		b.h = next
@@ -239,7 +276,7 @@ func solve(in Inputs) (*boundary, bool) {
 		case gap < residual:
 			return b, true
 		case gap > 0.8*before: // it swings: damp it
-			step = math.Max(step/2, 0.125)
+			step = max(step/2, 0.125)
 		}
 		before = gap
 	}
@@ -270,9 +307,9 @@ func perpetual(in Inputs) float64 {
 func (b *boundary) guess(lowest float64) {
 	for i := range b.h {
 		tau := b.Years * b.root[i] * b.root[i]
-		speed := ((b.Rate-b.Yield)*tau - 2*b.Vol*math.Sqrt(tau)) * b.limit / math.Max(b.limit-lowest, 1e-12*b.limit)
-		level := lowest + (b.limit-lowest)*math.Exp(math.Min(speed, 0))
-		b.h[i] = math.Log(b.limit / level)
+		speed := ((b.Rate-b.Yield)*tau - 2*b.Vol*math.Sqrt(tau)) * b.limit / max(b.limit-lowest, 1e-12*b.limit)
+		level := lowest + (b.limit-lowest)*exp(min(speed, 0))
+		b.h[i] = ln(b.limit / level)
 	}
 }
 
@@ -283,7 +320,7 @@ func (b *boundary) at(w *[nodes + 1]float64) float64 {
 	for k, x := range w {
 		sum += x * b.h[k] * b.h[k]
 	}
-	return math.Sqrt(math.Max(sum, 0))
+	return math.Sqrt(max(sum, 0))
 }
 
 // improve returns the next −ln(B/X) at a node: the equation called FP-A in the
@@ -295,25 +332,31 @@ func (b *boundary) improve(i int) float64 {
 	deviation := b.Vol * root
 	carry := b.Rate - b.Yield
 	own := b.h[i]
-	level := math.Log(b.limit/b.Strike) - own // ln(B/K)
+	level := ln(b.limit/b.Strike) - own // ln(B/K)
 
 	down := (level+carry*tau)/deviation - deviation/2
 	up := down + deviation
 	n := density(down) / deviation
 	d := density(up)/deviation + normal(up)
 	for j := range points {
-		u := tau * b.sine[j] * b.sine[j]
-		rest := root * b.cosine[j] // √(τ−u)
-		spread := b.Vol * rest
+		k := &b.kernel[i][j]
 		ratio := b.at(&b.interpolation[i][j]) - own // ln(B(τ)/B(u))
-		minus := (ratio+carry*rest*rest)/spread - spread/2
-		plus := minus + spread
-		measure := b.weight[j] * 2 * root * b.sine[j] / b.Vol // du/(σ√(τ−u))
-		n += b.Rate * math.Exp(b.Rate*u) * density(minus) * measure
-		d += b.Yield * math.Exp(b.Yield*u) * (density(plus) + spread*normal(plus)) * measure
+		minus := ratio/k.spread + k.drift
+		thin := density(minus)
+		n += k.strike * thin
+		if b.Yield == 0 {
+			continue
+		}
+		plus := minus + k.spread
+		thin *= exp(-ratio) * k.carried // density(plus)
+		whole := thin * mills(math.Abs(plus))
+		if plus > 0 {
+			whole = 1 - whole
+		}
+		d += k.spot * (thin + k.spread*whole)
 	}
-	f := math.Exp(math.Log(b.Strike/b.limit)-carry*tau) * n / d // B/X
-	now := math.Exp(-own)
+	f := exp(ln(b.Strike/b.limit)-carry*tau) * n / d // B/X
+	now := exp(-own)
 	variance := deviation * deviation
 	slopeN, slopeD := -down*density(down)/(deviation*variance), -down*density(up)/variance // × B
 	slopeN *= deviation
@@ -322,14 +365,22 @@ func (b *boundary) improve(i int) float64 {
 	if !(next > 0 && slope < 0.9) {
 		next = f
 	}
-	return -math.Log(next)
+	return -ln(next)
+}
+
+// below returns Φ(−x), given φ(x).
+func below(density, x float64) float64 {
+	if x < 0 {
+		return 1 - density*mills(-x)
+	}
+	return density * mills(x)
 }
 
 // level returns the spot at or below which the put is exercised with that much
 // time left.
 func (b *boundary) level(years float64) float64 {
 	w := b.rule.weights(math.Sqrt(years / b.Years))
-	return b.limit * math.Exp(-b.at(&w))
+	return b.limit * exp(-b.at(&w))
 }
 
 // premium returns what early exercise adds to the European put at a spot with
@@ -338,7 +389,7 @@ func (b *boundary) level(years float64) float64 {
 // life.
 func (b *boundary) premium(spot, years float64) float64 {
 	root, share := math.Sqrt(years), math.Sqrt(years/b.Years)
-	fromLimit := math.Log(spot / b.limit)
+	fromLimit := ln(spot / b.limit)
 	carry := b.Rate - b.Yield
 	sum := 0.0
 	for j := range fineSteps {
@@ -352,8 +403,12 @@ func (b *boundary) premium(spot, years float64) float64 {
 		spread := b.Vol * rest
 		ratio := fromLimit + b.at(weights) // ln(S/B(u))
 		minus := (ratio+carry*rest*rest)/spread - spread/2
-		gain := b.Rate*b.Strike*math.Exp(-b.Rate*rest*rest)*normal(-minus) -
-			b.Yield*spot*math.Exp(-b.Yield*rest*rest)*normal(-minus-spread)
+		thin := density(minus)
+		gain := b.Rate * b.Strike * exp(-b.Rate*rest*rest) * below(thin, minus)
+		if b.Yield != 0 {
+			plus := minus + spread
+			gain -= b.Yield * spot * exp(-b.Yield*rest*rest) * below(density(plus), plus)
+		}
 		sum += p.weight[j] * 2 * years * p.sine[j] * p.cosine[j] * gain
 	}
 	return sum

@@ -24,12 +24,15 @@ type legsOf struct {
 
 func legs(in Inputs) legsOf {
 	l := legsOf{
-		spot:      in.Spot * math.Exp(-in.Yield*in.Years),
-		strike:    in.Strike * math.Exp(-in.Rate*in.Years),
+		spot:      in.Spot,
+		strike:    in.Strike * exp(-in.Rate*in.Years),
 		deviation: in.Vol * math.Sqrt(in.Years),
 	}
+	if in.Yield != 0 {
+		l.spot *= exp(-in.Yield * in.Years)
+	}
 	if l.deviation > 0 {
-		l.d1 = (math.Log(in.Spot/in.Strike)+(in.Rate-in.Yield)*in.Years)/l.deviation + l.deviation/2
+		l.d1 = (ln(in.Spot/in.Strike)+(in.Rate-in.Yield)*in.Years)/l.deviation + l.deviation/2
 		l.d2 = l.d1 - l.deviation
 	}
 	return l
@@ -39,21 +42,70 @@ func legs(in Inputs) legsOf {
 func normal(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
 
 // density is the standard normal density.
-func density(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }
+func density(x float64) float64 { return exp(-x*x/2) * (1 / (math.Sqrt2 * math.SqrtPi)) }
 
 // Price implements Engine.
 func (BlackScholesMerton) Price(kind Kind, in Inputs) float64 {
 	if in.Years <= 0 {
 		return Intrinsic(kind, in.Spot, in.Strike)
 	}
-	l := legs(in)
-	if !(l.deviation > 0) {
-		return Intrinsic(kind, l.spot, l.strike)
+	spot, strike := in.Spot, in.Strike*exp(-in.Rate*in.Years)
+	if in.Yield != 0 {
+		spot *= exp(-in.Yield * in.Years)
 	}
+	deviation := in.Vol * math.Sqrt(in.Years)
+	if !(deviation > 0) {
+		return Intrinsic(kind, spot, strike)
+	}
+	if kind == Call {
+		return swapped(spot, strike, ln(spot/strike)/deviation, deviation)
+	}
+	return swapped(strike, spot, ln(strike/spot)/deviation, deviation)
+}
+
+// Black prices a European option on a forward price from what the formula needs
+// and no more (Black, The pricing of commodity contracts, 1976): deviation is
+// σ√T, discount e^{−rT}. Forward and strike are positive.
+func Black(kind Kind, forward, strike, deviation, discount float64) float64 {
+	if !(deviation > 0) {
+		return discount * Intrinsic(kind, forward, strike)
+	}
+	z := ln(forward/strike) / deviation
+	if kind == Call {
+		return discount * swapped(forward, strike, z, deviation)
+	}
+	return discount * swapped(strike, forward, -z, deviation)
+}
+
+// swapped is the right to receive one asset for another, both discounted,
+// x·Φ(z + σ/2) − y·Φ(z − σ/2) (Margrabe, The value of an option to exchange one
+// asset for another, 1978): a call receives the spot, a put the strike.
+func swapped(x, y, z, deviation float64) float64 {
+	up, down := z+deviation/2, z-deviation/2
+	both := x * exp(-up*up/2) * (1 / (math.Sqrt2 * math.SqrtPi)) // x·φ(up) = y·φ(down)
+	in, out := both*mills(math.Abs(up)), both*mills(math.Abs(down))
+	// Φ(z) is 1 − φ(z)·mills(z) above zero and φ(z)·mills(−z) below: without a
+	// branch, which nobody could predict.
+	signUp, signDown := math.Copysign(1, up), math.Copysign(1, down)
+	return max(0, (0.5+0.5*signUp)*x-signUp*in-(0.5+0.5*signDown)*y+signDown*out)
+}
+
+// weighted returns S·e^{−qT}·Φ(±d1) and K·e^{−rT}·Φ(±d2), + for a call, from one
+// exponential: both densities, times spot and strike, are the same number.
+func (l *legsOf) weighted(kind Kind) (inSpot, inStrike float64) {
+	both := l.spot * density(l.d1) // = l.strike · density(l.d2)
 	if kind == Put {
-		return math.Max(0, l.strike*normal(-l.d2)-l.spot*normal(-l.d1))
+		return tail(l.spot, both, l.d1), tail(l.strike, both, l.d2)
 	}
-	return math.Max(0, l.spot*normal(l.d1)-l.strike*normal(l.d2))
+	return tail(l.spot, both, -l.d1), tail(l.strike, both, -l.d2)
+}
+
+// tail returns x·Φ(−d), given x·φ(d).
+func tail(x, weighted, d float64) float64 {
+	if d < 0 {
+		return x - weighted*mills(-d)
+	}
+	return weighted * mills(d)
 }
 
 // Greeks implements Engine.
@@ -100,11 +152,11 @@ func exercised(kind Kind, spot, strike float64) float64 {
 // Z returns the log-moneyness in standard deviations, ln(K/F)/(σ√T) with
 // F = S·e^{(r−q)T}; 0 when there is no time or no vol.
 func Z(in Inputs) float64 {
-	deviation := in.Vol * math.Sqrt(math.Max(in.Years, 0))
+	deviation := in.Vol * math.Sqrt(max(in.Years, 0))
 	if !(deviation > 0) {
 		return 0
 	}
-	return (math.Log(in.Strike/in.Spot) - (in.Rate-in.Yield)*in.Years) / deviation
+	return (ln(in.Strike/in.Spot) - (in.Rate-in.Yield)*in.Years) / deviation
 }
 
 // EngineFor returns the engine of an option style: "european" or "american", and
