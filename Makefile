@@ -96,6 +96,10 @@ bench: ## run the benchmarks into build/bench.txt
 	@mkdir -p build
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee build/bench.txt
 
+.PHONY: bench-peers
+bench-peers: ## time pricing beside QuantLib and numpy, and print the ratios
+	@bench/peers/run
+
 .PHONY: bench/diff
 bench/diff: ## compare two files of make bench: OLD=… NEW=…
 	$(TOOLS) benchstat $(OLD) $(NEW)

@@ -122,11 +122,11 @@ func certain(kind Kind, in Inputs) float64 {
 // Sizes of the method: Chebyshev nodes besides the one at expiry, points of the
 // boundary's integral, points of the premium's integral.
 const (
-	nodes      = 12
-	points     = 24
-	fineSteps  = 48
+	nodes      = 10
+	points     = 16
+	fineSteps  = 32
 	iterations = 100
-	residual   = 1e-11
+	residual   = 1e-9
 	tolerable  = 1e-6 // change of ln B that is left after all iterations
 )
 

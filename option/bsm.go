@@ -90,24 +90,6 @@ func swapped(x, y, z, deviation float64) float64 {
 	return max(0, (0.5+0.5*signUp)*x-signUp*in-(0.5+0.5*signDown)*y+signDown*out)
 }
 
-// weighted returns S·e^{−qT}·Φ(±d1) and K·e^{−rT}·Φ(±d2), + for a call, from one
-// exponential: both densities, times spot and strike, are the same number.
-func (l *legsOf) weighted(kind Kind) (inSpot, inStrike float64) {
-	both := l.spot * density(l.d1) // = l.strike · density(l.d2)
-	if kind == Put {
-		return tail(l.spot, both, l.d1), tail(l.strike, both, l.d2)
-	}
-	return tail(l.spot, both, -l.d1), tail(l.strike, both, -l.d2)
-}
-
-// tail returns x·Φ(−d), given x·φ(d).
-func tail(x, weighted, d float64) float64 {
-	if d < 0 {
-		return x - weighted*mills(-d)
-	}
-	return weighted * mills(d)
-}
-
 // Greeks implements Engine.
 func (BlackScholesMerton) Greeks(kind Kind, in Inputs) Greeks {
 	if in.Years <= 0 {
@@ -127,7 +109,7 @@ func (BlackScholesMerton) Greeks(kind Kind, in Inputs) Greeks {
 		sign = -1
 	}
 	phi, root := density(l.d1), math.Sqrt(in.Years)
-	inSpot, inStrike := normal(sign*l.d1), normal(sign*l.d2)
+	inSpot, inStrike := below(phi, -sign*l.d1), below(density(l.d2), -sign*l.d2)
 	return Greeks{
 		Delta: sign * l.spot / in.Spot * inSpot,
 		Gamma: l.spot / in.Spot * phi / (in.Spot * l.deviation),

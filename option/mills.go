@@ -13,10 +13,10 @@ func mills(x float64) float64 {
 	t := (x - 4) * (1 + x) * scale
 	s := t * t
 	q := s * s
-	p0 := (((((c20)*q+c16)*q+c12)*q+c8)*q+c4)*q + c0
-	p1 := ((((c17)*q+c13)*q+c9)*q+c5)*q + c1
-	p2 := ((((c18)*q+c14)*q+c10)*q+c6)*q + c2
-	p3 := ((((c19)*q+c15)*q+c11)*q+c7)*q + c3
+	p0 := ((((c20*q+c16)*q+c12)*q+c8)*q+c4)*q + c0
+	p1 := (((c17*q+c13)*q+c9)*q+c5)*q + c1
+	p2 := (((c18*q+c14)*q+c10)*q+c6)*q + c2
+	p3 := (((c19*q+c15)*q+c11)*q+c7)*q + c3
 	return (p0 + p1*t + s*(p2+p3*t)) * ((x + 4) * scale)
 }
 

@@ -37,3 +37,34 @@ func BenchmarkPeerEuropean(b *testing.B) {
 	}
 	sink = sum
 }
+
+func BenchmarkPeerAmerican(b *testing.B) {
+	sum := 0.0
+	for i := 0; b.Loop(); i++ {
+		in := peerOption(i * 16 % peerOptions)
+		in.Vol = 0.2
+		sum += option.American{}.Price(option.Put, in)
+	}
+	sink = sum
+}
+
+// BenchmarkPeerAmericanReused prices every strike over one boundary.
+func BenchmarkPeerAmericanReused(b *testing.B) {
+	in := option.Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2}
+	marker := option.American{}.Marker(option.Put, in)
+	sum := 0.0
+	for i := 0; b.Loop(); i++ {
+		strike := peerOption(i * 16 % peerOptions).Strike
+		sum += marker.Price(100*100/strike, 1) * strike / 100
+	}
+	sink = sum
+}
+
+func BenchmarkPeerEuropeanBatch(b *testing.B) {
+	c := columns(peerOptions, peerOption)
+	prices := make([]float64, peerOptions)
+	for b.Loop() {
+		option.PriceEuropean(option.Put, c, prices)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/peerOptions, "ns/option")
+}
