@@ -44,7 +44,7 @@ func (r *runner) scheduled(i int, at moment) error {
 	for k := range r.tranches {
 		t := &r.tranches[k]
 		switch {
-		case !t.started && (i == 0 || at.date >= t.start):
+		case !t.started && (i == 0 && k == 0 || at.date >= t.start):
 			if i > 0 && !r.roomAfter(at.date) {
 				continue
 			}
