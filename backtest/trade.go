@@ -21,7 +21,9 @@ func (r *runner) settle(at moment) {
 		}
 		value := option.Intrinsic(p.kind, at.spot, p.Strike)
 		payoff := p.quantity * value
-		at.now.cash += payoff
+		cost := r.exercise(&p, value)
+		at.now.cash += payoff - cost
+		at.now.frictions += cost
 		at.now.options += p.quantity * (value - p.booked)
 		record := &r.path.Contracts[p.record]
 		record.Settled = at.date
@@ -30,12 +32,26 @@ func (r *runner) settle(at moment) {
 			Type: "expiry", Contract: record.ID, Price: value, Quantity: p.quantity, Cash: payoff,
 			Text: fmt.Sprintf("%s, a %s at %s, expired and paid %.2f.", record.ID, p.kind, price(p.Strike), payoff),
 		})
-		r.trades = append(r.trades, Trade{Contract: p.record, Type: "expiry", Quantity: -p.quantity, Mid: value, Fill: value, Cash: payoff})
+		r.trades = append(r.trades, Trade{Contract: p.record, Type: "expiry", Quantity: -p.quantity, Mid: value, Fill: value, Cash: payoff - cost})
 		t := &r.tranches[p.tranche]
 		t.expired = append(t.expired, r.legIndex(p.Leg.ID))
 	}
 	r.open = kept
 }
+
+// exercise is what it costs to exercise a listed option and buy the units
+// back, or to sell it below its intrinsic value, whichever is less: half a tick
+// a unit. Exercise itself is free.
+func (r *runner) exercise(p *position, value float64) float64 {
+	a := &r.scenario.Assumptions
+	if a.ContractMode != lombard.ModeListed || a.Execution == lombard.ExecutionMid || p.quantity < 0 || value <= 0 {
+		return 0
+	}
+	return p.quantity * min(halfTick, value)
+}
+
+// halfTick is half the smallest change of an option's price.
+const halfTick = 0.005
 
 // received adds money to what a contract has paid.
 func received(c *lombard.Contract, money float64) {
@@ -261,7 +277,7 @@ func (r *runner) halfSpread(mid, vega, z float64, at moment) float64 {
 	if a.Execution != lombard.ExecutionHalfSpread || a.HalfSpread == nil {
 		return 0
 	}
-	const halfTick, volPoint = 0.005, 0.01
+	const volPoint = 0.01
 	spread := *a.HalfSpread * volPoint * vega * (1 + 0.5*max(z, -z))
 	if r.stresses != nil {
 		spread *= r.stresses[at.past]

@@ -109,9 +109,9 @@ func TestP6StrikesAreListedByDate(t *testing.T) {
 
 // A fill at the open does not know the close of its day.
 func TestP7FillsDoNotKnowTheClose(t *testing.T) {
-	fill := func(close string) float64 {
+	fill := func(last string) float64 {
 		r := story(t, year+`, "template_slug": "protective-put-95pct-12m-monetise-3x"`,
-			"2024-01-02,100,100,100,100\n2024-02-01,100,100,70,70\n2024-02-02,75,90,60,"+close+"\n2024-12-31,75,75,75,75\n")
+			"2024-01-02,100,100,100,100\n2024-02-01,100,100,70,70\n2024-02-02,75,90,60,"+last+"\n2024-12-31,75,75,75,75\n")
 		for _, e := range r.Templates[0].DailyPath[2].Events {
 			if e.Type == "monetise" {
 				return e.Price
