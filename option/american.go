@@ -206,9 +206,10 @@ type boundary struct {
 	*rule
 	limit float64            // the boundary just before expiry, X
 	h     [nodes + 1]float64 // −ln(B/X) at the nodes, ≥ 0
-
-	kernel *[nodes + 1][points]kernel
 }
+
+// kernels are those of every node and point.
+type kernels [nodes + 1][points]kernel
 
 // kernel is what one point of a node's integral needs that stands still while
 // the boundary moves.
@@ -219,11 +220,8 @@ type kernel struct {
 	carried      float64 // e^{−(r−q)(τ−u)}
 }
 
-// kernels are reused from solution to solution.
-var kernels = sync.Pool{New: func() any { return new([nodes + 1][points]kernel) }}
-
 // prepare computes the kernels.
-func (b *boundary) prepare() {
+func (b *boundary) prepare(all *kernels) {
 	carry := b.Rate - b.Yield
 	for i := 1; i <= nodes; i++ {
 		tau := b.Years * b.root[i] * b.root[i]
@@ -232,7 +230,7 @@ func (b *boundary) prepare() {
 			u, rest := tau*b.sine[j]*b.sine[j], root*b.cosine[j]
 			spread := b.Vol * rest
 			measure := b.weight[j] * 2 * root * b.sine[j] / b.Vol
-			b.kernel[i][j] = kernel{
+			all[i][j] = kernel{
 				spread: spread, drift: carry*rest*rest/spread - spread/2, carried: exp(-carry * rest * rest),
 				strike: b.Rate * exp(b.Rate*u) * measure, spot: b.Yield * exp(b.Yield*u) * measure,
 			}
@@ -246,12 +244,9 @@ func solve(in Inputs) (*boundary, bool) {
 	if !(in.Rate >= 0) {
 		return nil, false
 	}
-	b := &boundary{Inputs: in, rule: theRule(), limit: in.Strike, kernel: kernels.Get().(*[nodes + 1][points]kernel)}
-	defer func() {
-		kernels.Put(b.kernel)
-		b.kernel = nil
-	}()
-	b.prepare()
+	b := &boundary{Inputs: in, rule: theRule(), limit: in.Strike}
+	var still kernels
+	b.prepare(&still)
 	if in.Yield > in.Rate {
 		b.limit = in.Strike * in.Rate / in.Yield
 	}
@@ -265,7 +260,7 @@ func solve(in Inputs) (*boundary, bool) {
 	for range iterations {
 		gap, next := 0.0, b.h
 		for i := 1; i <= nodes; i++ {
-			better := min(max(b.improve(i), 0), deepest)
+			better := min(max(b.improve(i, &still), 0), deepest)
 			gap = max(gap, math.Abs(better-b.h[i]))
 			next[i] += step * (better - b.h[i])
 		}
@@ -326,7 +321,7 @@ func (b *boundary) at(w *[nodes + 1]float64) float64 {
 // improve returns the next −ln(B/X) at a node: the equation called FP-A in the
 // paper, B = f(B) = K·e^{−(r−q)τ}·N/D, by a Newton step whose derivative leaves
 // the integrals out.
-func (b *boundary) improve(i int) float64 {
+func (b *boundary) improve(i int, still *kernels) float64 {
 	tau := b.Years * b.root[i] * b.root[i]
 	root := math.Sqrt(tau)
 	deviation := b.Vol * root
@@ -339,7 +334,7 @@ func (b *boundary) improve(i int) float64 {
 	n := density(down) / deviation
 	d := density(up)/deviation + normal(up)
 	for j := range points {
-		k := &b.kernel[i][j]
+		k := &still[i][j]
 		ratio := b.at(&b.interpolation[i][j]) - own // ln(B(τ)/B(u))
 		minus := ratio/k.spread + k.drift
 		thin := density(minus)
