@@ -22,6 +22,11 @@ func Cut(full Series, q Query) (Series, error) {
 	if err := OutOfRange(have, q.Start, q.End); err != nil {
 		return full, err
 	}
+	return Take(full, q)
+}
+
+// Take is Cut of a query whose dates are known to be inside the series.
+func Take(full Series, q Query) (Series, error) {
 	first := indexOf(full.Bars, q.Start)
 	end := indexOf(full.Bars, q.End+1)
 	if end-first < 2 {

@@ -94,6 +94,9 @@ type Query struct {
 	Start     lombard.Date
 	End       lombard.Date
 	Warmup    int // sessions wanted before the first session on or after Start
+
+	Run        string  // id of the run that asks, for the record of what was spent
+	MaxCostUSD float64 // most that may be spent to answer
 }
 
 // Source is one provider of daily bars. Implementations are safe for

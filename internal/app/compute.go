@@ -24,16 +24,22 @@ type Watcher interface {
 	Simulated(template, templates, done, total int, day *lombard.Day)
 }
 
+// Asker is on whose behalf data is read.
+type Asker struct {
+	Workspace string
+	Run       string // id; empty: none, and nothing may be bought
+}
+
 // Compute walks the straight line from a scenario to its result: prices,
 // hedges, day by day, figures, words. It is the one path that the worker, the
 // command line and the scenario files share. Errors are *lombard.Error or the
 // context's.
-func Compute(ctx context.Context, workspace string, asked lombard.Scenario, sources SourceOf, w Watcher) (lombard.Result, error) {
+func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources SourceOf, w Watcher) (lombard.Result, error) {
 	templates, err := templatesOf(&asked)
 	if err != nil {
 		return lombard.Result{}, err
 	}
-	series, err := fetch(ctx, workspace, &asked, sources, w.Fetched)
+	series, err := fetch(ctx, who, &asked, sources, w.Fetched)
 	if err != nil {
 		return lombard.Result{}, err
 	}
@@ -188,19 +194,27 @@ func fieldsOf(err error, field string, value any) []lombard.FieldError {
 }
 
 // fetch reads the prices of a scenario and what it needs beside them.
-func fetch(ctx context.Context, workspace string, s *lombard.Scenario, sources SourceOf, progress func(done, total int64)) (market.Series, error) {
+func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf, progress func(done, total int64)) (market.Series, error) {
 	source, err := sources(s.DataSource)
 	if err != nil {
 		return market.Series{}, err
 	}
 	series, err := source.Bars(ctx, market.Query{
-		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset,
+		Workspace: who.Workspace, Run: who.Run, MaxCostUSD: budgetOf(s), Symbol: s.Symbol, Dataset: s.Dataset,
 		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s),
 	}, progress)
 	if err != nil {
 		return series, fmt.Errorf("fetch %s from %s: %w", s.Symbol, s.DataSource, err)
 	}
-	return series, refer(ctx, workspace, s, &series, source.Describe().Local, sources)
+	return series, refer(ctx, who.Workspace, s, &series, source.Describe().Local, sources)
+}
+
+// budgetOf is the most that a run may spend on data.
+func budgetOf(s *lombard.Scenario) float64 {
+	if s.MaxCostUSD != nil {
+		return *s.MaxCostUSD
+	}
+	return DefaultMaxCostUSD
 }
 
 // setRate makes the rate of a scenario that follows a published one that of

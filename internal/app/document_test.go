@@ -16,7 +16,7 @@ func TestTheDocumentOfTenYearsIsWhatEncodingJSONWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := app.Compute(t.Context(), "w", scenario, only(sample.New()), silent{})
+	result, err := app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(sample.New()), silent{})
 	if err != nil {
 		t.Fatal(err)
 	}

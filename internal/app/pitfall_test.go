@@ -35,7 +35,7 @@ func told(t *testing.T, fields, prices string) (lombard.Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return app.Compute(t.Context(), "w", scenario, only(parsePrices(t, "GLD", prices)), silent{})
+	return app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(parsePrices(t, "GLD", prices)), silent{})
 }
 
 const year = `"start_date": "2024-01-02", "end_date": "2024-12-31"`

@@ -100,7 +100,9 @@ type Outcome struct {
 	Document []byte
 	Digest   string
 	Verdict  string
-	CostUSD  float64
+
+	// What the run spent on data, however it ended.
+	CostUSD float64
 
 	// Failed: the error, never nil then.
 	Failure *lombard.Error

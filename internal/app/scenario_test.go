@@ -77,7 +77,7 @@ func tell(t *testing.T, request, prices string) string {
 	if err != nil {
 		return sentences(err)
 	}
-	result, err := app.Compute(t.Context(), "default", scenario, only(parsePrices(t, scenario.Symbol, prices)), silent{})
+	result, err := app.Compute(t.Context(), app.Asker{Workspace: "default"}, scenario, only(parsePrices(t, scenario.Symbol, prices)), silent{})
 	if err != nil {
 		return sentences(err)
 	}

@@ -30,6 +30,9 @@ type Config struct {
 	Clock   Clock        // default: the system's
 	Log     *slog.Logger // default: none
 
+	// Spent tells what a run has spent on data, for runs that fail; nil: nothing.
+	Spent func(ctx context.Context, runID string) (float64, error)
+
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
 	Deadline       time.Duration // of a run, default 10 min

@@ -462,7 +462,7 @@ func BenchmarkCompute(b *testing.B) {
 		b.Run(style, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := app.Compute(b.Context(), "w", scenario, only(source), silent{}); err != nil {
+				if _, err := app.Compute(b.Context(), app.Asker{Workspace: "w"}, scenario, only(source), silent{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -472,7 +472,7 @@ func BenchmarkCompute(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	result, err := app.Compute(b.Context(), "w", scenario, only(sample.New()), silent{})
+	result, err := app.Compute(b.Context(), app.Asker{Workspace: "w"}, scenario, only(sample.New()), silent{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -99,6 +99,7 @@ func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Che
 type Estimate struct {
 	CostUSD float64 `json:"data_cost_usd"`
 	Covered bool    `json:"covered"` // everything is here already
+	Dataset string  `json:"dataset,omitempty"`
 	Message string  `json:"message"`
 }
 
@@ -118,7 +119,30 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 			Message: fmt.Sprintf("data_source is not %s, which the estimate was asked of.", slug),
 		}})
 	}
+	if e, ok := source.(market.Estimator); ok {
+		return estimateOf(ctx, e, workspace, &p.scenario)
+	}
 	return Estimate{Covered: true, Message: fmt.Sprintf("The %s source is on this machine and costs nothing.", source.Describe().Slug)}, nil
+}
+
+// estimateOf asks a vendor what the data of a scenario would cost.
+func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lombard.Scenario) (Estimate, error) {
+	cost, err := e.Estimate(ctx, market.Query{
+		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s), MaxCostUSD: budgetOf(s),
+	})
+	if err != nil {
+		return Estimate{}, err
+	}
+	out := Estimate{CostUSD: cost.USD, Covered: len(cost.Missing) == 0, Dataset: cost.Dataset}
+	switch {
+	case out.Covered:
+		out.Message = "Everything is here already; the run costs $0.00."
+	case cost.USD > budgetOf(s):
+		out.Message = fmt.Sprintf("The data would cost about $%.2f, more than the $%.2f that this run may spend.", cost.USD, budgetOf(s))
+	default:
+		out.Message = fmt.Sprintf("The data would cost about $%.2f.", cost.USD)
+	}
+	return out, nil
 }
 
 // prepared is a request that may be run.
@@ -180,7 +204,7 @@ func (s *Service) price(ctx context.Context, workspace string, asked lombard.Sce
 	if hasPrefix(bad, "assumptions.") {
 		usable.Assumptions = lombard.Assumptions{} // whose faults are reported already
 	}
-	series, err := fetch(ctx, workspace, &usable, s.Source, func(int64, int64) {})
+	series, err := fetch(ctx, Asker{Workspace: workspace}, &usable, s.Source, func(int64, int64) {})
 	if err != nil {
 		return merge(bad, err)
 	}

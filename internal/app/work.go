@@ -82,7 +82,16 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 	}()
 	result, err := s.compute(ctx, c, r)
 	if err != nil {
-		return s.ended(ctx, c, err)
+		o := s.ended(ctx, c, err)
+		if s.Spent != nil {
+			o.CostUSD, _ = s.Spent(context.WithoutCancel(ctx), c.RunID) // the ledger keeps it in any case
+		}
+		return o
+	}
+	if s.Spent != nil {
+		if spent, err := s.Spent(ctx, c.RunID); err == nil && spent > result.DataCostUSD {
+			result.DataCostUSD = spent // an earlier attempt of this run bought the data
+		}
 	}
 	document, err := result.AppendJSON(nil)
 	if err != nil {
@@ -94,7 +103,7 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 
 func (s *Service) compute(ctx context.Context, c Claim, r *reporter) (lombard.Result, error) {
 	r.stage(lombard.StageFetching)
-	return Compute(ctx, c.Workspace, c.Scenario, s.Source, r)
+	return Compute(ctx, Asker{c.Workspace, c.RunID}, c.Scenario, s.Source, r)
 }
 
 // ended turns the error that stopped a computation into its outcome.

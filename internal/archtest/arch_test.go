@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"hedge"},
 	{"backtest", "metrics"},
 	{"study"},
+	{"internal/vendor", "internal/data"},
 	{"internal/app", "internal/export"},
 	{"internal/provider/...", "internal/store/...", "internal/jobs", "internal/httpapi", "internal/config", "web"},
 	{"internal/cli"},

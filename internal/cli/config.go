@@ -46,13 +46,13 @@ the file before defaults. LOMBARD_CONFIG names another settings file.`,
 			for _, name := range c.Unknown {
 				p.tell("The variable %s names no setting and has no effect.", name)
 			}
-			width := 0
+			width, names := 0, 0
 			for _, s := range c.Settings {
-				width = max(width, len(s.Value))
+				width, names = max(width, len(s.Value)), max(names, len(s.Key)+2)
 			}
 			var b strings.Builder
 			for _, s := range c.Settings {
-				line := s.Key + ":" + strings.Repeat(" ", 12-len(s.Key)) + s.Value
+				line := s.Key + ":" + strings.Repeat(" ", names-1-len(s.Key)) + s.Value
 				if origin {
 					line += strings.Repeat(" ", width-len(s.Value)) + "  # " + s.Origin
 				}

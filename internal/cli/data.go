@@ -19,7 +19,7 @@ func (p *program) dataCommand() *cobra.Command {
 		Example: `  lombard data sources
   lombard data import my.csv --symbol MINE`,
 	}
-	cmd.AddCommand(p.dataSources(), p.dataImport(), p.dataList())
+	cmd.AddCommand(p.dataSources(), p.dataImport(), p.dataList(), p.dataEstimate(), p.dataShow(), p.dataDelete(), p.dataRefresh(), p.dataVerify())
 	group(cmd)
 	return cmd
 }
@@ -141,7 +141,7 @@ func (p *program) dataList() *cobra.Command {
 	var form string
 	cmd := &cobra.Command{
 		Use:     "list",
-		Short:   "List imported price files, newest first",
+		Short:   "List imported price files and prices bought from vendors",
 		Example: "  lombard data list",
 		Args:    takes(0, 0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -155,6 +155,19 @@ func (p *program) dataList() *cobra.Command {
 				}
 				if form == formJSON {
 					return p.printJSON(files)
+				}
+				if k, ok := b.(keeper); ok {
+					bought, err := k.Holdings(ctx)
+					if err != nil {
+						return err
+					}
+					if len(bought) > 0 {
+						text := strings.Join(holdingsTable(bought).lines(p.world.screen()), "\n") + "\n"
+						if len(files) > 0 {
+							text += "\n" + filesText(files, p.world.screen())
+						}
+						return p.print(p.world.screen().fit(text))
+					}
 				}
 				if len(files) == 0 {
 					p.tell("No price files in workspace %s. Import one with: lombard data import FILE --symbol NAME", workspace)

@@ -8,17 +8,26 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
+	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/csvfile"
+	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/file"
+	"lombard.example/lombard/internal/provider/fred"
+	"lombard.example/lombard/internal/provider/nyfed"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/provider/synthetic"
+	"lombard.example/lombard/internal/provider/tiingo"
+	"lombard.example/lombard/internal/provider/yahoo"
 	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
 )
 
@@ -54,7 +63,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sample.New(), synthetic.New(), file.New(db)),
+		Sources: provider.New(sourcesOf(c, db)...), Spent: db.Spent,
 	})
 	err = l.service.Start(ctx)
 	if err == nil && h.working {
@@ -219,11 +228,11 @@ func (l *local) Sources(ctx context.Context, workspace string) ([]sourceListing,
 }
 
 // Import implements library.
-func (l *local) Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error) {
+func (l *local) Import(ctx context.Context, workspace, symbol, name string, text []byte) (app.PriceFile, error) {
 	if !lombard.ValidSymbol(symbol) {
 		return app.PriceFile{}, usageError(fmt.Sprintf("%q cannot name prices.", symbol), "Use A–Z, 0–9, '.', '_' and '-', at most 32 of them.")
 	}
-	parsed, err := csvfile.Parse(bytes.NewReader(data), name)
+	parsed, err := csvfile.Parse(bytes.NewReader(text), name)
 	if err != nil {
 		return app.PriceFile{}, err
 	}
@@ -237,4 +246,54 @@ func (l *local) Import(ctx context.Context, workspace, symbol, name string, data
 // PriceFiles implements library.
 func (l *local) PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error) {
 	return l.service.PriceFiles(ctx, workspace)
+}
+
+// sourcesOf are the sources of prices, the local ones first.
+func sourcesOf(c config.Config, db *sqlite.DB) []market.Source {
+	limits := data.Limits{DayUSD: c.DayCapUSD}
+	bought := func(v market.Vendor) market.Source { return data.NewSource(v, db, limits, time.Now) }
+	published := func(p data.Publisher) market.Source { return data.NewReferences(p, db, time.Now) }
+	all := []market.Source{
+		sample.New(), synthetic.New(), file.New(db),
+		bought(databento.New(c.DatabentoURL, c.VendorKeys[databento.Variable], vendor.Client{})),
+		bought(tiingo.New(c.TiingoURL, c.VendorKeys[tiingo.Variable], vendor.Client{})),
+		published(fred.New(c.FREDURL, c.FREDTablesURL, c.VendorKeys[fred.Variable], vendor.Client{})),
+		published(nyfed.New(c.NYFedURL, vendor.Client{})),
+		bought(coinbase.New(c.CoinbaseURL, vendor.Client{})),
+	}
+	if c.Yahoo {
+		all = append(all, bought(yahoo.New(c.YahooURL, vendor.Client{})))
+	}
+	return all
+}
+
+// Estimate implements library.
+func (l *local) Estimate(ctx context.Context, workspace, source string, body []byte) (app.Estimate, error) {
+	return l.service.Estimate(ctx, workspace, source, body)
+}
+
+var _ keeper = (*local)(nil)
+
+// Holdings implements keeper.
+func (l *local) Holdings(ctx context.Context) ([]data.Holding, error) { return l.db.Holdings(ctx) }
+
+// Forget implements keeper.
+func (l *local) Forget(ctx context.Context, k data.Key) error { return l.db.Forget(ctx, k) }
+
+// Stored implements keeper.
+func (l *local) Stored(ctx context.Context, k data.Key, r market.Range) ([]market.Bar, error) {
+	return l.db.StoredBars(ctx, k, r)
+}
+
+// Refresh implements keeper.
+func (l *local) Refresh(ctx context.Context, workspace string, k data.Key, maxCostUSD float64) (float64, error) {
+	source, err := l.service.Source(k.Source)
+	if err != nil {
+		return 0, err
+	}
+	bought, ok := source.(*data.Source)
+	if !ok {
+		return 0, usageError(fmt.Sprintf("%s publishes figures, which are asked for anew when they may have changed.", k.Source), "Delete the series to fetch it whole.")
+	}
+	return bought.Refresh(ctx, workspace, k, maxCostUSD)
 }

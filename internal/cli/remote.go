@@ -226,3 +226,10 @@ func (r *remote) problem(status int, text []byte) error {
 	}
 	return &lombard.Error{Kind: lombard.Kind(kind), Code: p.Code, Message: p.Detail, Fields: p.Errors}
 }
+
+// Estimate implements library.
+func (r *remote) Estimate(ctx context.Context, workspace, source string, body []byte) (app.Estimate, error) {
+	var answer app.Estimate
+	err := r.exchange(ctx, http.MethodPost, "/api/v1/sources/"+url.PathEscape(source)+"/estimate?workspace="+url.QueryEscape(workspace), body, &answer)
+	return answer, err
+}

@@ -32,13 +32,14 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	vendor := standIn(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			for name, value := range map[string]string{
 				"LOMBARD_DATA_DIR": filepath.Join(e.WorkDir, "data"), "HOME": filepath.Join(e.WorkDir, "home"),
-				"LANG": "C.UTF-8", "EXAMPLES": examples,
+				"LANG": "C.UTF-8", "EXAMPLES": examples, "VENDOR": vendor,
 				"GORACE": "atexit_sleep_ms=0", // the race detector's default is a second for every command
 			} {
 				e.Setenv(name, value)

@@ -6,6 +6,7 @@ package cli
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -35,6 +36,7 @@ type World struct {
 
 	Places   config.Places
 	ReadFile func(name string) ([]byte, error)
+	FileMode func(name string) (fs.FileMode, error)
 
 	// Interrupts delivers SIGINT and SIGTERM. The first ends the command in
 	// good order, the second calls Exit.
@@ -53,6 +55,7 @@ func OS() World {
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Places:         places(os.Getenv, runtime.GOOS),
 		ReadFile:       os.ReadFile,
+		FileMode:       fileMode,
 		Interrupts:     interrupts,
 		Exit:           os.Exit,
 	}
@@ -140,4 +143,17 @@ func (w *World) unicode() bool {
 		}
 	}
 	return runtime.GOOS == "windows" || runtime.GOOS == "darwin"
+}
+
+// fileMode returns who may read a file. Windows has no such bits.
+func fileMode(name string) (fs.FileMode, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	if runtime.GOOS == "windows" {
+		const ownerOnly = 0o600
+		return ownerOnly, nil
+	}
+	return info.Mode(), nil
 }

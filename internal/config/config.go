@@ -46,7 +46,30 @@ type Config struct {
 
 	// LogFormat is text or json. Defaults to text.
 	LogFormat string `koanf:"log_format"`
+
+	// DayCapUSD is the most that a workspace may spend on data on one UTC day.
+	// Defaults to 25.
+	DayCapUSD float64 `koanf:"day_cap_usd"`
+
+	// Yahoo turns the unofficial source yahoo on, for personal use. Defaults to
+	// false.
+	Yahoo bool `koanf:"yahoo"`
+
+	// Addresses of the vendors, for a proxy or a stand-in.
+	DatabentoURL  string `koanf:"databento_url"`
+	TiingoURL     string `koanf:"tiingo_url"`
+	FREDURL       string `koanf:"fred_url"`
+	FREDTablesURL string `koanf:"fred_tables_url"`
+	NYFedURL      string `koanf:"nyfed_url"`
+	CoinbaseURL   string `koanf:"coinbase_url"`
+	YahooURL      string `koanf:"yahoo_url"`
+
+	// VendorKeys are the keys of vendors, by variable. They are no setting.
+	VendorKeys map[string]string `koanf:"-"`
 }
+
+// addresses are the settings that hold one.
+var addresses = []string{"databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url"}
 
 // Prefix starts the name of every environment variable of the program.
 const Prefix = "LOMBARD_"
@@ -67,7 +90,8 @@ type Inputs struct {
 	Flags    map[string]string            // key to value, of the flags that were given
 	Environ  []string                     // NAME=value
 	ReadFile func(string) ([]byte, error) // reads the settings file
-	Places   Places                       // the user's folders
+	FileMode func(string) (fs.FileMode, error)
+	Places   Places // the user's folders
 }
 
 // Places are folders of the operating system's user; empty ones are unknown.
@@ -85,7 +109,7 @@ type Loaded struct {
 }
 
 // keys lists every setting in the order in which they are shown.
-var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "log_level", "log_format"}
+var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "log_level", "log_format", "day_cap_usd", "yahoo", "databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url"}
 
 // Keys returns the names of the settings.
 func Keys() []string { return slices.Clone(keys) }
@@ -140,6 +164,9 @@ func Load(in Inputs) (Loaded, error) {
 	if err := k.Unmarshal("", &out.Config); err != nil {
 		return out, fmt.Errorf("read settings: %w", err)
 	}
+	if out.VendorKeys, err = readKeys(in); err != nil {
+		return out, err
+	}
 	out.Server = strings.TrimRight(out.Server, "/")
 	return out, nil
 }
@@ -154,6 +181,10 @@ func defaults(p Places) layer {
 		values: map[string]any{
 			"data_dir": dir, "addr": "127.0.0.1:8420", "server": "", "workspace": "default",
 			"workers": "0", "log_level": "warn", "log_format": "text",
+			"day_cap_usd": "25", "yahoo": "false",
+			"databento_url": "https://hist.databento.com", "tiingo_url": "https://api.tiingo.com", "fred_url": "https://api.stlouisfed.org",
+			"fred_tables_url": "https://fred.stlouisfed.org", "nyfed_url": "https://markets.newyorkfed.org",
+			"coinbase_url": "https://api.exchange.coinbase.com", "yahoo_url": "https://query2.finance.yahoo.com",
 		},
 	}
 }
@@ -249,6 +280,13 @@ func check(k *koanf.Koanf, origin map[string]string) error {
 	that(err == nil && workers >= 0 && workers <= 1024, "workers", "must be a whole number from 0 to 1024.", "")
 	that(slices.Contains([]string{"debug", "info", "warn", "error"}, k.String("log_level")), "log_level", "must be debug, info, warn or error.", "")
 	that(slices.Contains([]string{"text", "json"}, k.String("log_format")), "log_format", "must be text or json.", "")
+	dayCap, err := strconv.ParseFloat(k.String("day_cap_usd"), 64)
+	that(err == nil && dayCap >= 0 && dayCap <= 1e6, "day_cap_usd", "must be an amount of dollars from 0 to 1,000,000.", "")
+	that(slices.Contains([]string{"true", "false"}, k.String("yahoo")), "yahoo", "must be true or false.", "")
+	for _, key := range addresses {
+		u, err := url.Parse(k.String(key))
+		that(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, key, "must be an address such as https://example.com, without a password.", "")
+	}
 	return lombard.Invalid(bad)
 }
 

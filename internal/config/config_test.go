@@ -25,6 +25,9 @@ func inputs(file string, environ []string, flags map[string]string) Inputs {
 func TestLoad(t *testing.T) {
 	base := Config{
 		DataDir: "/home/ada/share/lombard", Addr: "127.0.0.1:8420", Workspace: "default", LogLevel: "warn", LogFormat: "text",
+		DayCapUSD: 25, DatabentoURL: "https://hist.databento.com", TiingoURL: "https://api.tiingo.com", FREDURL: "https://api.stlouisfed.org",
+		FREDTablesURL: "https://fred.stlouisfed.org", NYFedURL: "https://markets.newyorkfed.org", CoinbaseURL: "https://api.exchange.coinbase.com",
+		YahooURL: "https://query2.finance.yahoo.com", VendorKeys: map[string]string{},
 	}
 	with := func(change func(*Config)) Config {
 		c := base
@@ -48,7 +51,7 @@ func TestLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Config != row.want {
+			if !reflect.DeepEqual(got.Config, row.want) {
 				t.Errorf("Load = %+v, want %+v", got.Config, row.want)
 			}
 		})
@@ -63,6 +66,8 @@ func TestLoadSaysWhereAValueCameFrom(t *testing.T) {
 	want := map[string]string{
 		"data_dir": "--data-dir", "addr": "default", "server": "default", "workspace": "default",
 		"workers": "/home/ada/config/lombard/config.yaml:2", "log_level": "LOMBARD_LOG_LEVEL", "log_format": "default",
+		"day_cap_usd": "default", "yahoo": "default", "databento_url": "default", "tiingo_url": "default", "fred_url": "default",
+		"fred_tables_url": "default", "nyfed_url": "default", "coinbase_url": "default", "yahoo_url": "default",
 	}
 	for _, s := range got.Settings {
 		if s.Origin != want[s.Key] {
@@ -80,7 +85,9 @@ func TestLoadSaysWhereAValueCameFrom(t *testing.T) {
 func TestEveryFieldIsASetting(t *testing.T) {
 	var got []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		got = append(got, f.Tag.Get("koanf"))
+		if key := f.Tag.Get("koanf"); key != "-" {
+			got = append(got, key)
+		}
 	}
 	if !reflect.DeepEqual(got, Keys()) {
 		t.Errorf("fields of Config = %v, settings = %v", got, Keys())
@@ -136,4 +143,33 @@ func FuzzParseFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestKeysComeFromTheEnvironmentOrAFileOfOnesOwn(t *testing.T) {
+	load := func(mode fs.FileMode, environ ...string) (Loaded, error) {
+		in := inputs("", environ, nil)
+		in.ReadFile = func(name string) ([]byte, error) {
+			if name == "/home/ada/config/lombard/keys" {
+				return []byte("# mine\nTIINGO_API_KEY = abc\nDATABENTO_API_KEY='db-1'\n"), nil
+			}
+			return nil, fs.ErrNotExist
+		}
+		in.FileMode = func(string) (fs.FileMode, error) { return mode, nil }
+		return Load(in)
+	}
+	got, err := load(0o600, "DATABENTO_API_KEY=db-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{"TIINGO_API_KEY": "abc", "DATABENTO_API_KEY": "db-2"}; !reflect.DeepEqual(got.VendorKeys, want) {
+		t.Errorf("got %v, want %v", got.VendorKeys, want)
+	}
+	for _, s := range got.Settings {
+		if strings.Contains(s.Value, "db-") || strings.Contains(s.Value, "abc") {
+			t.Errorf("the setting %s shows a key", s.Key)
+		}
+	}
+	if _, err := load(0o644); err == nil || !strings.Contains(err.Error(), "chmod 600") || strings.Contains(err.Error(), "abc") {
+		t.Errorf("a file that others can read: %v", err)
+	}
 }

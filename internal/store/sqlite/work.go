@@ -79,7 +79,7 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		case o.HandBack:
 			err = db.handBack(ctx, tx, end, o)
 		case o.Failure != nil:
-			err = end.failed(ctx, tx, o.Failure, o.Progress)
+			err = end.failed(ctx, tx, o.Failure, o.Progress, o.CostUSD)
 		default:
 			err = end.complete(ctx, tx, o, packed)
 		}
@@ -130,15 +130,15 @@ func (e ending) cancelled(ctx context.Context, tx *sql.Tx, shown float64) error 
 		cancel_reason = ?, completed_at = ?`, shown, app.CancelledMessage(reason), reason, micros(e.now))
 }
 
-func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, at app.Progress) error {
+func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, at app.Progress, costUSD float64) error {
 	sentence, detail := app.FailureOf(failure)
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("encode error detail: %w", err)
 	}
 	return e.update(ctx, tx, `status = 'failed', stage = 'failed', progress = 0, message = ?, error = ?, error_detail = ?,
-		failed_at_progress = ?, failed_stage = ?, completed_at = ?`,
-		sentence, sentence, string(text), at.Progress, at.Stage, micros(e.now))
+		failed_at_progress = ?, failed_stage = ?, data_cost_usd = ?, completed_at = ?`,
+		sentence, sentence, string(text), at.Progress, at.Stage, costUSD, micros(e.now))
 }
 
 func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed []byte) error {

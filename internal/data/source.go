@@ -1,0 +1,380 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// Limits are what may be spent.
+type Limits struct{ DayUSD float64 } // by a workspace on one UTC day
+
+// Source is a vendor with the store in front of it. It is safe for concurrent
+// use: identical fetches happen once.
+type Source struct {
+	vendor  market.Vendor
+	library Library
+	limits  Limits
+	now     func() time.Time
+	turns   *turns
+}
+
+var _ market.Source = (*Source)(nil)
+
+// NewSource returns a vendor's source over a library; now is the clock.
+func NewSource(v market.Vendor, library Library, limits Limits, now func() time.Time) *Source {
+	return &Source{vendor: v, library: library, limits: limits, now: now, turns: &turns{held: map[string]chan struct{}{}}}
+}
+
+// Describe implements market.Source.
+func (s *Source) Describe() market.Description { return s.vendor.Describe() }
+
+// Symbols implements market.Source: what is stored. A vendor's catalogue is not
+// listed.
+func (s *Source) Symbols(ctx context.Context, _ string) ([]market.Listing, error) {
+	holdings, err := s.library.Holdings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	licence, origin := s.vendor.Licence()
+	listings := []market.Listing{}
+	for _, h := range holdings {
+		if h.Source != s.Describe().Slug || h.Schema != SchemaBars || h.Sessions == 0 {
+			continue
+		}
+		instrument, _ := market.Lookup(h.Symbol)
+		listings = append(listings, market.Listing{
+			Symbol: h.Symbol, Title: instrument.Title, Dataset: h.Dataset, Range: h.Range, Sessions: h.Sessions, Intraday: true, Origin: origin, Licence: licence,
+		})
+	}
+	return listings, nil
+}
+
+// plan is what has to be fetched to answer a query.
+type plan struct {
+	key     Key
+	want    market.Range // with the warm-up
+	fetch   []market.Range
+	mark    []market.Range // the stretches that fetching completes, as wide as was looked at
+	costs   []float64
+	costUSD float64
+}
+
+// Bars implements market.Source.
+func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
+	instrument, _ := market.Lookup(q.Symbol)
+	if err := emptyWindow(instrument, q); err != nil {
+		return market.Series{}, err
+	}
+	release, err := s.turns.take(ctx, s.Describe().Slug+" "+q.Symbol)
+	if err != nil {
+		return market.Series{}, err
+	}
+	defer release()
+	p, err := s.plan(ctx, q, instrument)
+	if err != nil {
+		return market.Series{}, err
+	}
+	if err := s.afford(p, q); err != nil {
+		return market.Series{}, err
+	}
+	series := market.Series{Symbol: q.Symbol, Source: s.Describe().Slug, Dataset: p.key.Dataset, Instrument: instrument}
+	series.Licence, series.Origin = s.vendor.Licence()
+	for i := range p.fetch {
+		warnings, err := s.buy(ctx, q, p, i, progress)
+		if err != nil {
+			return market.Series{}, err
+		}
+		series.Warnings = append(series.Warnings, warnings...)
+	}
+	series.CostUSD = p.costUSD
+	if series.Bars, err = s.library.StoredBars(ctx, p.key, p.want); err != nil {
+		return market.Series{}, err
+	}
+	if market.TradesOnWeekends(series.Bars) && !instrument.SevenDay {
+		series.Instrument.SevenDay, series.Instrument.Calendar = true, "always"
+	}
+	progress(int64(len(series.Bars)), int64(len(series.Bars)))
+	return take(series, q)
+}
+
+// emptyWindow refuses a window without sessions before anything is asked: a
+// vendor would say that the symbol is unknown.
+func emptyWindow(i market.Instrument, q market.Query) error {
+	if c := market.CalendarOf(i.Calendar); c.HasRules() {
+		if n := c.Sessions(q.Start, q.End); n < 2 {
+			return market.TooFewSessions(q.Start, q.End, n)
+		}
+	}
+	return nil
+}
+
+// plan finds out what is missing. A range that is here needs nobody.
+func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) (plan, error) {
+	slug := s.Describe().Slug
+	p := plan{key: Key{Source: slug, Dataset: q.Dataset, Schema: SchemaBars, Symbol: q.Symbol}}
+	p.want = market.Range{First: q.Start - sessionsBack(q.Warmup, i.SevenDay), Last: q.End}
+	datasets := []string{q.Dataset}
+	if q.Dataset == "" {
+		var err error
+		if datasets, err = s.library.Datasets(ctx, slug, SchemaBars, q.Symbol); err != nil {
+			return p, err
+		}
+	}
+	for _, dataset := range datasets {
+		key := p.key
+		key.Dataset = dataset
+		covered, err := s.library.Covered(ctx, key)
+		if err != nil {
+			return p, err
+		}
+		if within(p.want, covered) {
+			p.key = key
+			return p, nil
+		}
+	}
+	offer, err := s.vendor.Offer(ctx, market.BarRequest{Dataset: q.Dataset, Symbol: q.Symbol, Start: q.Start, End: q.End})
+	if err != nil {
+		return p, err
+	}
+	have := offer.Range
+	if have.Last == 0 { // the vendor does not say: at most up to yesterday
+		have = market.Range{First: 1, Last: max(1, lombard.DateOf(s.now())-1)}
+	}
+	if err := market.OutOfRange(have, q.Start, q.End); err != nil {
+		return p, err
+	}
+	p.key.Dataset = offer.Dataset
+	covered, err := s.library.Covered(ctx, p.key)
+	if err != nil {
+		return p, err
+	}
+	for _, gap := range missing(p.want, covered) {
+		part := market.Range{First: max(gap.First, have.First), Last: min(gap.Last, have.Last)}
+		if part.First > part.Last {
+			continue
+		}
+		cost := 0.0
+		if c, ok := s.vendor.(market.Coster); ok {
+			if cost, err = c.Cost(ctx, request(p.key, part)); err != nil {
+				return p, err
+			}
+		}
+		p.fetch, p.mark, p.costs = append(p.fetch, part), append(p.mark, gap), append(p.costs, cost)
+		p.costUSD += cost
+	}
+	return p, nil
+}
+
+func request(k Key, r market.Range) market.BarRequest {
+	return market.BarRequest{Dataset: k.Dataset, Symbol: k.Symbol, Start: r.First, End: r.Last}
+}
+
+// afford asks the run's own budget.
+func (s *Source) afford(p plan, q market.Query) error {
+	if p.costUSD <= q.MaxCostUSD {
+		return nil
+	}
+	message := fmt.Sprintf("The data would cost about $%.2f and this run may spend $%.2f.", p.costUSD, q.MaxCostUSD)
+	hint := fmt.Sprintf("Set max_cost_usd to %.2f or more, choose a shorter period, or use another source. Nothing was bought.", ceilCent(p.costUSD))
+	return &lombard.Error{
+		Kind: lombard.KindDataCost, Code: "over_budget", Message: message, Hint: hint,
+		Fields: []lombard.FieldError{{Field: "max_cost_usd", Value: q.MaxCostUSD, Code: lombard.CodeInvalid, Message: message + " " + hint, Suggestion: fmt.Sprintf("%.2f", ceilCent(p.costUSD))}},
+	}
+}
+
+func ceilCent(x float64) float64 {
+	const cents = 100
+	whole := float64(int64(x * cents))
+	if whole < x*cents {
+		whole++
+	}
+	return whole / cents
+}
+
+// buy fetches one missing stretch: on record first, checked, then stored.
+func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) ([]lombard.Warning, error) {
+	spend := ""
+	if p.costs[i] > 0 {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, fmt.Errorf("name a spend: %w", err)
+		}
+		spend = id.String()
+		day, ok, err := s.library.Reserve(ctx, Spend{ID: spend, Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: p.fetch[i], USD: p.costs[i], At: s.now()}, s.limits.DayUSD)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, &lombard.Error{
+				Kind: lombard.KindDataCost, Code: "over_day_cap",
+				Message: fmt.Sprintf("The data would cost about $%.2f, which brings today's spending of this workspace to $%.2f; its cap is $%.2f a day.", p.costs[i], day, s.limits.DayUSD),
+				Hint:    "Wait until tomorrow (UTC), or raise LOMBARD_DAY_CAP_USD.",
+			}
+		}
+	}
+	set, err := s.vendor.DailyBars(ctx, request(p.key, p.fetch[i]), progress)
+	if err == nil {
+		set.Bars, err = s.check(set.Bars, p.fetch[i])
+	}
+	if err != nil {
+		if spend != "" && refused(err) {
+			if undo := s.library.Void(context.WithoutCancel(ctx), spend); undo != nil {
+				return nil, undo
+			}
+		}
+		return nil, err
+	}
+	return set.Warnings, s.library.StoreBars(ctx, p.key, p.mark[i], set.Bars, spend, p.costs[i], s.now())
+}
+
+// refused reports whether the vendor said no instead of sending data: such a
+// call is not charged.
+func refused(err error) bool {
+	switch lombard.KindOf(err) {
+	case lombard.KindVendorAuth, lombard.KindDataCost, lombard.KindValidation:
+		return true
+	default:
+		return false
+	}
+}
+
+// check validates what a vendor sent. Nothing of an answer that is wrong in one
+// place is used.
+func (s *Source) check(bars []market.Bar, asked market.Range) ([]market.Bar, error) {
+	bars = distinct(bars)
+	fixed, problems := market.Check(bars, market.Repair)
+	for i := range bars {
+		b := &bars[i]
+		if b.Date < asked.First || b.Date > asked.Last || b.Date > lombard.DateOf(s.now()) {
+			problems = append(problems, market.Problem{Index: i, Message: fmt.Sprintf("the date %s was not asked for", b.Date)})
+		}
+	}
+	if len(problems) == 0 {
+		return fixed, nil
+	}
+	first := problems[0]
+	return nil, &lombard.Error{
+		Kind: lombard.KindDataUnavailable, Code: "vendor_data",
+		Message: fmt.Sprintf("%s sent prices that cannot be right: on %s %s. Nothing of them was stored.", s.Describe().Title, bars[first.Index].Date, first.Message),
+		Hint:    "Try again later, choose other dates, or use another source.",
+	}
+}
+
+// distinct drops rows that a vendor sent twice; different rows of one day stay,
+// to be refused.
+func distinct(bars []market.Bar) []market.Bar {
+	return slices.CompactFunc(slices.Clone(bars), func(a, b market.Bar) bool { return a == b })
+}
+
+// take cuts the query out of what is stored. A stretch without prices at either
+// end that is longer than any holiday means that the vendor has no more.
+func take(full market.Series, q market.Query) (market.Series, error) {
+	if len(full.Bars) == 0 {
+		return full, market.TooFewSessions(q.Start, q.End, 0)
+	}
+	const longestPause = 10
+	have := market.Range{First: min(full.Bars[0].Date, q.Start), Last: max(full.Bars[len(full.Bars)-1].Date, q.End)}
+	if first := full.Bars[0].Date; first-q.Start > longestPause {
+		have.First = first
+	}
+	if last := full.Bars[len(full.Bars)-1].Date; q.End-last > longestPause {
+		have.Last = last
+	}
+	if err := market.OutOfRange(have, q.Start, q.End); err != nil {
+		return full, err
+	}
+	return market.Take(full, q)
+}
+
+// Estimate tells what a query would cost. It costs nothing itself.
+func (s *Source) Estimate(ctx context.Context, q market.Query) (market.Estimate, error) {
+	instrument, _ := market.Lookup(q.Symbol)
+	if err := emptyWindow(instrument, q); err != nil {
+		return market.Estimate{}, err
+	}
+	p, err := s.plan(ctx, q, instrument)
+	return market.Estimate{Dataset: p.key.Dataset, USD: p.costUSD, Missing: p.fetch}, err
+}
+
+// Refresh fetches everything that is stored of a series again, with the vendor's
+// corrections, and returns what that cost. What is stored is replaced stretch by
+// stretch, each only when all of it has arrived.
+func (s *Source) Refresh(ctx context.Context, workspace string, k Key, maxCostUSD float64) (float64, error) {
+	release, err := s.turns.take(ctx, s.Describe().Slug+" "+k.Symbol)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	covered, err := s.library.Covered(ctx, k)
+	if err != nil || len(covered) == 0 {
+		return 0, err
+	}
+	offer, err := s.vendor.Offer(ctx, request(k, covered[len(covered)-1]))
+	if err != nil {
+		return 0, err
+	}
+	p := plan{key: k}
+	for _, r := range covered {
+		part := r
+		if offer.Range.Last != 0 {
+			part = market.Range{First: max(r.First, offer.Range.First), Last: min(r.Last, offer.Range.Last)}
+		}
+		cost := 0.0
+		if c, ok := s.vendor.(market.Coster); ok {
+			if cost, err = c.Cost(ctx, request(k, part)); err != nil {
+				return 0, err
+			}
+		}
+		p.fetch, p.mark, p.costs = append(p.fetch, part), append(p.mark, r), append(p.costs, cost)
+		p.costUSD += cost
+	}
+	q := market.Query{Workspace: workspace, MaxCostUSD: maxCostUSD}
+	if err := s.afford(p, q); err != nil {
+		return 0, err
+	}
+	for i := range p.fetch {
+		if _, err := s.buy(ctx, q, p, i, func(int64, int64) {}); err != nil {
+			return 0, err
+		}
+	}
+	return p.costUSD, nil
+}
+
+// turns lets one caller at a time work on a name.
+type turns struct {
+	mutex sync.Mutex
+	held  map[string]chan struct{}
+}
+
+// take waits for the turn and returns what ends it.
+func (t *turns) take(ctx context.Context, name string) (release func(), err error) {
+	for {
+		t.mutex.Lock()
+		busy, taken := t.held[name]
+		if !taken {
+			mine := make(chan struct{})
+			t.held[name] = mine
+			t.mutex.Unlock()
+			return func() {
+				t.mutex.Lock()
+				delete(t.held, name)
+				t.mutex.Unlock()
+				close(mine)
+			}, nil
+		}
+		t.mutex.Unlock()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}

@@ -1,0 +1,321 @@
+package data_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/market"
+)
+
+var today = time.Date(2024, 6, 14, 12, 0, 0, 0, time.UTC)
+
+func clock() time.Time { return today }
+
+// shop is a vendor that sells weekdays since 2020 for a cent each and counts
+// what it has billed.
+type shop struct {
+	mutex   sync.Mutex
+	billed  float64
+	fetches []market.BarRequest
+	fail    error
+	wrong   func([]market.Bar) []market.Bar
+}
+
+var have = market.Range{First: lombard.MustDate("2020-01-01"), Last: lombard.MustDate("2024-06-13")}
+
+func (*shop) Describe() market.Description {
+	return market.Description{Slug: "shop", Title: "The shop", AnySymbol: true}
+}
+func (*shop) Licence() (licence, origin string) { return "ours", "The shop." }
+
+func (*shop) Offer(context.Context, market.BarRequest) (market.Offer, error) {
+	return market.Offer{Dataset: "ALL", Range: have}, nil
+}
+
+func bars(r market.BarRequest) []market.Bar {
+	var out []market.Bar
+	for d := r.Start; d <= r.End; d++ {
+		if !d.IsWeekend() {
+			price := 100 + float64(d%50)
+			out = append(out, market.Bar{Date: d, Open: price, High: price + 1, Low: price - 1, Close: price, Volume: 1})
+		}
+	}
+	return out
+}
+
+func (s *shop) Cost(_ context.Context, r market.BarRequest) (float64, error) {
+	return 0.01 * float64(len(bars(r))), nil
+}
+
+func (s *shop) DailyBars(_ context.Context, r market.BarRequest, _ func(int64, int64)) (market.BarSet, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.fetches = append(s.fetches, r)
+	if s.fail != nil {
+		return market.BarSet{}, s.fail
+	}
+	out := bars(r)
+	s.billed += 0.01 * float64(len(out))
+	if s.wrong != nil {
+		out = s.wrong(out)
+	}
+	return market.BarSet{Bars: out}, nil
+}
+
+func open(t testing.TB) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{Purpose: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func query(start, end string) market.Query {
+	return market.Query{Workspace: "w", Run: "r", Symbol: "MINE", Start: lombard.MustDate(start), End: lombard.MustDate(end), MaxCostUSD: 100}
+}
+
+func ignore(int64, int64) {}
+
+// TestNothingIsBoughtTwice: a covered range costs nothing, a longer one what is
+// missing of it.
+func TestNothingIsBoughtTwice(t *testing.T) {
+	v, db := &shop{}, open(t)
+	s := data.NewSource(v, db, data.Limits{DayUSD: 100}, clock)
+	first, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore)
+	if err != nil || first.CostUSD == 0 || first.Dataset != "ALL" {
+		t.Fatal(first.CostUSD, err)
+	}
+	again, err := s.Bars(t.Context(), query("2022-02-01", "2022-03-01"), ignore)
+	if err != nil || again.CostUSD != 0 || len(v.fetches) != 1 {
+		t.Fatalf("cost %v, %d fetches, %v", again.CostUSD, len(v.fetches), err)
+	}
+	longer, err := s.Bars(t.Context(), query("2021-12-01", "2022-04-29"), ignore)
+	if err != nil || len(v.fetches) != 3 {
+		t.Fatalf("%d fetches, %v; want the two ends", len(v.fetches), err)
+	}
+	if whole := bars(market.BarRequest{Start: lombard.MustDate("2021-12-01"), End: lombard.MustDate("2022-04-29")}); !slices.Equal(longer.Bars, whole) {
+		t.Error("the parts are not the whole")
+	}
+	spent, err := db.Spent(t.Context(), "r")
+	if err != nil || diff(spent, v.billed) || diff(first.CostUSD+longer.CostUSD, v.billed) {
+		t.Errorf("ledger %v, costs %v, billed %v, %v", spent, first.CostUSD+longer.CostUSD, v.billed, err)
+	}
+}
+
+func diff(a, b float64) bool { return a-b > 1e-9 || b-a > 1e-9 }
+
+// TestAnySplitOfRangesGivesTheSameBars, and each day is billed once.
+func TestAnySplitOfRangesGivesTheSameBars(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		v := &shop{}
+		db, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{Purpose: "test"})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		s := data.NewSource(v, db, data.Limits{DayUSD: 1e6}, clock)
+		low, high := lombard.MustDate("2023-01-02"), lombard.MustDate("2023-04-28")
+		days := map[lombard.Date]bool{}
+		for range rapid.IntRange(1, 6).Draw(rt, "queries") {
+			start := low + lombard.Date(rapid.IntRange(0, 90).Draw(rt, "start"))
+			end := min(high, start+lombard.Date(rapid.IntRange(5, 60).Draw(rt, "days")))
+			q := market.Query{Workspace: "w", Symbol: "MINE", Start: start, End: end, Warmup: rapid.IntRange(0, 10).Draw(rt, "warm-up"), MaxCostUSD: 1e6}
+			got, err := s.Bars(t.Context(), q, ignore)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if got.First < q.Warmup {
+				rt.Fatalf("%d sessions of warm-up, want %d", got.First, q.Warmup)
+			}
+			if want := bars(market.BarRequest{Start: start, End: end}); !slices.Equal(got.Run(), want) {
+				rt.Fatal("the bars differ from those of one fetch")
+			}
+		}
+		for _, f := range v.fetches {
+			for d := f.Start; d <= f.End; d++ {
+				if days[d] {
+					rt.Fatalf("%s was fetched twice", d)
+				}
+				days[d] = true
+			}
+		}
+	})
+}
+
+// TestIdenticalFetchesHappenOnce whoever asks at the same time.
+func TestIdenticalFetchesHappenOnce(t *testing.T) {
+	v := &shop{}
+	s := data.NewSource(v, open(t), data.Limits{DayUSD: 100}, clock)
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if _, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if len(v.fetches) != 1 {
+		t.Errorf("%d fetches", len(v.fetches))
+	}
+}
+
+func TestTheBudgetIsAskedBeforeAnythingIsBought(t *testing.T) {
+	v, db := &shop{}, open(t)
+	s := data.NewSource(v, db, data.Limits{DayUSD: 1}, clock)
+	q := query("2022-01-03", "2022-12-30")
+	q.MaxCostUSD = 0.5
+	_, err := s.Bars(t.Context(), q, ignore)
+	if lombard.KindOf(err) != lombard.KindDataCost || !strings.Contains(err.Error(), "would cost about $2.60") || len(v.fetches) > 0 {
+		t.Errorf("got %v, %d fetches", err, len(v.fetches))
+	}
+	q.MaxCostUSD = 10
+	if _, err = s.Bars(t.Context(), q, ignore); lombard.KindOf(err) != lombard.KindDataCost || !strings.Contains(err.Error(), "cap is $1.00 a day") || len(v.fetches) > 0 {
+		t.Errorf("got %v, %d fetches", err, len(v.fetches))
+	}
+}
+
+func TestARefusedCallIsNotSpentAndALostOneIs(t *testing.T) {
+	v, db := &shop{fail: &lombard.Error{Kind: lombard.KindVendorAuth}}, open(t)
+	s := data.NewSource(v, db, data.Limits{DayUSD: 100}, clock)
+	if _, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore); err == nil {
+		t.Fatal("no error")
+	}
+	if spent, err := db.Spent(t.Context(), "r"); err != nil || spent != 0 {
+		t.Errorf("a refused call cost %v, %v", spent, err)
+	}
+	v.fail = &lombard.Error{Kind: lombard.KindVendorBusy}
+	if _, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore); err == nil {
+		t.Fatal("no error")
+	}
+	if spent, err := db.Spent(t.Context(), "r"); err != nil || spent == 0 {
+		t.Errorf("a call whose end nobody knows cost %v, %v", spent, err)
+	}
+}
+
+// TestNothingWrongIsStored: an answer that is wrong in one place is not used.
+func TestNothingWrongIsStored(t *testing.T) {
+	for name, wrong := range map[string]func([]market.Bar) []market.Bar{
+		"a zero":  func(b []market.Bar) []market.Bar { b[3].Close = 0; return b },
+		"a minus": func(b []market.Bar) []market.Bar { b[3].Close = -5; return b },
+		"twice": func(b []market.Bar) []market.Bar {
+			return append(b[:4:4], append([]market.Bar{{Date: b[3].Date, Close: 9}}, b[4:]...)...)
+		},
+		"unsorted":      func(b []market.Bar) []market.Bar { b[3], b[4] = b[4], b[3]; return b },
+		"not asked for": func(b []market.Bar) []market.Bar { return append(b, market.Bar{Date: b[len(b)-1].Date + 30, Close: 1}) },
+		"a bad split":   func(b []market.Bar) []market.Bar { b[3].Split = -2; return b },
+	} {
+		v, db := &shop{wrong: wrong}, open(t)
+		s := data.NewSource(v, db, data.Limits{DayUSD: 100}, clock)
+		_, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore)
+		if lombard.KindOf(err) != lombard.KindDataUnavailable || !strings.Contains(err.Error(), "Nothing of them was stored") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if held, err := db.Holdings(t.Context()); err != nil || len(held) > 0 {
+			t.Errorf("%s: %v is stored, %v", name, held, err)
+		}
+	}
+}
+
+func TestDatesOutsideTheDataCostNothing(t *testing.T) {
+	v := &shop{}
+	s := data.NewSource(v, open(t), data.Limits{DayUSD: 100}, clock)
+	_, err := s.Bars(t.Context(), query("2011-01-03", "2022-03-31"), ignore)
+	if err == nil || !strings.Contains(err.Error(), "Data not available before 2020-01-01. Please set start date to 2020-01-01 or later.") || len(v.fetches) > 0 {
+		t.Errorf("got %v", err)
+	}
+	q := query("2022-01-01", "2022-01-02")
+	q.Symbol = "GLD"
+	if _, err := s.Bars(t.Context(), q, ignore); lombard.KindOf(err) != lombard.KindValidation {
+		t.Errorf("a weekend: %v", err)
+	}
+}
+
+func TestAnEstimateCostsNothing(t *testing.T) {
+	v := &shop{}
+	s := data.NewSource(v, open(t), data.Limits{DayUSD: 100}, clock)
+	e, err := s.Estimate(t.Context(), query("2022-01-03", "2022-03-31"))
+	if err != nil || diff(e.USD, 0.64) || len(e.Missing) != 1 || len(v.fetches) > 0 {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	if _, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = s.Estimate(t.Context(), query("2022-01-03", "2022-03-31")); err != nil || e.USD != 0 || len(e.Missing) != 0 {
+		t.Errorf("got %+v, %v", e, err)
+	}
+}
+
+// wire publishes one figure a weekday.
+type wire struct{ calls int }
+
+func (*wire) Describe() market.Description {
+	return market.Description{Slug: "wire", Title: "The wire"}
+}
+func (*wire) Licence() (licence, origin string) { return "public", "The wire." }
+func (w *wire) Points(_ context.Context, id string, start, end lombard.Date) (market.Observations, error) {
+	w.calls++
+	if id != "RATE" {
+		return nil, errors.New("unknown")
+	}
+	var out market.Observations
+	for d := start; d <= end; d++ {
+		if !d.IsWeekend() {
+			out = append(out, market.Observation{Date: d, Value: -0.5})
+		}
+	}
+	return out, nil
+}
+
+func TestFiguresAreFetchedOnceTheyHaveSettled(t *testing.T) {
+	w := &wire{}
+	r := data.NewReferences(w, open(t), clock)
+	for range 2 {
+		got, err := r.Observations(t.Context(), "w", "RATE", lombard.MustDate("2023-01-02"), lombard.MustDate("2023-03-31"))
+		if err != nil || len(got.Points) < 60 || got.Points[0].Value != -0.5 {
+			t.Fatal(len(got.Points), err)
+		}
+	}
+	if w.calls != 1 {
+		t.Errorf("%d calls", w.calls)
+	}
+	for range 2 { // up to yesterday: asked again
+		if _, err := r.Observations(t.Context(), "w", "RATE", lombard.MustDate("2023-01-02"), lombard.MustDate("2024-06-13")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.calls != 3 {
+		t.Errorf("%d calls, want the last days anew", w.calls)
+	}
+}
+
+func BenchmarkTenYearsCold(b *testing.B) {
+	for b.Loop() {
+		db := open(b)
+		s := data.NewSource(&shop{}, db, data.Limits{DayUSD: 1e6}, clock)
+		if _, err := s.Bars(b.Context(), query("2020-01-02", "2024-06-13"), ignore); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkTenYearsWarm(b *testing.B) {
+	s := data.NewSource(&shop{}, open(b), data.Limits{DayUSD: 1e6}, clock)
+	for b.Loop() {
+		if _, err := s.Bars(b.Context(), query("2020-01-02", "2024-06-13"), ignore); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+// Package fred reads published series, vol indices and interest rates, from the
+// Federal Reserve Bank of St. Louis: by its API with a key, from its public
+// tables without one.
+package fred
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/market"
+)
+
+// Slug names the source in requests.
+const Slug = "fred"
+
+// Variable is the environment variable that holds the key, which is optional.
+const Variable = "FRED_API_KEY"
+
+// Addresses of the API and of the tables.
+const (
+	DefaultBase   = "https://api.stlouisfed.org"
+	DefaultTables = "https://fred.stlouisfed.org"
+)
+
+const title = "FRED"
+
+// names are series that go by a shorter name.
+var names = map[string]string{"GVZ": "GVZCLS", "VIX": "VIXCLS"}
+
+// Publisher reads series.
+type Publisher struct {
+	client, tables *vendor.Client
+	key            string
+}
+
+// New returns the publisher. The client's Transport and Sleep may be set by
+// tests; without a key the tables are read.
+func New(base, tables, key string, client vendor.Client) *Publisher {
+	client.Title, client.Base, client.Secret = title, strings.TrimSuffix(base, "/"), key
+	public := client
+	public.Base = strings.TrimSuffix(tables, "/")
+	return &Publisher{client: &client, tables: &public, key: key}
+}
+
+// Describe says what the publisher is.
+func (*Publisher) Describe() market.Description {
+	return market.Description{
+		Slug: Slug, Title: "FRED, St. Louis Fed", Free: true, Capabilities: []string{"rates", "index"}, AnySymbol: true,
+		Summary: "Published rates (DGS1 since 1962, DTB3 since 1954, SOFR since 2018) and vol indices (VIX since 1990, GVZ since June 2008). A key is optional.",
+	}
+}
+
+// Licence returns under what the series may be used.
+func (*Publisher) Licence() (licence, origin string) {
+	return "public, some series copyrighted by their owners", "Series of FRED, Federal Reserve Bank of St. Louis."
+}
+
+// Points fetches the figures of a series between two dates. Errors are those of
+// market.Source.
+func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Date) (market.Observations, error) {
+	series := id
+	if long := names[id]; long != "" {
+		series = long
+	}
+	if p.key == "" {
+		a, err := p.tables.Get(ctx, "/graph/fredgraph.csv", url.Values{"id": {series}, "cosd": {start.String()}, "coed": {end.String()}})
+		if err != nil {
+			return nil, word(err, id)
+		}
+		return checked(readTable(a.Body))
+	}
+	a, err := p.client.Get(ctx, "/fred/series/observations", url.Values{
+		"series_id": {series}, "api_key": {p.key}, "file_type": {"json"},
+		"observation_start": {start.String()}, "observation_end": {end.String()},
+	})
+	if err != nil {
+		return nil, word(err, id)
+	}
+	return checked(readJSON(a.Body))
+}
+
+func checked(points market.Observations, err error) (market.Observations, error) {
+	if err != nil {
+		return nil, vendor.Malformed(title, err.Error(), err)
+	}
+	return points, nil
+}
+
+func readJSON(body []byte) (market.Observations, error) {
+	var answer struct {
+		Observations []struct{ Date, Value string }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, fmt.Errorf("figures that are not JSON: %w", err)
+	}
+	var points market.Observations
+	for _, o := range answer.Observations {
+		var err error
+		if points, err = add(points, o.Date, o.Value); err != nil {
+			return nil, err
+		}
+	}
+	return points, nil
+}
+
+// readTable reads both forms of the public tables: a missing figure is a point
+// in the older one and nothing in the newer one.
+func readTable(body []byte) (market.Observations, error) {
+	in := csv.NewReader(bytes.NewReader(body))
+	in.FieldsPerRecord = 2
+	header, err := in.Read()
+	if err != nil || !strings.EqualFold(header[0], "DATE") && !strings.EqualFold(header[0], "observation_date") {
+		return nil, fmt.Errorf("a table of another form: %w", errors.Join(err, errors.New("no column of dates")))
+	}
+	var points market.Observations
+	for {
+		record, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return points, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("a table that breaks off: %w", err)
+		}
+		if points, err = add(points, record[0], record[1]); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// add appends a figure that is there.
+func add(points market.Observations, date, value string) (market.Observations, error) {
+	if value = strings.TrimSpace(value); value == "" || value == "." {
+		return points, nil
+	}
+	day, err := lombard.ParseDate(date)
+	if err != nil {
+		return nil, fmt.Errorf("a figure without a date: %w", err)
+	}
+	x, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(x > -1000 && x < 1e6) {
+		return nil, fmt.Errorf("a figure that is no number: %q", value)
+	}
+	if n := len(points); n > 0 && points[n-1].Date >= day {
+		return nil, errors.New("figures out of order")
+	}
+	return append(points, market.Observation{Date: day, Value: x}), nil
+}
+
+func word(err error, id string) error {
+	rejected := new(vendor.Rejection)
+	if !errors.As(err, &rejected) {
+		return err
+	}
+	text := strings.ToLower(string(rejected.Body))
+	switch {
+	case rejected.Status == http.StatusBadRequest && strings.Contains(text, "api_key"):
+		return vendor.KeyRejected(title, Variable, rejected)
+	case rejected.Status == http.StatusNotFound, rejected.Status == http.StatusBadRequest && strings.Contains(text, "series"):
+		return vendor.UnknownSymbol(title, "", id, rejected)
+	default:
+		return vendor.Refused(title, rejected.Status, rejected)
+	}
+}

@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/market"
+)
+
+var _ data.Library = (*DB)(nil)
+
+// Covered implements data.Library.
+func (db *DB) Covered(ctx context.Context, k data.Key) ([]market.Range, error) {
+	rows, err := db.reader.QueryContext(ctx, "SELECT first, last FROM bar_range WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ?", k.Source, k.Schema, k.Symbol, k.Dataset)
+	if err != nil {
+		return nil, passOn(err)
+	}
+	defer rows.Close()
+	var ranges []market.Range
+	for rows.Next() {
+		var r market.Range
+		if err := rows.Scan(&r.First, &r.Last); err != nil {
+			return nil, passOn(err)
+		}
+		ranges = append(ranges, r)
+	}
+	return data.Join(ranges), passOn(rows.Err())
+}
+
+// Datasets implements data.Library.
+func (db *DB) Datasets(ctx context.Context, source, schema, symbol string) ([]string, error) {
+	rows, err := db.reader.QueryContext(ctx, "SELECT DISTINCT dataset FROM bar_range WHERE source = ? AND schema = ? AND symbol = ? ORDER BY dataset", source, schema, symbol)
+	if err != nil {
+		return nil, passOn(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, passOn(err)
+		}
+		names = append(names, name)
+	}
+	return names, passOn(rows.Err())
+}
+
+// StoredBars implements data.Library.
+func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]market.Bar, error) {
+	rows, err := db.reader.QueryContext(ctx, `SELECT date, open, high, low, close, volume, repaired, split, dividend, special FROM bar
+		WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date`, k.Source, k.Schema, k.Symbol, k.Dataset, r.First, r.Last)
+	if err != nil {
+		return nil, passOn(err)
+	}
+	defer rows.Close()
+	bars := make([]market.Bar, 0, max(0, int(r.Last-r.First))*5/7+1)
+	for rows.Next() {
+		var b market.Bar
+		if err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special); err != nil {
+			return nil, passOn(err)
+		}
+		bars = append(bars, b)
+	}
+	return bars, passOn(rows.Err())
+}
+
+// StoreBars implements data.Library. Bars that are here already are replaced:
+// the vendor may have corrected them.
+func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []market.Bar, spend string, usd float64, now time.Time) error {
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO bar (source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range bars {
+			b := &bars[i]
+			if _, err := insert.ExecContext(ctx, k.Source, k.Dataset, k.Schema, k.Symbol, b.Date, b.Open, b.High, b.Low, b.Close, b.Volume, b.Repaired, b.Split, b.Dividend, b.Special); err != nil {
+				return err
+			}
+		}
+		if r.First <= r.Last {
+			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO bar_range (source, dataset, schema, symbol, first, last, fetched_at, cost_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+				k.Source, k.Dataset, k.Schema, k.Symbol, r.First, r.Last, micros(now), usd); err != nil {
+				return err
+			}
+		}
+		if spend == "" {
+			return nil
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE spend SET state = 'settled' WHERE id = ?", spend)
+		return err
+	})
+}
+
+// Holdings implements data.Library.
+func (db *DB) Holdings(ctx context.Context) ([]data.Holding, error) {
+	rows, err := db.reader.QueryContext(ctx, `SELECT source, dataset, schema, symbol, min(first), max(last), max(fetched_at), sum(cost_usd),
+		(SELECT count(*) FROM bar b WHERE b.source = r.source AND b.schema = r.schema AND b.symbol = r.symbol AND b.dataset = r.dataset),
+		(SELECT ifnull(min(date), 0) FROM bar b WHERE b.source = r.source AND b.schema = r.schema AND b.symbol = r.symbol AND b.dataset = r.dataset)
+		FROM bar_range r GROUP BY source, dataset, schema, symbol ORDER BY source, symbol, dataset, schema`)
+	if err != nil {
+		return nil, passOn(err)
+	}
+	defer rows.Close()
+	holdings := []data.Holding{}
+	for rows.Next() {
+		var h data.Holding
+		var fetched int64
+		var firstBar lombard.Date
+		if err := rows.Scan(&h.Source, &h.Dataset, &h.Schema, &h.Symbol, &h.First, &h.Last, &fetched, &h.CostUSD, &h.Sessions, &firstBar); err != nil {
+			return nil, passOn(err)
+		}
+		h.First, h.FetchedAt = max(h.First, firstBar), timeOf(fetched)
+		holdings = append(holdings, h)
+	}
+	return holdings, passOn(rows.Err())
+}
+
+// Forget implements data.Library.
+func (db *DB) Forget(ctx context.Context, k data.Key) error {
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		gone := int64(0)
+		for _, statement := range []string{
+			"DELETE FROM bar WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ?",
+			"DELETE FROM bar_range WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ?",
+		} {
+			done, err := tx.ExecContext(ctx, statement, k.Source, k.Schema, k.Symbol, k.Dataset)
+			if err != nil {
+				return err
+			}
+			n, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			gone += n
+		}
+		if gone == 0 {
+			return &lombard.Error{
+				Kind: lombard.KindNotFound, Code: "dataset_not_found",
+				Message: fmt.Sprintf("Nothing of %s from %s is stored.", k.Symbol, k.Source), Hint: "List what is with `lombard data list`.",
+			}
+		}
+		return nil
+	})
+}
+
+// Reserve implements data.Library.
+func (db *DB) Reserve(ctx context.Context, s data.Spend, capUSD float64) (day float64, ok bool, err error) {
+	const hours = 24
+	midnight := s.At.UTC().Truncate(hours * time.Hour)
+	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		row := tx.QueryRowContext(ctx, "SELECT ifnull(sum(usd), 0) FROM spend WHERE workspace_id = ? AND created_at >= ? AND state <> 'void'", s.Workspace, micros(midnight))
+		if err := row.Scan(&day); err != nil {
+			return err
+		}
+		day += s.USD
+		if ok = day <= capUSD; !ok {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO spend (id, workspace_id, run_id, source, dataset, symbol, first, last, usd, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+			s.ID, s.Workspace, s.Run, s.Key.Source, s.Key.Dataset, s.Key.Symbol, s.Range.First, s.Range.Last, s.USD, micros(s.At))
+		return err
+	})
+	return day, ok, err
+}
+
+// Void implements data.Library.
+func (db *DB) Void(ctx context.Context, id string) error {
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE spend SET state = 'void' WHERE id = ?", id)
+		return err
+	})
+}
+
+// Spent implements data.Library.
+func (db *DB) Spent(ctx context.Context, run string) (float64, error) {
+	var usd float64
+	err := db.reader.QueryRowContext(ctx, "SELECT ifnull(sum(usd), 0) FROM spend WHERE run_id = ? AND state <> 'void'", run).Scan(&usd)
+	return usd, passOn(err)
+}
