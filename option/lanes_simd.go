@@ -43,7 +43,8 @@ func europeanLanes(kind Kind, in Columns, prices []float64) int {
 			x, y = spot, strike
 		}
 		ratio := x.Div(y)
-		ordinary := deviation.Greater(zero).And(deviation.Less(most)).And(ratio.Greater(all(1e-300))).And(ratio.Less(most)).And(x.Less(most))
+		ordinary := deviation.Greater(zero).And(deviation.Less(most)).And(ratio.Greater(all(1e-300))).And(ratio.Less(most)).And(x.Greater(zero)).And(x.Less(most)).
+			And(lent.Less(most)).And(carried.Less(most))
 		z := lnLanes(ratio).Div(deviation)
 		up, down := z.Add(deviation.Mul(half)), z.Sub(deviation.Mul(half))
 		both := x.Mul(expLanes(zero.Sub(up.Mul(up)).Mul(half))).Mul(flat)

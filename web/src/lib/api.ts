@@ -1,0 +1,104 @@
+// The server's answers, typed by its own description.
+import createClient from 'openapi-fetch'
+import type { components, paths } from './schema'
+
+type Schemas = components['schemas']
+export type Job = Schemas['Job']
+export type Result = Schemas['Result']
+export type TemplateResult = Schemas['TemplateResult']
+export type Summary = Schemas['Summary']
+export type Day = Schemas['Day']
+export type Contract = Schemas['Contract']
+export type Branch = Schemas['Branch']
+export type Scenario = Schemas['Scenario']
+export type Check = Schemas['Check']
+export type Estimate = Schemas['Estimate']
+export type FieldError = Schemas['FieldError']
+export type Problem = Schemas['Problem']
+export type Template = Schemas['CatalogueTemplate']
+export type Source = Schemas['Source']
+export type Listing = Schemas['Listing']
+export type Explanation = Schemas['Explanation']
+export type PartialPoint = Schemas['PartialPoint']
+
+// Failure is why a request was not answered: what the server said, or that it
+// could not be reached.
+export class Failure extends Error {
+  readonly fields: FieldError[]
+  constructor(
+    message: string,
+    readonly status: number, // 0: not reached
+    readonly problem?: Problem,
+  ) {
+    super(message)
+    this.fields = problem?.errors ?? []
+  }
+  get unreachable(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 504
+  }
+}
+
+const client = createClient<paths>({ baseUrl: '' })
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>
+  try {
+    answer = await call
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Failure('The server cannot be reached.', 0)
+  }
+  if (answer.response.ok) return answer.data as T
+  const problem = answer.error as Problem | undefined
+  const words = [problem?.detail, problem?.hint].filter(Boolean).join(' ')
+  throw new Failure(words || `The server answered ${answer.response.status}.`, answer.response.status, problem)
+}
+
+const ws = 'default'
+
+export const templates = () => ask(client.GET('/api/v1/templates', {})).then((a) => a.templates)
+export const sources = () => ask(client.GET('/api/v1/sources', {})).then((a) => a.sources)
+export const symbols = (slug: string) =>
+  ask(client.GET('/api/v1/sources/{slug}/symbols', { params: { path: { slug }, query: { workspace: ws } } })).then((a) => a.symbols)
+export const check = (body: unknown, signal?: AbortSignal) =>
+  ask(client.POST('/api/v1/workspaces/{ws}/backtests/validate', { params: { path: { ws } }, body: body as Scenario, signal }))
+export const estimate = (slug: string, body: unknown, signal?: AbortSignal) =>
+  ask(client.POST('/api/v1/sources/{slug}/estimate', { params: { path: { slug }, query: { workspace: ws } }, body: body as Scenario, signal }))
+export const submit = (body: unknown) =>
+  ask(client.POST('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws } }, body: body as Scenario })) as Promise<Job>
+export const current = () => ask(client.GET('/api/v1/workspaces/{ws}/backtests/current', { params: { path: { ws } } }))
+export const job = (id: string) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } } }))
+export const cancel = (id: string) =>
+  ask(client.POST('/api/v1/workspaces/{ws}/backtests/{job_id}/cancel', { params: { path: { ws, job_id: id } } }))
+export const remove = (id: string) =>
+  ask(client.DELETE('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } } }))
+export const annotate = (id: string, body: Schemas['Annotation']) =>
+  ask(client.PATCH('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } }, body }))
+export const history = (search: string, cursor: string) =>
+  ask(client.GET('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, query: { limit: 20, q: search, cursor } as never } }))
+export const explain = (id: string, date: string, template: string) =>
+  ask(
+    client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}/days/{date}', {
+      params: { path: { ws, job_id: id, date }, query: { template } as never },
+    }),
+  )
+
+export const resultAddress = (id: string, query = '') => `/api/v1/workspaces/${ws}/backtests/${id}/result${query}`
+export const eventsAddress = (id: string) => `/api/v1/workspaces/${ws}/backtests/${id}/events`
+
+export async function result(id: string): Promise<Result> {
+  let response: Response
+  try {
+    response = await fetch(resultAddress(id))
+  } catch {
+    throw new Failure('The server cannot be reached.', 0)
+  }
+  if (!response.ok) throw new Failure(`There is no result (${response.status}).`, response.status)
+  return (await response.json()) as Result
+}
