@@ -361,6 +361,7 @@ func (r *reader) scenario(members []member, s *Scenario) {
 	f.str("scenario_name", &s.ScenarioName)
 	f.str("dataset", &s.Dataset)
 	f.optional("max_cost_usd", &s.MaxCostUSD)
+	f.str("data_quality", &s.DataQuality)
 	f.boolean("force", &s.Force)
 	f.object("facility", func(in *fields) { in.facility(&s.Facility) })
 	f.object("assumptions", func(in *fields) { in.assumptions(&s.Assumptions) })

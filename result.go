@@ -27,6 +27,7 @@ type Result struct {
 	Notes      []string         `json:"notes"`   // what a careful reader must know, as sentences
 	Warnings   []Warning        `json:"warnings"`
 	Quality    Quality          `json:"quality"`
+	Rolls      []SeriesRoll     `json:"rolls,omitempty"` // where the price went from one future to the next
 	Provenance Provenance       `json:"provenance"`
 	Templates  []TemplateResult `json:"template_results"`
 }
@@ -294,6 +295,28 @@ type Quality struct {
 	LongestGap  int    `json:"longest_gap_days"`
 	Intraday    bool   `json:"intraday"` // false: lows are not known, calls are counted by close
 	Calendar    string `json:"calendar"`
+
+	Findings []Finding `json:"findings,omitempty"` // what deserves a look, by date; with data_quality fail they refuse the run
+}
+
+// Finding is one thing in the prices that may be wrong.
+type Finding struct {
+	Code    string `json:"code"` // gap, stale, unadjusted_split, off_calendar or repaired
+	First   Date   `json:"first"`
+	Last    Date   `json:"last"`
+	Message string `json:"message"`
+}
+
+// SeriesRoll is a day on which a series of futures goes on with another contract.
+// Change is that of the price from the close before, the market's move of the
+// day in it; nothing is smoothed.
+type SeriesRoll struct {
+	Date   Date    `json:"date"` // first session at the new contract's price
+	From   string  `json:"from"`
+	To     string  `json:"to"`
+	Before float64 `json:"close_before"` // of the old contract, at the session before
+	After  float64 `json:"close_after"`  // of the new one
+	Change float64 `json:"change"`       // after / before − 1
 }
 
 // Provenance says what a result was made from.

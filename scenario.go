@@ -25,8 +25,10 @@ type Scenario struct {
 	DataSource      string  `json:"data_source"`       // slug of a source
 	Dataset         string  `json:"dataset,omitempty"` // a collection within the source; the file source pins the digest it used
 
-	MaxCostUSD *float64 `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
-	Force      bool     `json:"force,omitempty"`        // compute again although an identical run is stored
+	MaxCostUSD  *float64 `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
+	DataQuality string   `json:"data_quality,omitempty"` // "warn" (default), or "fail": findings in the prices refuse the run
+
+	Force bool `json:"force,omitempty"` // compute again although an identical run is stored
 
 	Facility    Facility    `json:"facility,omitzero"`
 	Assumptions Assumptions `json:"assumptions,omitzero"`
@@ -76,6 +78,9 @@ const (
 
 	ExecutionHalfSpread = "half_spread"
 	ExecutionMid        = "mid"
+
+	QualityWarn = "warn"
+	QualityFail = "fail"
 
 	PricingSynthetic = "synthetic"
 	PricingQuotes    = "quotes"

@@ -56,6 +56,7 @@ func (s *Scenario) Validate() []FieldError {
 	c.that(len(s.ScenarioName) <= maxNameBytes, "scenario_name", s.ScenarioName, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
 	c.that(len(s.Dataset) <= maxNameBytes, "dataset", s.Dataset, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6)
+	c.oneOf("data_quality", s.DataQuality, QualityWarn, QualityFail)
 	s.Facility.validate(c)
 	s.Facility.validateThresholds(c, s.MarginCallLTV)
 	s.Assumptions.validate(c)

@@ -26,6 +26,8 @@ type Bar struct {
 	Split    float64 // new units for each old one; 0: none
 	Dividend float64 // cash a unit for who held it at the close before
 	Special  bool    // the dividend is a special one, which strikes follow
+
+	Contract string // whose price it is, where a series goes from one contract to the next; else empty
 }
 
 // Series is what a source answered: bars in ascending order of date, with
@@ -64,6 +66,9 @@ func (s *Series) Digest() string {
 		}
 		if b.Split != 0 || b.Dividend != 0 {
 			text = fmt.Appendf(text, ",%g,%g,%t", b.Split, b.Dividend, b.Special)
+		}
+		if b.Contract != "" {
+			text = append(append(text, ','), b.Contract...)
 		}
 		text = append(text, '\n')
 	}

@@ -53,6 +53,10 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 		return lombard.Result{}, err
 	}
 
+	if err := qualityFault(&scenario, quality); err != nil {
+		return lombard.Result{}, err
+	}
+
 	result := head(&scenario, &series, quality)
 	result.Templates = make([]lombard.TemplateResult, len(templates))
 	days := len(series.Run())
@@ -243,6 +247,22 @@ func inspect(s *lombard.Scenario, series *market.Series) (lombard.Quality, error
 	return market.QualityOf(series), lombard.Invalid(bad)
 }
 
+// qualityFault refuses prices with findings where the asker wants that.
+func qualityFault(s *lombard.Scenario, q lombard.Quality) error {
+	if s.DataQuality != lombard.QualityFail || len(q.Findings) == 0 {
+		return nil
+	}
+	bad := make([]lombard.FieldError, len(q.Findings))
+	for i, f := range q.Findings {
+		bad[i] = lombard.FieldError{Field: "data_quality", Value: f.First, Code: f.Code, Message: f.Message}
+	}
+	return &lombard.Error{
+		Kind: lombard.KindDataUnavailable, Code: lombard.CodeInvalid, Fields: bad,
+		Message: fmt.Sprintf("The prices of %s may be wrong: %s", s.Symbol, q.Findings[0].Message),
+		Hint:    "Mend the prices or take other dates; data_quality warn runs all the same and lists what was found.",
+	}
+}
+
 // historyFault reports a vol model that needs more sessions before entry than
 // there are, with both ways out.
 func historyFault(s *lombard.Scenario, series *market.Series) []lombard.FieldError {
@@ -327,7 +347,7 @@ func head(s *lombard.Scenario, series *market.Series, quality lombard.Quality) l
 		StartDate: s.StartDate, EndDate: s.EndDate, EntryDate: run[0].Date, LastDate: run[len(run)-1].Date, EntrySpot: run[0].Close,
 		UnderlyingUnits: s.UnderlyingUnits, LoanAmount: s.LoanAmount, MarginCallLTV: s.MarginCallLTV,
 		DataSource: s.DataSource, DataCostUSD: series.CostUSD,
-		Request: *s, Quality: quality,
+		Request: *s, Quality: quality, Rolls: market.Rolls(run),
 		Provenance: lombard.Provenance{
 			Engine: lombard.EngineVersion, Target: target(), InputDigest: hashOf(*s), DataDigest: series.Digest(),
 			Source: series.Source, Dataset: series.Dataset, Origin: series.Origin, Licence: series.Licence,

@@ -44,6 +44,7 @@ func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scen
 	}
 	r.text("scenario_name", &s.ScenarioName, fmt.Sprintf("%s %s to %s", s.Symbol, s.StartDate, s.EndDate))
 	r.number("max_cost_usd", &s.MaxCostUSD, DefaultMaxCostUSD)
+	r.text("data_quality", &s.DataQuality, lombard.QualityWarn)
 	r.facility(&s, instrument)
 	r.assumptions(&s.Assumptions, instrument)
 	return s, r.used

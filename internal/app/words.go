@@ -133,6 +133,14 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	} else if q.Fallbacks+q.CloseOnly > 0 {
 		add("missing_prices", "On %d of %d sessions the open, high or low is missing and the close stands in.", q.Fallbacks+q.CloseOnly, q.Bars)
 	}
+	for _, f := range q.Findings {
+		if f.Code == market.FindingStale || f.Code == market.FindingSplit {
+			add(f.Code, "%s", f.Message)
+		}
+	}
+	if since := series.Instrument.OptionsSince; since > series.Run()[0].Date && s.Assumptions.PricingMode != lombard.PricingQuotes {
+		add("synthetic_pre_listing", "Options on %s have been listed since %s: before that day this hedge could not be bought on an exchange, and its prices are the model's alone.", s.Symbol, since)
+	}
 	if q.Repaired > 0 {
 		add("repaired_bars", "On %d sessions the day's range did not hold its open or close and was widened.", q.Repaired)
 	}

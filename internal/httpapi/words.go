@@ -17,6 +17,7 @@ var fieldWords = map[string]map[string]string{
 		"data_source":      "Slug of a source of prices.",
 		"dataset":          "A collection within the source; of the file source, the digest of an imported file.",
 		"max_cost_usd":     "Most that the run may spend on data, in US dollars. Default 5.",
+		"data_quality":     "warn (default): prices that may be wrong are listed in quality.findings; fail: they refuse the run.",
 		"force":            "Compute again although an identical run is stored.",
 		"facility":         "The lender's terms.",
 		"assumptions":      "Inputs of pricing and execution that the question itself does not carry.",

@@ -21,12 +21,13 @@ const (
 	roleDividend
 	roleSpecial
 	roleSplit
+	roleContract
 	roleCount
 )
 
 // String returns the word for messages.
 func (r role) String() string {
-	return [...]string{"column", "date", "open", "high", "low", "close", "volume", "dividend", "special dividend", "split"}[r]
+	return [...]string{"column", "date", "open", "high", "low", "close", "volume", "dividend", "special dividend", "split", "contract"}[r]
 }
 
 // names are the columns that are understood, by their letters; where several
@@ -42,6 +43,8 @@ var names = [roleCount][]string{
 	roleDividend: {"dividend", "divcash"},
 	roleSpecial:  {"specialdividend"},
 	roleSplit:    {"split", "splitfactor"},
+
+	roleContract: {"contract", "contractsymbol", "rawsymbol"},
 }
 
 // adjusted are names of prices after dividends and splits, which no lender sees.

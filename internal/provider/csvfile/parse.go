@@ -125,8 +125,14 @@ func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 	}
 	b.Volume = t.volume(r, comma)
 	t.actions(&b, r, comma)
+	if text := r.prices[roleContract]; !isMissing(text) {
+		b.Contract = text[:min(len(text), longestContract)]
+	}
 	return b
 }
+
+// longestContract is the most of a contract's name that is kept.
+const longestContract = 40
 
 // actions reads the corporate actions of a row: 0 and no entry are none, and so
 // is a split of 1.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -70,6 +71,7 @@ func unpack(body []byte) ([]byte, error) {
 type row struct {
 	date                           lombard.Date
 	open, high, low, close, volume float64
+	instrument                     string // whose bar it is, by its number
 }
 
 // csvRows reads the form with pretty prices and times.
@@ -83,6 +85,7 @@ func csvRows(body []byte) ([]row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a table without a header: %w", err)
 	}
+	instrument := slices.Index(header, "instrument_id")
 	columns := [6]int{}
 	for i, name := range []string{"ts_event", "open", "high", "low", "close", "volume"} {
 		if columns[i] = slices.Index(header, name); columns[i] < 0 {
@@ -103,6 +106,9 @@ func csvRows(body []byte) ([]row, error) {
 			return nil, fmt.Errorf("a bar without a date: %w", err)
 		}
 		r := row{date: dateOf(at)}
+		if instrument >= 0 {
+			r.instrument = strings.Clone(record[instrument])
+		}
 		for i, to := range []*float64{&r.open, &r.high, &r.low, &r.close, &r.volume} {
 			if *to, err = strconv.ParseFloat(record[columns[i+1]], 64); err != nil {
 				return nil, fmt.Errorf("a bar with a price that is no number: %w", err)
@@ -135,7 +141,11 @@ func merge(rows []row, r market.BarRequest) ([]market.Bar, error) {
 			continue
 		}
 		most = x.volume
-		bars = append(bars, market.Bar{Date: x.date, Open: x.open, High: x.high, Low: x.low, Close: x.close, Volume: x.volume})
+		b := market.Bar{Date: x.date, Open: x.open, High: x.high, Low: x.low, Close: x.close, Volume: x.volume}
+		if isFuture(r.Symbol) {
+			b.Contract = x.instrument
+		}
+		bars = append(bars, b)
 	}
 	return bars, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -79,7 +80,7 @@ func dbnRows(data []byte) ([]row, error) {
 		if r.Event > math.MaxInt64 {
 			return errors.New("a bar without a date")
 		}
-		x := row{date: dateOf(time.Unix(0, int64(r.Event)).UTC())}
+		x := row{date: dateOf(time.Unix(0, int64(r.Event)).UTC()), instrument: strconv.FormatUint(uint64(r.Instrument), 10)}
 		for i, to := range []*float64{&x.open, &x.high, &x.low, &x.close} {
 			price := int64(binary.LittleEndian.Uint64(r.Body[8*i:]))
 			if price == undefined {

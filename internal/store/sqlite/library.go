@@ -51,7 +51,7 @@ func (db *DB) Datasets(ctx context.Context, source, schema, symbol string) ([]st
 
 // StoredBars implements data.Library.
 func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]market.Bar, error) {
-	rows, err := db.reader.QueryContext(ctx, `SELECT date, open, high, low, close, volume, repaired, split, dividend, special FROM bar
+	rows, err := db.reader.QueryContext(ctx, `SELECT date, open, high, low, close, volume, repaired, split, dividend, special, contract FROM bar
 		WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date`, k.Source, k.Schema, k.Symbol, k.Dataset, r.First, r.Last)
 	if err != nil {
 		return nil, passOn(err)
@@ -60,7 +60,7 @@ func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]mar
 	bars := make([]market.Bar, 0, max(0, int(r.Last-r.First))*5/7+1)
 	for rows.Next() {
 		var b market.Bar
-		if err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special); err != nil {
+		if err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract); err != nil {
 			return nil, passOn(err)
 		}
 		bars = append(bars, b)
@@ -72,15 +72,15 @@ func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]mar
 // the vendor may have corrected them.
 func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []market.Bar, spend string, usd float64, now time.Time) error {
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO bar (source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO bar (source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special, contract)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return err
 		}
 		defer insert.Close()
 		for i := range bars {
 			b := &bars[i]
-			if _, err := insert.ExecContext(ctx, k.Source, k.Dataset, k.Schema, k.Symbol, b.Date, b.Open, b.High, b.Low, b.Close, b.Volume, b.Repaired, b.Split, b.Dividend, b.Special); err != nil {
+			if _, err := insert.ExecContext(ctx, k.Source, k.Dataset, k.Schema, k.Symbol, b.Date, b.Open, b.High, b.Low, b.Close, b.Volume, b.Repaired, b.Split, b.Dividend, b.Special, b.Contract); err != nil {
 				return err
 			}
 		}
