@@ -18,6 +18,12 @@ export const empty: Form = {
   symbol: '', start: '', end: '', units: '', loan: '', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '', preset: 'simple', name: '',
 }
 
+// lenders are the terms by name that the server knows.
+export const lenders = [
+  'simple', 'private_bank_lombard', 'us_pal_demand', 'reg_t_margin', 'basel_conservative', 'btc_ledn', 'btc_unchained', 'crypto_apx', 'crypto_figure', 'crypto_nebeus',
+  'crypto_nexo', 'aave_v3', 'morpho_86',
+]
+
 export interface Preset {
   title: string
   form: Partial<Form>
