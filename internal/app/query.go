@@ -184,9 +184,22 @@ func (s *Service) Delete(ctx context.Context, workspace, id string) error {
 	return s.Store.Delete(ctx, workspace, id)
 }
 
-// SavePrices stores an imported price file.
-func (s *Service) SavePrices(ctx context.Context, f PriceFile) (PriceFile, error) {
-	f.ImportedAt = s.Clock.Now()
+// Import reads a file of daily prices and keeps it under a symbol.
+func (s *Service) Import(ctx context.Context, workspace, symbol, name string, data []byte) (PriceFile, error) {
+	if !lombard.ValidSymbol(symbol) {
+		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{
+			Field: "symbol", Value: symbol, Code: lombard.CodeInvalid,
+			Message: fmt.Sprintf("%q cannot name prices. Use A–Z, 0–9, '.', '_' and '-', at most 32 of them.", symbol),
+		}})
+	}
+	f, err := s.ReadPrices(data, name)
+	if err != nil {
+		return PriceFile{}, err
+	}
+	if f.Warnings == nil {
+		f.Warnings = []lombard.Warning{}
+	}
+	f.Workspace, f.Symbol, f.Name, f.ImportedAt = workspace, symbol, name, s.Clock.Now()
 	return s.Store.SavePrices(ctx, f)
 }
 

@@ -33,6 +33,9 @@ type Config struct {
 	// Spent tells what a run has spent on data, for runs that fail; nil: nothing.
 	Spent func(ctx context.Context, runID string) (float64, error)
 
+	// ReadPrices reads a file of daily prices: its digest, dates, bars and warnings.
+	ReadPrices func(data []byte, name string) (PriceFile, error)
+
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
 	Deadline       time.Duration // of a run, default 10 min

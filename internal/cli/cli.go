@@ -88,7 +88,7 @@ saved me, at what price?`,
 	flags.String("server", "", "`URL` of a running server to work through (LOMBARD_SERVER)")
 	flags.String("workspace", "", "`name` of the workspace, default \"default\" (LOMBARD_WORKSPACE)")
 	root.AddCommand(
-		p.runCommand(), p.serveCommand(), p.jobsCommand(), p.templatesCommand(), p.priceCommand(), p.dataCommand(),
+		p.runCommand(), p.serveCommand(), p.jobsCommand(), p.reportCommand(), p.templatesCommand(), p.priceCommand(), p.dataCommand(),
 		p.doctorCommand(), p.configCommand(), p.versionCommand(), completionCommand(), helpCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // ours is among the commands

@@ -287,7 +287,7 @@ func (p *program) jobsResult() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&how.form, "output", "o", formJSON, "`form`: json, csv or table")
+	cmd.Flags().StringVarP(&how.form, "output", "o", formJSON, "`form`: "+orList(resultForms()))
 	return cmd
 }
 

@@ -63,7 +63,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sourcesOf(c, db)...), Spent: db.Spent,
+		Sources: provider.New(sourcesOf(c, db)...), Spent: db.Spent, ReadPrices: readPrices,
 	})
 	err = l.service.Start(ctx)
 	if err == nil && h.working {
@@ -229,18 +229,20 @@ func (l *local) Sources(ctx context.Context, workspace string) ([]sourceListing,
 
 // Import implements library.
 func (l *local) Import(ctx context.Context, workspace, symbol, name string, text []byte) (app.PriceFile, error) {
-	if !lombard.ValidSymbol(symbol) {
-		return app.PriceFile{}, usageError(fmt.Sprintf("%q cannot name prices.", symbol), "Use A–Z, 0–9, '.', '_' and '-', at most 32 of them.")
-	}
+	return l.service.Import(ctx, workspace, symbol, name, text)
+}
+
+// readPrices reads a file of daily prices.
+func readPrices(text []byte, name string) (app.PriceFile, error) {
 	parsed, err := csvfile.Parse(bytes.NewReader(text), name)
 	if err != nil {
 		return app.PriceFile{}, err
 	}
-	return l.service.SavePrices(ctx, app.PriceFile{
-		Digest: (&market.Series{Bars: parsed.Bars}).Digest(), Workspace: workspace, Symbol: symbol, Name: name,
-		First: parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
+	return app.PriceFile{
+		Digest: (&market.Series{Bars: parsed.Bars}).Digest(),
+		First:  parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
 		Intraday: parsed.Intraday, Warnings: parsed.Warnings, Bars: parsed.Bars,
-	})
+	}, nil
 }
 
 // PriceFiles implements library.

@@ -119,10 +119,20 @@ func (r *remote) Sources(ctx context.Context, workspace string) ([]sourceListing
 	return out, nil
 }
 
-// Import implements library: a server takes no price files.
-func (r *remote) Import(context.Context, string, string, string, []byte) (app.PriceFile, error) {
-	return app.PriceFile{}, usageError("Price files cannot be sent to a server.",
-		"Stop the server at "+r.base+" and import the file on its data directory, or leave --server out.")
+// Import implements library.
+func (r *remote) Import(ctx context.Context, workspace, symbol, name string, text []byte) (app.PriceFile, error) {
+	v := url.Values{"symbol": {symbol}, "name": {name}}
+	path := "/api/v1/workspaces/" + url.PathEscape(workspace) + "/datasets?" + v.Encode()
+	answer, err := r.sendAs(ctx, http.MethodPost, path, text, "application/octet-stream", "application/json")
+	if err != nil {
+		return app.PriceFile{}, err
+	}
+	defer answer.Body.Close()
+	var f app.PriceFile
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxDocument)).Decode(&f); err != nil {
+		return app.PriceFile{}, r.strange(err)
+	}
+	return f, nil
 }
 
 // PriceFiles implements library.
@@ -161,13 +171,18 @@ func (r *remote) call(ctx context.Context, method, path string, body []byte) ([]
 
 // send makes a request and returns an answer that is not a problem.
 func (r *remote) send(ctx context.Context, method, path string, body []byte, accept string) (*http.Response, error) {
+	return r.sendAs(ctx, method, path, body, "application/json", accept)
+}
+
+// sendAs is send with a body of another type.
+func (r *remote) sendAs(ctx context.Context, method, path string, body []byte, media, accept string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, r.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, r.unreachable(ctx, err)
 	}
 	request.Header.Set("Accept", accept+", application/problem+json")
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", media)
 	}
 	answer, err := r.client.Do(request)
 	if err != nil {

@@ -58,7 +58,7 @@ the winter of 1987. Once one flag says what to run, all that are needed must.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd, &what, how) },
 	}
 	what.register(cmd)
-	cmd.Flags().StringVarP(&how.form, "output", "o", formTable, "`form` of the result: table, json or csv")
+	cmd.Flags().StringVarP(&how.form, "output", "o", formTable, "`form` of the result: "+orList(resultForms()))
 	cmd.Flags().BoolVar(&how.noProgress, "no-progress", false, "show no progress")
 	cmd.Flags().StringVar(&how.failOn, "fail-on", "", "margin-call: exit 3 when the hedged loan was called")
 	return cmd
@@ -66,13 +66,22 @@ the winter of 1987. Once one flag says what to run, all that are needed must.`,
 
 func (h *runFlags) check() error {
 	var bad []lombard.FieldError
-	if h.form != formTable && h.form != formJSON && h.form != formCSV {
-		bad = append(bad, wrongChoice("--output", h.form, formTable, formJSON, formCSV))
+	if _, isFile := export.FormOf(h.form); h.form != formTable && h.form != formJSON && !isFile {
+		bad = append(bad, wrongChoice("--output", h.form, resultForms()...))
 	}
 	if h.failOn != "" && h.failOn != "margin-call" {
 		bad = append(bad, wrongChoice("--fail-on", h.failOn, "margin-call"))
 	}
 	return lombard.Invalid(bad)
+}
+
+// resultForms are the forms that a result is printed in.
+func resultForms() []string {
+	forms := []string{formTable, formJSON}
+	for _, f := range export.Forms() {
+		forms = append(forms, f.Name)
+	}
+	return forms
 }
 
 func wrongChoice(flag, given string, choices ...string) lombard.FieldError {
@@ -217,10 +226,13 @@ func (p *program) showDocument(document []byte, form string) error {
 	if err := json.Unmarshal(document, &r); err != nil {
 		return fmt.Errorf("read the result: %w", err)
 	}
-	if form == formCSV {
+	if f, isFile := export.FormOf(form); isFile {
+		if f.Binary && p.world.StdoutTerminal {
+			return usageError(fmt.Sprintf("A terminal cannot show %s.", form), "Send it to a file: -o "+form+" > result"+f.Extension+".")
+		}
 		var text bytes.Buffer
-		if err := export.CSV(&text, &r); err != nil {
-			return fmt.Errorf("write the result as CSV: %w", err)
+		if err := f.Write(&text, &r, r.Templates); err != nil {
+			return fmt.Errorf("write the result as %s: %w", form, err)
 		}
 		return p.write(text.Bytes())
 	}

@@ -32,6 +32,7 @@ type Backend interface {
 	Source(slug string) (market.Source, error)
 	Estimate(ctx context.Context, workspace, slug string, body []byte) (app.Estimate, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
+	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)
 	DeletePrices(ctx context.Context, workspace, digest string) error
 
 	Ready(ctx context.Context) error

@@ -145,11 +145,30 @@ func document(app.StoredResult) option {
 		o.Responses["200"] = &huma.Response{
 			Description: "The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out.",
 			Content: map[string]*huma.MediaType{
-				"application/json": {Schema: full},
-				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString, Description: "A header and one record for every day of every template, after RFC 4180."}},
+				"application/json":                  {Schema: full},
+				"text/csv":                          {Schema: &huma.Schema{Type: huma.TypeString, Description: "A header and one record for every day of every template, after RFC 4180."}},
+				"text/html":                         {Schema: &huma.Schema{Type: huma.TypeString, Description: "One file that shows the result without a server."}},
+				"application/vnd.apache.parquet":    {Schema: binary("The same records as a Parquet file.")},
+				"application/vnd.apache.arrow.file": {Schema: binary("The same records as an Arrow IPC file.")},
+				"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {Schema: binary("A workbook: a summary, and the same records.")},
 			},
 		}
 	}
+}
+
+func binary(words string) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "binary", Description: words}
+}
+
+// priceBody is an uploaded file of prices.
+func priceBody(huma.Registry) *huma.RequestBody {
+	csv := &huma.Schema{Type: huma.TypeString, Description: "A header and one record a day: a date and a close; open, high, low, volume, dividend, split and contract when there are any."}
+	return &huma.RequestBody{Required: true, Description: "Daily prices, at most 64 MiB, of which a file may be packed with gzip.", Content: map[string]*huma.MediaType{
+		"text/csv":                       {Schema: csv},
+		"application/gzip":               {Schema: binary("The same, packed.")},
+		"application/vnd.apache.parquet": {Schema: binary("The same columns as a Parquet file.")},
+		"application/octet-stream":       {Schema: binary("Any of these; the file itself tells.")},
+	}}
 }
 
 // stream describes the event stream.

@@ -220,6 +220,10 @@ func (f *fake) Estimate(_ context.Context, _, _ string, body []byte) (app.Estima
 	return app.Estimate{Covered: true, Message: "It costs nothing."}, err
 }
 
+func (f *fake) Import(_ context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error) {
+	return app.PriceFile{Workspace: workspace, Symbol: symbol, Name: name, Sessions: len(data), First: lombard.MustDate("2020-01-02"), Last: lombard.MustDate("2020-01-02"), Warnings: []lombard.Warning{}}, f.fail
+}
+
 func (f *fake) PriceFiles(context.Context, string) ([]app.PriceFile, error) { return nil, f.fail }
 
 func (f *fake) DeletePrices(_ context.Context, _, id string) error {

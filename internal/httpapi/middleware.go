@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -28,6 +29,9 @@ import (
 
 // maxBody is the largest body of a request, in bytes.
 const maxBody = 1 << 20
+
+// maxUpload is the largest file of prices, in bytes.
+const maxUpload = 64 << 20
 
 // bodyTimeout is how long a body may take to arrive.
 const bodyTimeout = 30 * time.Second
@@ -265,7 +269,11 @@ func (s *server) readBody(ctx huma.Context, next func(huma.Context)) {
 		s.deny(ctx, err)
 		return
 	}
-	data, err := readAll(w, r)
+	most, hint := int64(maxBody), "A scenario has a few hundred."
+	if body.Content["text/csv"] != nil {
+		most, hint = maxUpload, "Pack it with gzip, or split it."
+	}
+	data, err := readAll(w, r, most, hint)
 	if err != nil {
 		w.Header().Set("Connection", "close") // the rest of the body is not read
 		s.deny(ctx, err)
@@ -285,26 +293,23 @@ func checkMediaType(header string, body *huma.RequestBody) error {
 	if header == "" {
 		message = "The body has no Content-Type."
 	}
-	return &lombard.Error{Kind: lombard.KindMalformed, Code: codeMediaType, Message: message, Hint: "Send it with Content-Type: application/json."}
+	return &lombard.Error{Kind: lombard.KindMalformed, Code: codeMediaType, Message: message, Hint: "Send it with Content-Type: " + strings.Join(slices.Sorted(maps.Keys(body.Content)), " or ") + "."}
 }
 
-func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	tooLarge := &lombard.Error{
-		Kind: lombard.KindMalformed, Code: codeTooLarge,
-		Message: fmt.Sprintf("The body is larger than %d bytes.", maxBody), Hint: "A scenario has a few hundred.",
-	}
-	if r.ContentLength > maxBody {
+func readAll(w http.ResponseWriter, r *http.Request, most int64, hint string) ([]byte, error) {
+	tooLarge := &lombard.Error{Kind: lombard.KindMalformed, Code: codeTooLarge, Message: fmt.Sprintf("The body is larger than %d bytes.", most), Hint: hint}
+	if r.ContentLength > most {
 		return nil, tooLarge
 	}
 	control := http.NewResponseController(w)
 	limited := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	data, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: codeSlowBody, Message: fmt.Sprintf("The body did not arrive within %s.", bodyTimeout), Err: err}
 	case err != nil:
 		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: codeNotReadable, Message: "The body ended before its announced length.", Err: err}
-	case len(data) > maxBody:
+	case int64(len(data)) > most:
 		return nil, tooLarge
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: "malformed_json", Message: "The body is empty.", Hint: "Send one JSON object."}

@@ -19,7 +19,17 @@ const pagePolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form
 const assetFolder = "/assets/"
 
 // page is the web page: a few files, read once.
-type page struct{ files map[string]pageFile }
+type page struct {
+	source fs.FS // nil: none
+	files  map[string]pageFile
+}
+
+// noFiles is a page that is not there.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
 
 type pageFile struct {
 	data   []byte
@@ -31,8 +41,9 @@ type pageFile struct {
 // newPage reads the files of the page. It panics when they cannot be read:
 // they are embedded in the program.
 func newPage(files fs.FS) *page {
-	p := &page{files: map[string]pageFile{}}
+	p := &page{source: files, files: map[string]pageFile{}}
 	if files == nil {
+		p.source = noFiles{}
 		return p
 	}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {

@@ -21,7 +21,7 @@ import (
 const (
 	formatJSON    = "json"
 	formatColumns = "columns"
-	formatCSV     = "csv"
+	formatHTML    = "html"
 
 	fieldsSummary = "summary"
 )
@@ -33,9 +33,9 @@ type resultInput struct {
 	InJob
 	Match
 
-	Format   string `query:"format" enum:"json,columns,csv" default:"json" doc:"json: one object a day; columns: one array a field; csv: one record a day."`
+	Format   string `query:"format" enum:"json,columns,csv,parquet,arrow,xlsx,html" default:"json" doc:"json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file."`
 	Fields   string `query:"fields" enum:"all,summary" default:"all" doc:"summary leaves the daily paths out; with format json only."`
-	Template string `query:"template" maxLength:"200" doc:"Slug of the one template to write; with format csv only."`
+	Template string `query:"template" maxLength:"200" doc:"Slug of the one template to write; with format csv, parquet, arrow and xlsx only."`
 }
 
 // check refuses combinations that mean nothing.
@@ -47,10 +47,10 @@ func (in *resultInput) check() error {
 			Message: fmt.Sprintf("fields=summary goes with format=json only, not with format=%s.", in.Format),
 		})
 	}
-	if in.Template != "" && in.Format != formatCSV {
+	if _, isTable := export.FormOf(in.Format); in.Template != "" && !isTable {
 		bad = append(bad, lombard.FieldError{
 			Field: "template", Value: in.Template, Code: lombard.CodeInvalid,
-			Message: fmt.Sprintf("template goes with format=csv only, not with format=%s.", in.Format),
+			Message: fmt.Sprintf("template goes with format=csv, parquet, arrow and xlsx only, not with format=%s.", in.Format),
 		})
 	}
 	return lombard.Invalid(bad)
@@ -92,8 +92,11 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 		if err != nil {
 			return nil, err
 		}
-		if in.Format == formatCSV {
-			return csvOutput(r, in.Template, headers)
+		if form, isTable := export.FormOf(in.Format); isTable {
+			return tableOutput(form, r, in.Template, headers)
+		}
+		if in.Format == formatHTML {
+			return s.reportOutput(r, stored.Document, headers)
 		}
 		to := export.Columns
 		if in.Fields == fieldsSummary {
@@ -122,14 +125,32 @@ func (s *server) decode(ctx context.Context, stored app.StoredResult) (*lombard.
 	return export.Decode(stored.Document)
 }
 
-func csvOutput(r *lombard.Result, slug string, headers http.Header) (*resultOutput, error) {
+func tableOutput(form export.Form, r *lombard.Result, slug string, headers http.Header) (*resultOutput, error) {
 	templates, err := export.Select(r, slug)
 	if err != nil {
 		return nil, err
 	}
-	headers.Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	headers.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fmt.Sprintf("%s %s to %s.csv", r.Symbol, r.StartDate, r.EndDate)))
-	return send(headers, func(w http.ResponseWriter) error { return export.TemplatesCSV(w, templates) }), nil
+	attach(headers, form.Media, export.Title(r)+form.Extension)
+	return send(headers, func(w http.ResponseWriter) error { return form.Write(w, r, templates) }), nil
+}
+
+// reportOutput answers with the page and the result in one file. It is a
+// download: shown from here, its script would run as the page's own.
+func (s *server) reportOutput(r *lombard.Result, document []byte, headers http.Header) (*resultOutput, error) {
+	text, err := export.Report(s.page.source, export.Title(r), document)
+	if err != nil {
+		return nil, err
+	}
+	attach(headers, "text/html; charset=utf-8", export.Title(r)+".html")
+	return send(headers, func(w http.ResponseWriter) error {
+		_, err := w.Write(text)
+		return err
+	}), nil
+}
+
+func attach(headers http.Header, media, name string) {
+	headers.Set("Content-Type", media)
+	headers.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 }
 
 // send answers 200 with what write writes. A failure half-way ends the

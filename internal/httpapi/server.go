@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,6 +56,8 @@ type server struct {
 	reshape chan struct{} // a place for each result that may be turned into another shape at a time
 	spec    []byte        // the API description
 	specTag string        // its entity tag
+
+	catalogue func() []CatalogueTemplate // made once, when it is first asked for
 }
 
 // New returns the handler of the whole surface: the API, its description, the
@@ -68,6 +71,7 @@ func New(backend Backend, o Options) http.Handler {
 func newServer(backend Backend, o Options) *server {
 	s := &server{Options: o.withDefaults(), backend: backend, mux: &router{ServeMux: http.NewServeMux()}}
 	s.page = newPage(o.Page)
+	s.catalogue = sync.OnceValue(catalogue)
 	s.reshape = make(chan struct{}, runtime.GOMAXPROCS(0)) // decoding a result takes many times its size
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.checkPath, s.checkQuery, s.readBody)

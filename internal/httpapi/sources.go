@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"lombard.example/lombard"
@@ -136,6 +137,20 @@ func (s *server) datasets(ctx context.Context, in *InWorkspace) (*datasetsOutput
 		out.Body.Datasets = []app.PriceFile{}
 	}
 	return out, err
+}
+
+type importInput struct {
+	InWorkspace
+
+	Symbol string `query:"symbol" required:"true" maxLength:"32" doc:"What to keep the prices under." example:"MINE"`
+	Name   string `query:"name" maxLength:"200" doc:"Name of the file, for messages and lists."`
+}
+
+type datasetOutput struct{ Body app.PriceFile }
+
+func (s *server) importDataset(ctx context.Context, in *importInput) (*datasetOutput, error) {
+	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), filepath.Base(in.Name), bodyOf(ctx))
+	return &datasetOutput{f}, err
 }
 
 type datasetInput struct {

@@ -37,6 +37,9 @@ func unpack(r io.Reader) (io.Reader, error) {
 			return nil, err
 		}
 	}
+	if bytes.HasPrefix(head, []byte(parquetMagic)) {
+		return parquetRows(&capped{r: in, left: maxBytes})
+	}
 	if err := foreign(head); err != nil {
 		return nil, err
 	}
@@ -56,8 +59,6 @@ func foreign(head []byte) error {
 		return fault{says: "It is empty."}
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return fault{says: "It is a zip archive or a spreadsheet.", hint: save}
-	case bytes.HasPrefix(head, []byte("PAR1")):
-		return fault{says: "It is a Parquet file.", hint: save}
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		return fault{says: "It is packed with zstd.", hint: "Please unpack it, or pack it with gzip."}
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):

@@ -28,3 +28,9 @@ export const epoch = (date: string) => Date.parse(date + 'T00:00:00Z') / 1000
 export const civil = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10)
 
 export const plural = (n: number, one: string, many = one + 's') => `${count(n)} ${n === 1 ? one : many}`
+
+// headline splits a verdict into its first sentence and the rest.
+export function headline(verdict: string): [string, string] {
+  const end = /[.!?] (?=[A-Z])/.exec(verdict)
+  return end ? [verdict.slice(0, end.index + 1), verdict.slice(end.index + 2)] : [verdict, '']
+}

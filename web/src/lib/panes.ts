@@ -69,6 +69,7 @@ const panes: Pane[] = [
 export const legend = panes.map((p) => ({ title: p.title, lines: p.lines.map((l) => ({ label: l.label, colour: l.colour, dash: Boolean(l.dash) })) }))
 
 const axisWidth = 64
+const axisHeight = 42
 
 export function make(hosts: HTMLElement[], o: Options): Panes {
   let shown: Columns | undefined
@@ -139,7 +140,13 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
     ctx.setLineDash([])
     ctx.font = `600 ${12 * devicePixelRatio}px system-ui, sans-serif`
     ctx.textAlign = 'right'
-    ctx.fillText(`the lender calls at ${percent(o.call, 0)}`, u.bbox.left + u.bbox.width - 6 * devicePixelRatio, y - 5 * devicePixelRatio)
+    const words = `the lender calls at ${percent(o.call, 0)}`
+    const right = u.bbox.left + u.bbox.width - 6 * devicePixelRatio
+    ctx.lineWidth = 4 * devicePixelRatio
+    ctx.strokeStyle = colour('--halo')
+    ctx.lineJoin = 'round'
+    ctx.strokeText(words, right, y - 5 * devicePixelRatio)
+    ctx.fillText(words, right, y - 5 * devicePixelRatio)
     ctx.restore()
   }
 
@@ -150,7 +157,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
     const u = new uPlot(
       {
         width: Math.max(host.clientWidth, 280),
-        height: p.height + (last ? 28 : 0),
+        height: p.height + (last ? axisHeight : 0),
         padding: [8, 12, last ? 0 : 8, 0],
         legend: { show: false },
         cursor: {
@@ -170,7 +177,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
         },
         tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), 'Etc/UTC'),
         axes: [
-          { show: true, size: last ? 28 : 0, stroke: () => colour('--quiet'), grid: { stroke: () => colour('--grid'), width: 1 }, ticks: { show: false }, values: last ? undefined : (_u, v) => v.map(() => '') },
+          { show: true, size: last ? axisHeight : 0, stroke: () => colour('--quiet'), grid: { stroke: () => colour('--grid'), width: 1 }, ticks: { show: false }, values: last ? undefined : (_u, v) => v.map(() => '') },
           { size: axisWidth, stroke: () => colour('--quiet'), grid: { stroke: () => colour('--grid'), width: 1 }, ticks: { show: false }, values: (_u, v) => v.map(p.value), font: '12px system-ui, sans-serif' },
         ],
         series: [

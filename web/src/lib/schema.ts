@@ -256,7 +256,8 @@ export interface paths {
         /** List the imported price files */
         get: operations["datasets"];
         put?: never;
-        post?: never;
+        /** Import a file of daily prices */
+        post: operations["import-dataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -480,6 +481,11 @@ export interface components {
             /** @description The hedge in one sentence. */
             description: string;
             family: string;
+            /**
+             * Format: double
+             * @description What it costs over a year in which the price stands still, as a fraction of the collateral: European options at mid, a vol of 16 %, a rate of 4 %. Negative is earned; null: it cannot be said.
+             */
+            flat_year_cost: number | null;
             legs: components["schemas"]["Leg"][];
             /** @description What the position is worth at expiry, as fractions of spot at entry; premiums are not counted. */
             payoff: components["schemas"]["Payoff"][];
@@ -894,6 +900,22 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Finding: {
+            code: string;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            first: string;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            last: string;
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
         Health: {
             /** @example ok */
             status: string;
@@ -928,6 +950,11 @@ export interface components {
             /** Format: double */
             multiplier: number;
             option_style: string;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            options_since?: string;
             /** Format: double */
             rate: number;
             seven_day: boolean;
@@ -1265,6 +1292,7 @@ export interface components {
             close_only: number;
             /** Format: int64 */
             fallbacks: number;
+            findings?: components["schemas"]["Finding"][];
             /** Format: int64 */
             gaps: number;
             intraday: boolean;
@@ -1414,6 +1442,7 @@ export interface components {
             purchases: number;
             quality: components["schemas"]["Quality"];
             request: components["schemas"]["Scenario"];
+            rolls?: components["schemas"]["SeriesRoll"][];
             scenario_id: string;
             scenario_name: string;
             /** Format: int64 */
@@ -1511,6 +1540,8 @@ export interface components {
         Scenario: {
             /** @description Inputs of pricing and execution that the question itself does not carry. */
             assumptions?: components["schemas"]["Assumptions"];
+            /** @description warn (default): prices that may be wrong are listed in quality.findings; fail: they refuse the run. */
+            data_quality?: string;
             /** @description Slug of a source of prices. */
             data_source: string;
             /** @description A collection within the source; of the file source, the digest of an imported file. */
@@ -1567,6 +1598,23 @@ export interface components {
         Section: {
             lines: components["schemas"]["Line"][];
             title: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SeriesRoll: {
+            /** Format: double */
+            change: number;
+            /** Format: double */
+            close_after: number;
+            /** Format: double */
+            close_before: number;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            date: string;
+            from: string;
+            to: string;
         } & {
             [key: string]: unknown;
         };
@@ -2859,11 +2907,11 @@ export interface operations {
     result: {
         parameters: {
             query?: {
-                /** @description json: one object a day; columns: one array a field; csv: one record a day. */
-                format?: "json" | "columns" | "csv";
+                /** @description json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file. */
+                format?: "json" | "columns" | "csv" | "parquet" | "arrow" | "xlsx" | "html";
                 /** @description summary leaves the daily paths out; with format json only. */
                 fields?: "all" | "summary";
-                /** @description Slug of the one template to write; with format csv only. */
+                /** @description Slug of the one template to write; with format csv, parquet, arrow and xlsx only. */
                 template?: string;
             };
             header?: {
@@ -2887,7 +2935,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Result"];
+                    "application/vnd.apache.arrow.file": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
+                    "text/html": string;
                 };
             };
             /** @description You have it already; a result never changes. */
@@ -2954,6 +3006,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Datasets"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-dataset": {
+        parameters: {
+            query: {
+                /** @description What to keep the prices under. */
+                symbol: string;
+                /** @description Name of the file, for messages and lists. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace: A–Z, a–z, 0–9, '.', '_' and '-', at most 64. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        /** @description Daily prices, at most 64 MiB, of which a file may be packed with gzip. */
+        requestBody: {
+            content: {
+                "application/gzip": string;
+                "application/octet-stream": string;
+                "application/vnd.apache.parquet": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The file, as it is kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceFile"];
+                };
+            };
+            /** @description Bad Request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any other error. */
