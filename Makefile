@@ -11,7 +11,7 @@ LDFLAGS  = -s -w -X lombard.example/lombard/internal/cli.version=$(VERSION)
 BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
 # The built page is embedded when it is there, the placeholder otherwise.
-TAGS = $(if $(wildcard web/dist/index.html),-tags ui)
+TAGS = $(shell test -f web/dist/index.html && echo -tags ui)
 
 # Developer tools have a module of their own. golangci-lint takes two minutes
 # to compile, so its binary is kept, under its version.
@@ -41,6 +41,28 @@ demo: build ## build, then run the gold story of 1987–1989
 	bin/lombard run; \
 	printf '\nThe program is bin/lombard. This run is kept in a folder of its own; to look again, first:\n  export LOMBARD_DATA_DIR=%s\n' "$$LOMBARD_DATA_DIR" >&2
 
+.PHONY: web
+web: ## build the page into web/dist (needs Node 20)
+	@cmp -s web/package-lock.json web/node_modules/.lock || { npm --prefix web ci --no-audit --no-fund --loglevel=error && cp web/package-lock.json web/node_modules/.lock; }
+	npm --prefix web run -s build -- --logLevel warn
+
+.PHONY: web/api
+web/api: ## write the page's client of the API from its description
+	@dir=$$(mktemp -d); mkdir -p build; trap 'kill $$pid; rm -rf "$$dir"' EXIT; \
+	$(GO) build -o build/lombard-api ./cmd/lombard; \
+	LOMBARD_DATA_DIR=$$dir build/lombard-api serve --addr 127.0.0.1:8499 2>"$$dir/log" & pid=$$!; \
+	until curl -sf http://127.0.0.1:8499/openapi.json -o build/openapi.json; do sleep 0.1; done; \
+	npm --prefix web run -s api
+
+.PHONY: demo-web
+demo-web: ## build everything and serve the page with the gold story loaded
+	@$(MAKE) --no-print-directory web
+	@$(MAKE) --no-print-directory build
+	@if [ -z "$${LOMBARD_DATA_DIR:-}" ]; then LOMBARD_DATA_DIR=$$(mktemp -d "$${TMPDIR:-/tmp}/lombard-demo-XXXXXX"); fi; \
+	export LOMBARD_DATA_DIR; \
+	bin/lombard run --no-progress >/dev/null; \
+	exec bin/lombard serve
+
 .PHONY: cross
 cross: ## build for Linux, macOS and Windows into build/
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \
@@ -57,11 +79,16 @@ check: lint generate/check vuln test ## what a reviewer runs
 test: ## vet, every test, the race detector, a few minutes of faults
 	$(GO) vet ./...
 	scripts/test
+	scripts/web-test
 	@$(MAKE) --no-print-directory chaos-short
 
 .PHONY: test/quick
 test/quick: ## every test once, without the race detector and the faults
 	scripts/test quick
+
+.PHONY: test/web
+test/web: ## the page: types, logic, and in a browser against the binary
+	scripts/web-test
 
 .PHONY: test/race
 test/race: ## every test under the race detector

@@ -91,10 +91,10 @@ func (p *program) dataImport() *cobra.Command {
 	var symbol string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Import a CSV file with daily prices",
+		Short: "Import a CSV or Parquet file with daily prices",
 		Example: `  lombard data import my.csv --symbol MINE
   zcat prices.csv.gz | lombard data import - --symbol MINE`,
-		Long: `Import reads a CSV file with a header: a date and a close, and if there are
+		Long: `Import reads a CSV or Parquet file with named columns: a date and a close, and if there are
 any, open, high, low and volume, in any order. Dates are YYYY-MM-DD or
 MM/DD/YYYY; gzip and thousands separators are fine. The prices are kept as they
 are now, under their digest: a later import changes no earlier result.`,

@@ -14,7 +14,7 @@ export interface Panes {
 }
 
 export interface Options {
-  call: number // the lender's threshold
+  call: number // the lender's threshold; 0: not known
   full?: [number, number] // the whole time axis while a run goes on
   pick(index: number | null): void
   open(index: number): void
@@ -70,6 +70,7 @@ export const legend = panes.map((p) => ({ title: p.title, lines: p.lines.map((l)
 
 const axisWidth = 64
 const axisHeight = 42
+const livePanes = 2 // while a run goes on: price and loan to value
 
 export function make(hosts: HTMLElement[], o: Options): Panes {
   let shown: Columns | undefined
@@ -126,6 +127,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
   }
 
   const threshold = (u: uPlot) => {
+    if (!o.call) return
     const { ctx } = u
     const y = u.valToPos(o.call, 'y', true)
     ctx.save()
@@ -150,10 +152,11 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
     ctx.restore()
   }
 
-  const plots = panes.map((p, n) => {
+  const shownPanes = o.full ? panes.slice(0, livePanes) : panes
+  const plots = shownPanes.map((p, n) => {
     const host = hosts[n]
     if (!host) throw new Error('a pane has no place')
-    const last = n === panes.length - 1
+    const last = n === shownPanes.length - 1
     const u = new uPlot(
       {
         width: Math.max(host.clientWidth, 280),
@@ -172,7 +175,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
         scales: {
           x: { time: true, ...(o.full ? { range: () => o.full as [number, number] } : {}) },
           y: p.threshold
-            ? { range: (_u, low, high) => [Math.max(0, Math.min(low, o.call) * 0.95), Math.max(high, o.call) * 1.04] }
+            ? { range: (_u, low, high) => [Math.max(0, Math.min(low, o.call || low) * 0.95), Math.max(high, o.call) * 1.04] }
             : {},
         },
         tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), 'Etc/UTC'),
