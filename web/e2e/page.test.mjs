@@ -1,6 +1,6 @@
 // The page in a browser against the real binary.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { Server, accessible, gold, openBrowser, shots, sleep, slow } from './world.mjs'
@@ -183,8 +183,8 @@ test('the files are what they say', async () => {
   assert.equal(xlsx.subarray(0, 2).toString(), 'PK')
   const report = (await take('Report')).toString()
   const alone = join(shots, 'report.html')
-  const { writeFileSync } = await import('node:fs')
   writeFileSync(alone, report)
+  page = await context.newPage()
   const asked = []
   page.on('request', (r) => r.url().startsWith('file:') || asked.push(r.url()))
   await page.goto(`file://${alone}`)
@@ -240,6 +240,48 @@ test('the picker shows what a hedge does', async () => {
   await run()
   await page.getByRole('heading', { name: 'The hedges side by side' }).waitFor()
   await shot('several', true)
+  assert.deepEqual(await accessible(page), [])
+})
+
+test('a file of prices is imported and run', async () => {
+  await page.goto(server.base)
+  await page.getByLabel('Prices from').selectOption('file')
+  const days = Array.from({ length: 40 }, (_, i) => `2024-0${1 + Math.floor(i / 28)}-${String(1 + (i % 28)).padStart(2, '0')},${100 - i / 2},${101 - i / 2},${98 - i / 2},${100 - i / 2}`)
+  const send = async (text) => {
+    await page.getByLabel(/A file with a date/).setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+    await page.getByLabel('Keep it as').fill('MINE')
+    await page.getByRole('button', { name: 'Import' }).click()
+  }
+  await send('date,close\n2024-01-02,cheap\n')
+  await page.getByText(/line 2/i).waitFor()
+  await send(`date,open,high,low,close\n${days.join('\n')}\n`)
+  await page.getByText('MINE: 40 sessions').waitFor()
+  await shot('upload')
+  assert.deepEqual(await accessible(page), [])
+  await page.getByText('More terms').click()
+  await fill({ 'Units pledged': '100', 'Loan, USD': '7000', 'The lender calls at an LTV of, %': '80', 'Option vol, % a year': '30' })
+  await run()
+  await sleep(1500)
+  await verdict().waitFor()
+  await page.getByRole('button', { name: 'Zoom in' }).click()
+  await sleep(200)
+  await shot('candles')
+  await page.getByLabel('Note', { exact: true }).fill('Looked at')
+  await page.getByLabel(/^Tags/).fill('own, file')
+  await page.getByLabel(/^Tags/).blur()
+  await page.getByRole('link', { name: 'History' }).click()
+  await page.getByText('Tags: own, file').waitFor()
+  quiet()
+})
+
+test('a failed run says why and what to do', async () => {
+  const job = await server.done((await server.submit({ ...gold, symbol: 'GLD', start_date: '2015-01-05', end_date: '2016-01-05', data_source: 'databento', loan_amount: 60000 })).job_id)
+  assert.equal(job.status, 'failed')
+  await page.goto(`${server.base}/runs/${job.job_id}`)
+  await page.getByRole('heading', { name: 'This run failed' }).waitFor()
+  await page.getByText(/DATABENTO_API_KEY/).first().waitFor()
+  await page.getByText('Technical detail').click()
+  await shot('failed')
   assert.deepEqual(await accessible(page), [])
 })
 

@@ -102,3 +102,20 @@ export async function result(id: string): Promise<Result> {
   if (!response.ok) throw new Failure(`There is no result (${response.status}).`, response.status)
   return (await response.json()) as Result
 }
+
+export type PriceFile = Schemas['PriceFile']
+
+// upload sends a file of prices as it is; the server tells what it is.
+export async function upload(symbol: string, file: File): Promise<PriceFile> {
+  const query = new URLSearchParams({ symbol, name: file.name })
+  let response: Response
+  try {
+    response = await fetch(`/api/v1/workspaces/${ws}/datasets?${query}`, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file })
+  } catch {
+    throw new Failure('The server cannot be reached.', 0)
+  }
+  const answer: unknown = await response.json()
+  if (response.ok) return answer as PriceFile
+  const problem = answer as Problem
+  throw new Failure(problem.detail, response.status, problem)
+}

@@ -1,7 +1,7 @@
 // The three linked panes over uPlot: price, loan to value, money.
 import uPlot from 'uplot'
 import { civil, percent, price, short } from './format'
-import { type Columns, spans } from './path'
+import { type Columns, type Mark, clusters, spans } from './path'
 
 export interface Panes {
   show(c: Columns): void
@@ -70,6 +70,8 @@ export const legend = panes.map((p) => ({ title: p.title, lines: p.lines.map((l)
 
 const axisWidth = 64
 const axisHeight = 42
+const mostCandles = 130
+const clusterPixels = 6
 const livePanes = 2 // while a run goes on: price and loan to value
 
 export function make(hosts: HTMLElement[], o: Options): Panes {
@@ -96,32 +98,67 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
     ctx.restore()
   }
 
+  // Zoomed in far enough, sessions are drawn as candles.
+  const candles = (u: uPlot) => {
+    if (!shown || shown.bars.length === 0) return
+    const { min, max } = u.scales.x ?? {}
+    if (min == null || max == null) return
+    const first = shown.time.findIndex((t) => t >= min)
+    const last = shown.time.findLastIndex((t) => t <= max)
+    if (first < 0 || last - first > mostCandles) return
+    const { ctx } = u
+    const width = Math.max(2, (0.6 * u.bbox.width) / Math.max(1, last - first + 1))
+    ctx.save()
+    ctx.setLineDash([])
+    ctx.lineWidth = devicePixelRatio
+    for (let i = first; i <= last; i++) {
+      const bar = shown.bars[i]
+      const close = shown.spot[i]
+      if (!bar || close === undefined) continue
+      const x = u.valToPos(shown.time[i] ?? 0, 'x', true)
+      const [top, bottom] = [u.valToPos(Math.max(bar.open, close), 'y', true), u.valToPos(Math.min(bar.open, close), 'y', true)]
+      ctx.strokeStyle = ctx.fillStyle = colour('--price')
+      ctx.beginPath()
+      ctx.moveTo(x, u.valToPos(bar.high, 'y', true))
+      ctx.lineTo(x, u.valToPos(bar.low, 'y', true))
+      ctx.stroke()
+      if (close >= bar.open) ctx.fillStyle = colour('--halo') // a rise is hollow
+      ctx.fillRect(x - width / 2, top, width, Math.max(bottom - top, devicePixelRatio))
+      ctx.strokeRect(x - width / 2, top, width, Math.max(bottom - top, devicePixelRatio))
+    }
+    ctx.restore()
+  }
+
   const signs = (u: uPlot) => {
     if (!shown) return
     const { ctx } = u
     const size = 5 * devicePixelRatio
-    let before = -Infinity
     ctx.save()
     ctx.setLineDash([])
+    ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`
+    ctx.textAlign = 'center'
+    const inside = (m: Mark) => {
+      const x = u.valToPos(shown?.time[m.index] ?? 0, 'x', true)
+      return x >= u.bbox.left && x <= u.bbox.left + u.bbox.width ? x : undefined
+    }
+    ctx.fillStyle = colour('--call')
     for (const m of shown.marks) {
-      const x = u.valToPos(shown.time[m.index] ?? 0, 'x', true)
-      if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue
-      if (m.kind === 'call') {
-        const y = u.valToPos(shown.spot[m.index] ?? 0, 'y', true)
-        ctx.fillStyle = colour('--call')
-        ctx.beginPath()
-        ctx.arc(x, y, size * 0.8, 0, 2 * Math.PI)
-        ctx.fill()
-      } else if (m.kind === 'trade' && x - before > 1.2 * size) {
-        before = x
-        const y = u.bbox.top + u.bbox.height - 2
-        ctx.fillStyle = colour('--quiet')
-        ctx.beginPath()
-        ctx.moveTo(x, y - 1.6 * size)
-        ctx.lineTo(x - size, y)
-        ctx.lineTo(x + size, y)
-        ctx.fill()
-      }
+      const x = m.kind === 'call' ? inside(m) : undefined
+      if (x === undefined) continue
+      ctx.beginPath()
+      ctx.arc(x, u.valToPos(shown.spot[m.index] ?? 0, 'y', true), size * 0.8, 0, 2 * Math.PI)
+      ctx.fill()
+    }
+    ctx.fillStyle = colour('--quiet')
+    const trades = shown.marks.filter((m) => m.kind === 'trade').flatMap((m) => inside(m) ?? [])
+    for (const c of clusters(trades, clusterPixels * devicePixelRatio)) {
+      const y = u.bbox.top + u.bbox.height - 2
+      ctx.beginPath()
+      ctx.moveTo(c.at, y - 1.6 * size)
+      ctx.lineTo(c.at - size, y)
+      ctx.lineTo(c.at + size, y)
+      ctx.fill()
+      if (c.count > 1) ctx.fillText(String(c.count), c.at, y - 2 * size)
     }
     ctx.restore()
   }
@@ -192,7 +229,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
         ],
         hooks: {
           drawClear: [shade],
-          draw: [...(n === 0 ? [signs] : []), ...(p.threshold ? [threshold] : [])],
+          draw: [...(n === 0 ? [candles, signs] : []), ...(p.threshold ? [threshold] : [])],
           setCursor: [
             (self) => {
               if (quiet || self !== plots0()) return

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { TemplateResult } from './api'
 import { differences, rows } from './compare'
 import { headline, money, percent } from './format'
-import { columns, months, nextCall, spans } from './path'
+import { clusters, columns, months, nextCall, spans } from './path'
 import { addressOf, viewOf } from './view'
 
 const day = (date: string, ltv: number, called = false) => ({
@@ -74,4 +74,8 @@ it('the best is marked only where there is one', () => {
   expect(table[4]?.cells.map((c) => c.text)).toEqual(['–', '2.00 %'])
   expect(differences(entries)).toEqual(['the units pledged (1, 2)'])
   expect(differences([entries[0]!])).toEqual([])
+})
+
+it('signs that would touch are one with a count', () => {
+  expect(clusters([10, 12, 17, 40], 6)).toEqual([{ at: 10, count: 3 }, { at: 40, count: 1 }])
 })

@@ -6,6 +6,7 @@ export interface Columns {
   time: number[]
   dates: string[]
   spot: number[]
+  bars: Bar[] // what is known of each session; empty for closes only
   strike: (number | null)[]
   unhedged: number[]
   hedged: number[]
@@ -16,6 +17,13 @@ export interface Columns {
   calls: number[] // indices of days on which the unhedged loan is called
   hedgedCalls: number[]
   marks: Mark[]
+}
+
+// Bar is a session's range.
+export interface Bar {
+  open: number
+  high: number
+  low: number
 }
 
 // Mark is an event worth a sign on the axis.
@@ -40,10 +48,12 @@ function strikeOn(contracts: Contract[], date: string): number | null {
 export function columns(t: TemplateResult): Columns {
   const days: Day[] = t.daily_path
   const c: Columns = {
-    time: [], dates: [], spot: [], strike: [], unhedged: [], hedged: [], recognised: [], net: [], value: [], option: [], calls: [], hedgedCalls: [], marks: [],
+    time: [], dates: [], spot: [], bars: [], strike: [], unhedged: [], hedged: [], recognised: [], net: [], value: [], option: [], calls: [], hedgedCalls: [], marks: [],
   }
   const differs = days.some((d) => d.ltv_recognised !== d.ltv_hedged)
+  const ranges = days.some((d) => d.bar_quality !== 'close_only')
   days.forEach((d, i) => {
+    if (ranges) c.bars.push({ open: d.spot_open, high: d.spot_high, low: d.spot_low })
     c.time.push(epoch(d.date))
     c.dates.push(d.date)
     c.spot.push(d.spot_close)
@@ -113,4 +123,22 @@ export function months(c: Columns): Month[] {
 export function nextCall(c: Columns, from: number, direction: 1 | -1): number | undefined {
   const starts = spans(c.calls).map((s) => s[0])
   return direction === 1 ? starts.find((i) => i > from) : starts.findLast((i) => i < from)
+}
+
+export interface Cluster {
+  at: number // the first place
+  count: number
+}
+
+// clusters joins what is nearer than room to the one before.
+export function clusters(places: number[], room: number): Cluster[] {
+  const out: Cluster[] = []
+  let before = -Infinity
+  for (const x of places) {
+    const last = out[out.length - 1]
+    if (last && x - before < room) last.count++
+    else out.push({ at: x, count: 1 })
+    before = x
+  }
+  return out
 }
