@@ -384,4 +384,6 @@ func (f *fields) assumptions(to *Assumptions) {
 	f.optional("fill_fraction", &to.FillFraction)
 	f.boolean("crash_spreads", &to.CrashSpreads)
 	f.str("pricing_mode", &to.PricingMode)
+	f.str("quote_source", &to.QuoteSource)
+	f.str("quote_dataset", &to.QuoteDataset)
 }

@@ -182,7 +182,22 @@ type OptionMark struct {
 	Contract string  `json:"contract"`
 	Mark     float64 `json:"mark"` // per unit, at mid
 	Vol      float64 `json:"vol"`  // annual, behind the mark
+
+	// Where options are priced from quotes.
+	Source  string  `json:"source,omitempty"`  // quote_mid, iv_carry (the vol of an earlier quote) or surface (the vol model)
+	AgeDays int     `json:"age_days,omitzero"` // iv_carry: calendar days since that quote
+	Bid     float64 `json:"bid,omitzero"`      // of the day; left out while nobody bid
+	Ask     float64 `json:"ask,omitzero"`      // likewise
 }
+
+// The sources of a mark.
+const (
+	MarkQuote     = "quote_mid"
+	MarkCarry     = "iv_carry"
+	MarkSurface   = "surface"
+	MarkIntrinsic = "intrinsic_expiry"
+	MarkNone      = "none"
+)
 
 // Event is something that happened on a day. Cash is positive when received.
 type Event struct {
@@ -301,7 +316,7 @@ type Quality struct {
 
 // Finding is one thing in the prices that may be wrong.
 type Finding struct {
-	Code    string `json:"code"` // gap, stale, unadjusted_split, off_calendar or repaired
+	Code    string `json:"code"` // gap, stale, unadjusted_split, off_calendar, repaired, no_chain, crossed_quotes or zero_quotes
 	First   Date   `json:"first"`
 	Last    Date   `json:"last"`
 	Message string `json:"message"`
@@ -324,7 +339,7 @@ type Provenance struct {
 	Engine      string   `json:"engine"`       // EngineVersion
 	Target      string   `json:"target"`       // GOOS/GOARCH the numbers were computed on
 	InputDigest string   `json:"input_digest"` // sha256 of the resolved request
-	DataDigest  string   `json:"data_digest"`  // sha256 of exactly the bars used
+	DataDigest  string   `json:"data_digest"`  // sha256 of exactly the bars, figures and quotes used
 	Source      string   `json:"source"`       // slug
 	Dataset     string   `json:"dataset"`
 	Origin      string   `json:"origin"`                // where the series comes from, in words
@@ -332,6 +347,7 @@ type Provenance struct {
 	VolIndex    string   `json:"vol_index,omitempty"`   // such as "GVZCLS of fred"
 	RateSeries  string   `json:"rate_series,omitempty"` // likewise
 	LoanIndex   string   `json:"loan_index,omitempty"`  // likewise
+	Quotes      string   `json:"quotes,omitempty"`      // where option quotes come from, such as "OPRA.PILLAR of databento"
 	Badges      []string `json:"badges"`                // such as "illustrative carry"
 	Pricing     string   `json:"pricing"`               // the pricing method, such as "Black–Scholes–Merton"
 }

@@ -48,7 +48,9 @@ type Assumptions struct {
 	HalfSpread    *float64  `json:"half_spread_vol_points,omitempty"`
 	FillFraction  *float64  `json:"fill_fraction,omitempty"` // of the half-spread that a fill gives up, default 1
 	CrashSpreads  bool      `json:"crash_spreads,omitempty"` // half-spreads widen with vol above its median of five years
-	PricingMode   string    `json:"pricing_mode,omitempty"`  // "synthetic" (default) or "quotes"
+	PricingMode   string    `json:"pricing_mode,omitempty"`  // "synthetic" (default) or "quotes": the bid and ask of listed options
+	QuoteSource   string    `json:"quote_source,omitempty"`  // quotes: slug of the source of option chains; default the run's
+	QuoteDataset  string    `json:"quote_dataset,omitempty"` // quotes: collection within it; default the source's choice
 }
 
 // The names of the choices a Scenario offers.

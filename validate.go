@@ -88,7 +88,12 @@ func (a *Assumptions) validate(c *checks) {
 	c.oneOf("assumptions.option_style", a.OptionStyle, StyleEuropean, StyleAmerican)
 	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous, ModeListed)
 	c.oneOf("assumptions.execution", a.Execution, ExecutionHalfSpread, ExecutionMid)
-	c.oneOf("assumptions.pricing_mode", a.PricingMode, PricingSynthetic)
+	c.oneOf("assumptions.pricing_mode", a.PricingMode, PricingSynthetic, PricingQuotes)
+	quotes := a.PricingMode == PricingQuotes
+	c.that(quotes || a.QuoteSource == "", "assumptions.quote_source", a.QuoteSource, "goes with pricing_mode quotes only.", "")
+	c.that(quotes || a.QuoteDataset == "", "assumptions.quote_dataset", a.QuoteDataset, "goes with pricing_mode quotes only.", "")
+	c.that(!quotes || a.ContractMode != ModeContinuous, "assumptions.contract_mode", a.ContractMode, "cannot be continuous_units with pricing_mode quotes: quotes are those of listed contracts. Use listed_contracts.", ModeListed)
+	c.that(!quotes || !a.CrashSpreads, "assumptions.crash_spreads", a.CrashSpreads, "does not go with pricing_mode quotes, whose spreads are those of the market.", "false")
 	if a.Vol != nil {
 		a.Vol.validate(c)
 	}

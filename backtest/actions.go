@@ -79,6 +79,7 @@ func (r *runner) corporate(bar *market.Bar, now *ledger, day *lombard.Day) {
 			p.size *= split // as many contracts, each for another number of units
 		}
 		p.marker = nil
+		p.seen.bid, p.seen.ask = p.seen.bid/split, p.seen.ask/split
 		c := &r.path.Contracts[p.record]
 		c.Adjustments = append(c.Adjustments, lombard.Adjustment{Date: bar.Date, Split: bar.Split, Dividend: off})
 	}

@@ -25,6 +25,8 @@ type position struct {
 	booked   float64 // per unit, at the last close or at purchase
 	record   int     // index into Path.Contracts
 	fired    []bool  // by roll rule: it has acted on this contract
+	seen     sight   // the last quote
+	bidless  sight   // the last close at which it was asked and nobody bid
 	size     float64 // units per contract, after splits
 }
 
@@ -41,7 +43,8 @@ type moment struct {
 // sensitivities and the vol behind it.
 func (r *runner) value(p *position, date lombard.Date, spot float64) (price, delta, vega float64) {
 	r.aim(p, date, spot)
-	return p.marker.Mark(spot, yearsTo(date, p.Expiry))
+	price, delta, vega = p.marker.Mark(spot, yearsTo(date, p.Expiry))
+	return p.byMarket(price, date, spot), delta, vega
 }
 
 // aim gives the position a marker for the vol that the surface has for it. One
@@ -60,6 +63,9 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 		} else {
 			p.off, p.bought = sigma-r.surface.Level(spot, years), true
 		}
+	}
+	if r.carries(p, date) {
+		sigma = p.seen.vol
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
@@ -130,6 +136,7 @@ func (r *runner) find(tranche int, leg string) *position {
 type desk struct {
 	r      *runner
 	at     moment
+	board  *board // nil: by the vol model
 	kept   map[deskKey]option.Marker
 	strike float64 // of the kept markers
 }
@@ -149,6 +156,13 @@ func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedg
 	if in.Vol, plain = d.r.surface.Plain(); !plain {
 		in.Vol = d.r.surface.Vol(vol.Query{Spot: in.Spot, Strike: strike, Years: in.Years, Rate: in.Rate, Yield: in.Yield})
 	}
+	var seen sight
+	var exact, listed bool
+	if d.board != nil {
+		if seen, exact, listed = d.board.quote(kind, strike, expiry); listed {
+			in.Vol = seen.vol
+		}
+	}
 	key := deskKey{kind, expiry, in.Vol}
 	marker := d.kept[key]
 	if marker == nil {
@@ -160,5 +174,12 @@ func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedg
 	scale := strike / d.strike
 	mid, delta, vega := marker.Mark(in.Spot/scale, in.Years)
 	mid, vega = mid*scale, vega*scale
-	return hedge.Quote{Mid: mid, Half: d.r.halfSpread(mid, vega, option.Z(in), d.at), Delta: delta, Vol: in.Vol}
+	if exact && seen.date == d.at.date {
+		mid = seen.mid()
+	}
+	half := d.r.halfSpread(mid, vega, option.Z(in), d.at)
+	if listed || exact {
+		half = d.r.quotedHalf(seen)
+	}
+	return hedge.Quote{Mid: mid, Half: half, Delta: delta, Vol: in.Vol}
 }

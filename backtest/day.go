@@ -66,10 +66,10 @@ func (r *runner) deleverage(amount float64, day *lombard.Day) {
 // mark prices the open options at the close.
 func (r *runner) mark(i int, at moment) error {
 	day := at.day
-	day.MarkSource = "none"
+	day.MarkSource = lombard.MarkNone
 	if len(r.open) == 0 {
 		if len(r.trades) > 0 {
-			day.MarkSource = "intrinsic_expiry" // settled today, nothing is left
+			day.MarkSource = lombard.MarkIntrinsic // settled today, nothing is left
 		}
 		return nil
 	}
@@ -78,10 +78,11 @@ func (r *runner) mark(i int, at moment) error {
 			return err
 		}
 	}
-	day.MarkSource = "surface"
+	day.MarkSource = lombard.MarkSurface
 	held := make([]Holding, len(r.open))
 	vega, weighted := 0.0, 0.0
 	_, plain := r.surface.Plain()
+	plain = plain && !r.quotes()
 	for k := range r.open {
 		p := &r.open[k]
 		var v float64
@@ -94,8 +95,11 @@ func (r *runner) mark(i int, at moment) error {
 		weighted += math.Abs(p.quantity) * v * p.sigma
 		held[k] = Holding{Contract: p.record, Quantity: p.quantity, Mark: p.mark, Vol: p.sigma}
 		if !plain {
-			day.OptionMarks = append(day.OptionMarks, lombard.OptionMark{Contract: r.path.Contracts[p.record].ID, Mark: p.mark, Vol: p.sigma})
+			day.OptionMarks = append(day.OptionMarks, r.markOf(p, at.date, at.spot))
 		}
+	}
+	if r.quotes() {
+		day.MarkSource = leastDirect(day.OptionMarks)
 	}
 	r.path.Held[i] = held
 	r.vol[i] = r.open[0].sigma

@@ -121,9 +121,9 @@ func (x *explainer) options() ([]Line, error) {
 		if c.Opened > x.day.Date || !c.Settled.IsZero() && c.Settled <= x.day.Date || x.day.IVUsed == nil {
 			continue
 		}
-		held, sigma := c.HeldOn(x.day.Date), x.volOf(c.ID)
+		held, stored := c.HeldOn(x.day.Date), x.markOf(c.ID)
 		years := yearsTo(x.day.Date, c.Expiry)
-		mark := markerOf(engine, c, x.day.Date, x.rate(), x.yield(), sigma).Price(x.day.SpotClose, years)
+		mark, words := x.remark(engine, c, stored)
 		value := held * mark
 		x.book.Options = append(x.book.Options, loan.Option{Put: kindOf(c.Right) == option.Put, Quantity: held, Strike: c.StrikeOn(x.day.Date), Value: mark, Years: years})
 		if value < 0 {
@@ -131,12 +131,7 @@ func (x *explainer) options() ([]Line, error) {
 		} else {
 			x.long += value
 		}
-		lines = append(lines, Line{
-			c.ID, fmt.Sprintf("%s units × %s, the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
-				quantity(held), exact(mark), c.Right, engine.Name(), exact(x.day.SpotClose), exact(c.StrikeOn(x.day.Date)), max(0, c.Expiry-x.day.Date), c.Expiry,
-				exact(years), exact(x.rate()), exact(x.yield()), exact(sigma)),
-			value, unitMoney,
-		})
+		lines = append(lines, Line{c.ID, fmt.Sprintf("%s units × %s, %s", quantity(held), exact(mark), words), value, unitMoney})
 	}
 	words := "no option is open"
 	if len(lines) > 0 {
@@ -145,14 +140,37 @@ func (x *explainer) options() ([]Line, error) {
 	return append(lines, Line{"Option market value", words, x.long - x.short, unitMoney}), nil
 }
 
-// volOf is the vol behind a contract's mark.
-func (x *explainer) volOf(id string) float64 {
+// markOf is what is stored of a contract's mark.
+func (x *explainer) markOf(id string) lombard.OptionMark {
 	for _, m := range x.day.OptionMarks {
 		if m.Contract == id {
-			return m.Vol
+			return m
 		}
 	}
-	return *x.day.IVUsed
+	return lombard.OptionMark{Contract: id, Vol: *x.day.IVUsed}
+}
+
+// remark computes a mark again and says how: the middle of the day's quote, or
+// the model's price at the vol that is stored.
+func (x *explainer) remark(engine option.Engine, c *lombard.Contract, m lombard.OptionMark) (mark float64, words string) {
+	date, strike := x.day.Date, c.StrikeOn(x.day.Date)
+	if m.Source == lombard.MarkQuote {
+		return (m.Bid + m.Ask) / 2, fmt.Sprintf("the middle of a bid of %s and an ask of %s for the %s at %s until %s", exact(m.Bid), exact(m.Ask), c.Right, exact(strike), c.Expiry)
+	}
+	years := yearsTo(date, c.Expiry)
+	mark = markerOf(engine, c, date, x.rate(), x.yield(), m.Vol).Price(x.day.SpotClose, years)
+	words = fmt.Sprintf("the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
+		c.Right, engine.Name(), exact(x.day.SpotClose), exact(strike), max(0, c.Expiry-date), c.Expiry, exact(years), exact(x.rate()), exact(x.yield()), exact(m.Vol))
+	switch m.Source {
+	case lombard.MarkCarry:
+		words += fmt.Sprintf(", which is that of its quote %d days before", m.AgeDays)
+	case lombard.MarkSurface:
+		words += ", which is the model's: it has no quote of the last week"
+	}
+	if m.Ask > 0 && mark > m.Ask {
+		mark, words = m.Ask, words+fmt.Sprintf("; at most the ask of %s, for nobody bid", exact(m.Ask))
+	}
+	return mark, words
 }
 
 // rate is the risk-free rate behind the day's marks.

@@ -15,6 +15,7 @@ type tranche struct {
 	anchor  lombard.Date // expiries are counted from it
 	started bool
 	ended   bool  // it is not bought again
+	waited  int   // sessions that a purchase has waited for quotes
 	expired []int // legs settled at this close
 	last    []lombard.Date
 	count   []int // by roll rule: how often in the year of last
@@ -48,6 +49,9 @@ func (r *runner) scheduled(i int, at moment) error {
 			if i > 0 && !r.roomAfter(at.date) {
 				continue
 			}
+			if r.waits(k, at) {
+				continue
+			}
 			t.started, t.anchor = true, at.date
 			if err := r.buy(k, r.allLegs(), at, "entry", 0); err != nil {
 				return err
@@ -58,7 +62,9 @@ func (r *runner) scheduled(i int, at moment) error {
 				return err
 			}
 		}
-		t.expired = t.expired[:0]
+		if t.waited == 0 {
+			t.expired = t.expired[:0]
+		}
 	}
 	return nil
 }
@@ -68,6 +74,9 @@ func (r *runner) rollTranche(k int, at moment) error {
 	for rule := range r.template.Roll {
 		roll := &r.template.Roll[rule]
 		if roll.When == hedge.WhenDTE && r.dueByLife(k, roll, at.date) && r.roomAfter(at.date) {
+			if r.waits(k, at) {
+				return nil
+			}
 			if err := r.look(at); err != nil {
 				return err
 			}
@@ -82,6 +91,10 @@ func (r *runner) rollTranche(k int, at moment) error {
 		}
 	}
 	if len(t.expired) == 0 || !r.template.Renews() || !r.roomAfter(at.date) {
+		t.waited = 0
+		return nil
+	}
+	if r.waits(k, at) {
 		return nil
 	}
 	if err := r.buy(k, t.expired, at, "renewal", 0); err != nil {

@@ -77,8 +77,10 @@ type runner struct {
 
 	bars      []vol.Bar // all, warm-up included
 	dates     []lombard.Date
-	stresses  []float64 // by bar: what spreads are multiplied with; nil: 1
-	first     int       // index of entry in bars
+	closes    []float64     // by bar, raw
+	chains    market.Chains // where options are priced from quotes
+	stresses  []float64     // by bar: what spreads are multiplied with; nil: 1
+	first     int           // index of entry in bars
 	entry     lombard.Date
 	entrySpot float64
 
@@ -131,9 +133,10 @@ func newRunner(in Input) (*runner, error) {
 	if s.Assumptions.CrashSpreads {
 		r.stresses = stressOf(r.bars)
 	}
-	r.dates = make([]lombard.Date, len(in.Series.Bars))
+	r.chains = in.Series.Chains
+	r.dates, r.closes = make([]lombard.Date, len(in.Series.Bars)), make([]float64, len(in.Series.Bars))
 	for i := range in.Series.Bars {
-		r.dates[i] = in.Series.Bars[i].Date
+		r.dates[i], r.closes[i] = in.Series.Bars[i].Date, in.Series.Bars[i].Close
 	}
 	spot := in.Series.Run()[0].Close
 	r.entrySpot = spot
@@ -182,10 +185,11 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 			return err
 		}
 	}
+	atClose := moment{date: bar.Date, spot: bar.Close, past: r.first + i, now: &now, day: day}
+	r.seeAll(atClose)
 	if i > 0 && bar.Low > 0 {
 		r.testLow(&r.lows[i], bar, day)
 	}
-	atClose := moment{date: bar.Date, spot: bar.Close, past: r.first + i, now: &now, day: day}
 	r.settle(atClose)
 	if err := r.scheduled(i, atClose); err != nil {
 		return err

@@ -126,8 +126,11 @@ func (r *runner) buy(tranche int, legs []int, at moment, why string, keep lombar
 // contracts asks the template for its contracts. A premium paid by selling
 // collateral leaves less to hedge, so contracts and units are found together.
 func (r *runner) contracts(tranche int, legs []int, at moment, keep lombard.Date) ([]hedge.Contract, []string, error) {
-	quotes := &desk{r: r, at: at, kept: map[deskKey]option.Marker{}, strike: at.spot}
+	quotes := &desk{r: r, at: at, board: r.board(at), kept: map[deskKey]option.Marker{}, strike: at.spot}
 	m := r.marketAt(tranche, at, keep)
+	if quotes.board != nil {
+		m.Listing = quotes.board
+	}
 	contracts, notes, err := r.template.Open(legs, m, quotes)
 	if r.scenario.Facility.PremiumFunding != lombard.FundingSellCollateral {
 		return contracts, notes, err
@@ -179,17 +182,16 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 		Contract: contract, tranche: tranche, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.path.Contracts),
 		fired: make([]bool, len(r.template.Roll)), size: r.instrument.Multiplier,
 	}
-	years := yearsTo(at.date, contract.Expiry)
 	r.path.Contracts = append(r.path.Contracts, lombard.Contract{
 		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, r.purchases[leg]), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
 		Quantity: p.quantity, Multiplier: r.instrument.Multiplier, Strike: contract.Strike, Opened: at.date, Expiry: contract.Expiry,
 		SpotAtOpen: at.spot,
 	})
 	record := &r.path.Contracts[p.record]
-	r.aim(&p, at.date, at.spot)
-	mid, delta, vega := p.marker.Mark(at.spot, years)
+	r.see(&p, at)
+	mid, delta, vega := r.value(&p, at.date, at.spot)
 	p.mark, p.booked, p.cost, p.delta = mid, mid, mid, delta
-	half := r.halfSpread(mid, vega, r.z(&p, at), at)
+	half := r.spreadOf(&p, mid, vega, contract.Leg.Sign(), at)
 	size := math.Abs(p.quantity)
 	commission := r.commission(size, mid)
 	at.now.cash -= p.quantity*p.mark + size*half + commission
@@ -232,7 +234,7 @@ func (r *runner) sell(p *position, fraction float64, at moment, why string) floa
 		return 0
 	}
 	size := math.Abs(part)
-	half := r.halfSpread(mid, vega, r.z(p, at), at)
+	half := r.spreadOf(p, mid, vega, -part, at)
 	commission := r.commission(size, mid)
 	fill := mid - math.Copysign(half, part)
 	cash := part*fill - commission

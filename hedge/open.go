@@ -3,6 +3,7 @@ package hedge
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/loan"
@@ -38,7 +39,16 @@ type Market struct {
 	European                             bool
 
 	Instrument market.Instrument
-	Listed     bool // strikes, expiries and sizes of listed contracts
+	Listed     bool    // strikes, expiries and sizes of listed contracts
+	Listing    Listing // what has a market on the day; nil: strikes and expiries by the exchange's rules
+}
+
+// Listing is what can be traded at the moment of a purchase.
+type Listing interface {
+	// Expiries returns those of a kind, ascending.
+	Expiries(kind option.Kind) []lombard.Date
+	// Strikes returns those of a kind and expiry, ascending.
+	Strikes(kind option.Kind, expiry lombard.Date) []float64
 }
 
 // Contract is a leg resolved on a day.
@@ -153,11 +163,26 @@ func (b *buyer) expiry(l Leg) (lombard.Date, error) {
 	if pick == "" {
 		pick = PickNearest
 	}
-	listed, ok := market.ExpiryAfter(m.Instrument, cycle, pick, m.Date, next, l.Expiry.MinDTE)
+	listed, ok := b.listed(l, cycle, pick, next)
 	if !ok {
 		return 0, cannot("no %s expiry of %s is listed near %s", cycle, m.Instrument.Symbol, next)
 	}
 	return listed, nil
+}
+
+// listed picks an expiry of the cycle: of those that have a market where that
+// is known, off the cycle when none of it has one.
+func (b *buyer) listed(l Leg, cycle, pick string, target lombard.Date) (lombard.Date, bool) {
+	m := &b.market
+	if m.Listing == nil {
+		return market.ExpiryAfter(m.Instrument, cycle, pick, m.Date, target, l.Expiry.MinDTE)
+	}
+	all := m.Listing.Expiries(l.Kind())
+	onCycle := slices.DeleteFunc(slices.Clone(all), func(d lombard.Date) bool { return !market.OnCycle(m.Instrument, cycle, d) })
+	if d, ok := market.PickExpiry(onCycle, pick, m.Date, target, l.Expiry.MinDTE); ok {
+		return d, true
+	}
+	return market.PickExpiry(all, pick, m.Date, target, l.Expiry.MinDTE)
 }
 
 func (t Template) leg(id string) (Leg, bool) {
@@ -323,7 +348,7 @@ func (b *buyer) onGrid() {
 		if c.Strike == 0 {
 			continue
 		}
-		grid := market.StrikeGrid(b.market.Instrument, b.market.Date, c.Expiry, b.market.Spot)
+		grid := b.grid(c)
 		switch round := c.Leg.Strike.Round; {
 		case round == RoundNearest:
 			c.Strike = grid.Nearest(c.Strike)
@@ -333,6 +358,23 @@ func (b *buyer) onGrid() {
 			c.Strike = grid.Down(c.Strike)
 		}
 	}
+}
+
+// strikes is where strikes are rounded to.
+type strikes interface {
+	Down(price float64) float64
+	Up(price float64) float64
+	Nearest(price float64) float64
+}
+
+// grid is the strikes of a contract: those with a market where that is known.
+func (b *buyer) grid(c *Contract) strikes {
+	if b.market.Listing != nil {
+		if listed := b.market.Listing.Strikes(c.Leg.Kind(), c.Expiry); len(listed) > 0 {
+			return market.Strikes(listed)
+		}
+	}
+	return market.StrikeGrid(b.market.Instrument, b.market.Date, c.Expiry, b.market.Spot)
 }
 
 // tick is the smallest price an option is counted at against a budget.
@@ -382,6 +424,7 @@ func (b *buyer) lower(allowed float64) float64 {
 		return 0
 	}
 	at(factor)
+	b.onGrid()
 	b.note("The strikes were lowered to %.1f %% of what they would have been, for the budget of %.4f a unit.", 100*factor, allowed)
 	return 1
 }

@@ -111,15 +111,21 @@ func (c *Chain) Strikes(put bool, expiry lombard.Date) []OptionQuote {
 	return c.Quotes[low:high]
 }
 
-// Expiries returns the expiries of a kind, ascending.
+// Expiries returns the expiries at which an option of a kind has a market,
+// ascending.
 func (c *Chain) Expiries(put bool) []lombard.Date {
 	var all []lombard.Date
 	for i := range c.Quotes {
-		if q := &c.Quotes[i]; q.Put == put && (len(all) == 0 || all[len(all)-1] != q.Expiry) {
+		if q := &c.Quotes[i]; q.Put == put && q.TwoSided() && (len(all) == 0 || all[len(all)-1] != q.Expiry) {
 			all = append(all, q.Expiry)
 		}
 	}
 	return all
+}
+
+// HasMarket reports whether any option of the chain can be traded.
+func (c *Chain) HasMarket() bool {
+	return slices.ContainsFunc(c.Quotes, OptionQuote.TwoSided)
 }
 
 // Digest returns the sha256 of the chain, as lower-case hex.
@@ -149,6 +155,9 @@ type Chains struct {
 	Origin  string // in a sentence
 	Licence string
 	Days    []Chain
+
+	CostUSD  float64 // what fetching them was charged
+	Warnings []lombard.Warning
 }
 
 // On returns the chain of a day; nil when there is none.
@@ -158,6 +167,27 @@ func (c *Chains) On(date lombard.Date) *Chain {
 		return &c.Days[i]
 	}
 	return nil
+}
+
+// ChainQuery asks for the chains of a run.
+type ChainQuery struct {
+	Workspace string                                      // whose imported files are visible
+	Symbol    string                                      // of the underlying
+	Dataset   string                                      // empty: the source's choice
+	Dates     []lombard.Date                              // closes, ascending
+	Keep      func(date lombard.Date, q OptionQuote) bool // what the run may look at; nil: all
+
+	Run        string  // id of the run that asks, for the record of what was spent
+	MaxCostUSD float64 // most that may be spent to answer
+	OnlyStored bool    // ask nobody: ErrNotStored when something is missing
+}
+
+// ChainSource is a source that has option chains. Errors are as those of
+// Source; days of the query without a chain are left out of the answer.
+type ChainSource interface {
+	Chains(ctx context.Context, q ChainQuery, progress func(done, total int64)) (Chains, error)
+	// EstimateChains tells what Chains would cost. It costs nothing itself.
+	EstimateChains(ctx context.Context, q ChainQuery) (Estimate, error)
 }
 
 // ChainRequest asks a vendor for the chain of an underlying at one close.

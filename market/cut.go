@@ -120,7 +120,7 @@ func QualityOf(s *Series) lombard.Quality {
 			q.LongestGap = max(q.LongestGap, int(b.Date-run[i-1].Date))
 		}
 	}
-	q.Findings = findings(run, calendar)
+	q.Findings = append(findings(run, calendar), s.Chains.findings(run)...)
 	q.Intraday = slices.ContainsFunc(run, func(b Bar) bool { return b.Low > 0 })
 	return q
 }

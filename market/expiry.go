@@ -1,6 +1,7 @@
 package market
 
 import (
+	"slices"
 	"time"
 
 	"lombard.example/lombard"
@@ -70,40 +71,63 @@ func FutureOfOption(year int, month time.Month) (int, time.Month) {
 // September, December), leaps (January), weekly (every Friday) and eom. It is
 // false when no expiry within six years qualifies.
 func ExpiryAfter(i Instrument, cycle, pick string, from, target lombard.Date, minDTE int) (lombard.Date, bool) {
+	year, month, _ := from.Civil()
+	const months = 72
+	var listed []lombard.Date
+	for k := range months {
+		listed = append(listed, i.expiries(cycle, lombard.NewDate(year, month+time.Month(k), 1))...)
+	}
+	return PickExpiry(listed, pick, from, target, minDTE)
+}
+
+// PickExpiry chooses among expiries as ExpiryAfter does.
+func PickExpiry(listed []lombard.Date, pick string, from, target lombard.Date, minDTE int) (lombard.Date, bool) {
 	best, found := lombard.Date(0), false
-	consider := func(d lombard.Date) {
+	for _, d := range listed {
 		if d <= from || int(d-from) < minDTE {
-			return
+			continue
 		}
 		switch {
 		case pick == "first_after" && d < target, pick == "last_before" && d > target:
-			return
 		case !found, distance(d, target) < distance(best, target):
 			best, found = d, true
 		}
 	}
-	year, month, _ := from.Civil()
-	const months = 72
-	for k := range months {
-		first := lombard.NewDate(year, month+time.Month(k), 1)
-		y, m, _ := first.Civil()
-		switch {
-		case cycle == "weekly":
-			for d := nth(y, m, time.Friday, 1); d <= first.MonthEnd(); d += 7 {
-				consider(i.sessionOnOrBefore(d))
-			}
-		case cycle == "eom":
-			consider(i.sessionOnOrBefore(first.MonthEnd()))
-		case cycle == "quarterly" && m%3 != 0, cycle == "leaps" && m != time.January:
-		case i.Class == ClassFuture:
-			consider(FutureOptionExpiry(y, m))
-		case i.SevenDay:
-			consider(nth(y, m, time.Friday, -1))
-		default:
-			consider(ThirdFriday(y, m))
+	return best, found
+}
+
+// OnCycle reports whether a date is an expiry of the instrument's cycle.
+func OnCycle(i Instrument, cycle string, date lombard.Date) bool {
+	year, month, _ := date.Civil()
+	for k := range 2 { // an option on a future expires in the month before its own
+		if slices.Contains(i.expiries(cycle, lombard.NewDate(year, month+time.Month(k), 1)), date) {
+			return true
 		}
 	}
-	return best, found
+	return false
+}
+
+// expiries are those of a cycle that belong to the month of a first day.
+func (i Instrument) expiries(cycle string, first lombard.Date) []lombard.Date {
+	y, m, _ := first.Civil()
+	switch {
+	case cycle == "weekly":
+		var all []lombard.Date
+		for d := nth(y, m, time.Friday, 1); d <= first.MonthEnd(); d += 7 {
+			all = append(all, i.sessionOnOrBefore(d))
+		}
+		return all
+	case cycle == "eom":
+		return []lombard.Date{i.sessionOnOrBefore(first.MonthEnd())}
+	case cycle == "quarterly" && m%3 != 0, cycle == "leaps" && m != time.January:
+		return nil
+	case i.Class == ClassFuture:
+		return []lombard.Date{FutureOptionExpiry(y, m)}
+	case i.SevenDay:
+		return []lombard.Date{nth(y, m, time.Friday, -1)}
+	default:
+		return []lombard.Date{ThirdFriday(y, m)}
+	}
 }
 
 func (i Instrument) sessionOnOrBefore(d lombard.Date) lombard.Date {

@@ -14,6 +14,9 @@ const (
 	FindingSplit       = "unadjusted_split"
 	FindingOffCalendar = "off_calendar"
 	FindingRepaired    = "repaired"
+	FindingNoChain     = "no_chain"
+	FindingCrossed     = "crossed_quotes"
+	FindingZero        = "zero_quotes"
 )
 
 const (
@@ -62,6 +65,50 @@ func findings(run []Bar, calendar Calendar) []lombard.Finding {
 		}
 		if ends := i == len(run)-1 || run[i+1].Close != b.Close; same && ends && i-since+1 >= staleSessions {
 			add(FindingStale, run[since].Date, b.Date, "The close is %g on %d sessions in a row, from %s to %s.", b.Close, i-since+1, run[since].Date, b.Date)
+		}
+	}
+	return out
+}
+
+// findings lists what deserves a look in option chains, in order of date:
+// sessions without one, quotes whose bid is above the ask, and options that
+// nobody bids for or nobody asks.
+func (c *Chains) findings(run []Bar) []lombard.Finding {
+	if c.Source == "" {
+		return nil
+	}
+	var out []lombard.Finding
+	add := func(code string, date lombard.Date, format string, args ...any) {
+		if len(out) < mostFindings {
+			out = append(out, lombard.Finding{Code: code, First: date, Last: date, Message: fmt.Sprintf(format, args...)})
+		}
+	}
+	for i := range run {
+		date := run[i].Date
+		day := c.On(date)
+		if day == nil {
+			if n := len(out) - 1; i > 0 && n >= 0 && out[n].Code == FindingNoChain && out[n].Last == run[i-1].Date {
+				out[n].Last = date
+				out[n].Message = fmt.Sprintf("From %s to %s there are no option quotes.", out[n].First, date)
+				continue
+			}
+			add(FindingNoChain, date, "There are no option quotes of %s.", date)
+			continue
+		}
+		crossed, empty := 0, 0
+		for _, q := range day.Quotes {
+			switch {
+			case q.Crossed():
+				crossed++
+			case q.Bid == 0 || q.Ask == 0:
+				empty++
+			}
+		}
+		if crossed > 0 {
+			add(FindingCrossed, date, "On %s %d of %d quotes have a bid above the ask; they are not used.", date, crossed, len(day.Quotes))
+		}
+		if empty*2 > len(day.Quotes) { // far from the money nobody bids: that is no fault
+			add(FindingZero, date, "On %s %d of %d options have no bid or no ask.", date, empty, len(day.Quotes))
 		}
 	}
 	return out

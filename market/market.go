@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -48,13 +49,14 @@ type Series struct {
 	VolIndex Reference // where vol follows an index; empty otherwise
 	Rates    Reference // where the risk-free rate follows a published one
 	LoanRate Reference // where the loan's rate does
+	Chains   Chains    // where options are priced from quotes
 }
 
 // Run returns the bars of the path, without the warm-up.
 func (s *Series) Run() []Bar { return s.Bars[s.First:] }
 
 // Digest returns the sha256 of exactly the bars the series holds, warm-up
-// included, and of the figures beside them, as lower-case hex.
+// included, and of the figures and quotes beside them, as lower-case hex.
 func (s *Series) Digest() string {
 	text := make([]byte, 0, 48*len(s.Bars))
 	for i := range s.Bars {
@@ -81,6 +83,9 @@ func (s *Series) Digest() string {
 			text = fmt.Appendf(text, "%s,%g\n", x.Date, x.Value)
 		}
 	}
+	for i := range s.Chains.Days {
+		text = fmt.Appendf(text, "%s %s\n", s.Chains.Days[i].Date, s.Chains.Days[i].Digest())
+	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
@@ -102,7 +107,11 @@ type Query struct {
 
 	Run        string  // id of the run that asks, for the record of what was spent
 	MaxCostUSD float64 // most that may be spent to answer
+	OnlyStored bool    // ask nobody: ErrNotStored when something is missing
 }
+
+// ErrNotStored is the answer to a query of what is stored only.
+var ErrNotStored = errors.New("not all of it is stored")
 
 // Source is one provider of daily bars. Implementations are safe for
 // concurrent use and pass the conformance suite in internal/provider/providertest.
@@ -118,7 +127,7 @@ type Source interface {
 	// far and the total, 0 while unknown. Errors are *lombard.Error of kind
 	// validation (unknown symbol, with the nearest names), data_unavailable
 	// (the range, with the date that would work), vendor_auth, vendor_busy or
-	// data_cost.
+	// data_cost; or ErrNotStored, of a source that is not local.
 	Bars(ctx context.Context, q Query, progress func(done, total int64)) (Series, error)
 }
 

@@ -2,6 +2,7 @@ package market
 
 import (
 	"math"
+	"sort"
 
 	"lombard.example/lombard"
 )
@@ -82,4 +83,29 @@ func (g Grid) at(price float64) (step, floor float64) {
 		floor = b.upTo
 	}
 	return g.bands[len(g.bands)-1].step, floor // not reached: the last band has no end
+}
+
+// Strikes is a list of listed strikes, ascending and not empty. A price beyond
+// either end is rounded to that end.
+type Strikes []float64
+
+// Down returns the highest strike at or below a price.
+func (s Strikes) Down(price float64) float64 {
+	i := sort.Search(len(s), func(i int) bool { return s[i] > price*(1+1e-12) })
+	return s[max(0, i-1)]
+}
+
+// Up returns the lowest strike at or above a price.
+func (s Strikes) Up(price float64) float64 {
+	i := sort.SearchFloat64s(s, price*(1-1e-12))
+	return s[min(i, len(s)-1)]
+}
+
+// Nearest returns the strike nearest to a price, the lower of two.
+func (s Strikes) Nearest(price float64) float64 {
+	down, up := s.Down(price), s.Up(price)
+	if math.Abs(price-down) <= math.Abs(up-price) {
+		return down
+	}
+	return up
 }

@@ -2,7 +2,8 @@ package metrics
 
 import "lombard.example/lombard"
 
-// costs: total_hedge_cost = premiums paid − received − payoffs + frictions;
+// costs: the share marked by the model is that of option-days without a quote of
+// the day. total_hedge_cost = premiums paid − received − payoffs + frictions;
 // net of mark subtracts the value of what is still open.
 func costs(m *lombard.Summary, days []lombard.Day, contracts []lombard.Contract) {
 	for i := range contracts {
@@ -25,11 +26,17 @@ func costs(m *lombard.Summary, days []lombard.Day, contracts []lombard.Contract)
 		if d.CashFromOutside > m.CashFromOutsideLargest {
 			m.CashFromOutsideLargest, m.CashFromOutsideDate = d.CashFromOutside, d.Date
 		}
-		if d.IVUsed != nil {
-			held++
-			if d.MarkSource == "surface" || d.MarkSource == "iv_carry" {
-				marked++
+		for j := range d.OptionMarks {
+			if m := &d.OptionMarks[j]; m.Source != "" {
+				held++
+				if m.Source != lombard.MarkQuote {
+					marked++
+				}
 			}
+		}
+		if d.IVUsed != nil && (len(d.OptionMarks) == 0 || d.OptionMarks[0].Source == "") { // no quotes were asked for
+			held++
+			marked++
 		}
 	}
 	if held > 0 {

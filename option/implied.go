@@ -111,9 +111,10 @@ func step(below bool, price, slope, beta, most float64) float64 {
 }
 
 // ImpliedVolAmerican returns the annual vol at which the American price of an
-// option is the given one, by a bracketed secant over the price; in.Vol is not
-// read. The error is ErrNoVol: the price is at intrinsic value, where every
-// low vol gives the same, or out of reach.
+// option is the given one; in.Vol is not read. It starts at the European vol of
+// the price, which is never less, and steps by secants within a bracket. The
+// error is ErrNoVol: the price is at intrinsic value, where every low vol gives
+// the same, or out of reach.
 func ImpliedVolAmerican(kind Kind, in Inputs, price float64) (float64, error) {
 	if !(in.Years > 0 && in.Spot > 0 && in.Strike > 0) || !(price > Intrinsic(kind, in.Spot, in.Strike)) {
 		return 0, ErrNoVol
@@ -122,28 +123,48 @@ func ImpliedVolAmerican(kind Kind, in Inputs, price float64) (float64, error) {
 		in.Vol = vol
 		return American{}.Price(kind, in) - price
 	}
-	low, high := 1e-3, 5.0
-	gapLow, gapHigh := gap(low), gap(high)
-	if gapLow > 0 || gapHigh < 0 {
-		return 0, ErrNoVol
+	low, high := leastVol, mostVol
+	a, err := ImpliedVol(kind, in, price)
+	if err != nil || !(a > low && a < high) {
+		a = 0.2
 	}
+	ga := gap(a)
+	if ga > 0 {
+		high = a
+	} else {
+		low = a
+	}
+	in.Vol = a
+	b := a - ga/math.Max(BlackScholesMerton{}.Greeks(kind, in).Vega, 1e-6*in.Strike)
 	const rounds, precision = 100, 1e-13
 	for range rounds {
-		next := high - gapHigh*(high-low)/(gapHigh-gapLow)
-		if margin := 1e-3 * (high - low); !(next > low+margin && next < high-margin) {
-			next = (low + high) / 2
+		if ga == 0 {
+			return a, nil
 		}
-		g := gap(next)
-		if g > 0 {
-			high, gapHigh = next, g
-			gapLow /= 2 // Illinois: the end that stays counts less
+		if !(b > low && b < high) {
+			b = (low + high) / 2
+		}
+		gb := gap(b)
+		if gb > 0 {
+			high = b
 		} else {
-			low, gapLow = next, g
-			gapHigh /= 2
+			low = b
 		}
-		if high-low < precision*high || math.Abs(g) < 1e-14*in.Strike {
-			return next, nil
+		if math.Abs(gb) < 1e-14*in.Strike || high-low < precision*high || math.Abs(b-a) < precision*b {
+			return b, within(b, gb, in.Strike)
 		}
+		a, b, ga = b, b-gb*(b-a)/(gb-ga), gb
 	}
 	return (low + high) / 2, nil
+}
+
+// Limits of an American implied vol.
+const leastVol, mostVol = 1e-3, 5.0
+
+// within refuses a vol at a limit that does not give the price.
+func within(vol, gap, strike float64) error {
+	if (vol < leastVol*1.001 || vol > mostVol*0.999) && math.Abs(gap) > 1e-9*strike {
+		return ErrNoVol
+	}
+	return nil
 }

@@ -39,15 +39,13 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	if err != nil {
 		return lombard.Result{}, err
 	}
-	series, err := fetch(ctx, who, &asked, sources, w.Fetched)
+	series, err := fetch(ctx, who, &asked, sources, false, w.Fetched)
 	if err != nil {
 		return lombard.Result{}, err
 	}
 	scenario, _ := Resolve(asked, series.Instrument)
 	setRate(&scenario, &series)
-	if scenario.Dataset == "" {
-		scenario.Dataset = series.Dataset
-	}
+	pin(&scenario, &series)
 	quality, err := inspect(&scenario, &series)
 	if err != nil {
 		return lombard.Result{}, err
@@ -83,6 +81,7 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	primary := &result.Templates[0]
 	result.Summary, result.Verdict, result.PrimaryTemplate = primary.Summary, primary.Verdict, primary.TemplateSlug
 	result.Notes, result.Warnings = notesOf(&scenario, templates), warningsOf(&scenario, &series, quality)
+	result.Warnings = append(result.Warnings, modelMarked(&result)...)
 	return result, nil
 }
 
@@ -198,19 +197,33 @@ func fieldsOf(err error, field string, value any) []lombard.FieldError {
 }
 
 // fetch reads the prices of a scenario and what it needs beside them.
-func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf, progress func(done, total int64)) (market.Series, error) {
+func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf, onlyStored bool, progress func(done, total int64)) (market.Series, error) {
 	source, err := sources(s.DataSource)
 	if err != nil {
 		return market.Series{}, err
 	}
 	series, err := source.Bars(ctx, market.Query{
 		Workspace: who.Workspace, Run: who.Run, MaxCostUSD: budgetOf(s), Symbol: s.Symbol, Dataset: s.Dataset,
-		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s),
+		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s), OnlyStored: onlyStored,
 	}, progress)
 	if err != nil {
 		return series, fmt.Errorf("fetch %s from %s: %w", s.Symbol, s.DataSource, err)
 	}
+	if err := fetchChains(ctx, who, s, &series, sources, onlyStored, progress); err != nil {
+		return series, err
+	}
 	return series, refer(ctx, who.Workspace, s, &series, source.Describe().Local, sources)
+}
+
+// pin names in the scenario the data that was read, so that a later import or
+// dataset changes nothing for it.
+func pin(s *lombard.Scenario, series *market.Series) {
+	if s.Dataset == "" {
+		s.Dataset = series.Dataset
+	}
+	if a := &s.Assumptions; a.QuoteDataset == "" {
+		a.QuoteDataset = series.Chains.Dataset
+	}
 }
 
 // budgetOf is the most that a run may spend on data.
@@ -351,7 +364,7 @@ func head(s *lombard.Scenario, series *market.Series, quality lombard.Quality) l
 		Provenance: lombard.Provenance{
 			Engine: lombard.EngineVersion, Target: target(), InputDigest: hashOf(*s), DataDigest: series.Digest(),
 			Source: series.Source, Dataset: series.Dataset, Origin: series.Origin, Licence: series.Licence,
-			VolIndex: published(&series.VolIndex), RateSeries: published(&series.Rates), LoanIndex: published(&series.LoanRate),
+			Quotes: quotedBy(&series.Chains), VolIndex: published(&series.VolIndex), RateSeries: published(&series.Rates), LoanIndex: published(&series.LoanRate),
 			Badges: badgesOf(s, series.Instrument), Pricing: pricing,
 		},
 	}

@@ -100,9 +100,8 @@ type Outcome struct {
 	Document []byte
 	Digest   string
 	Verdict  string
-
-	// What the run spent on data, however it ended.
-	CostUSD float64
+	CostUSD  float64 // what the run spent on data; the store knows it of runs that end otherwise
+	Key      string  // request key, where it was not known at the submit
 
 	// Failed: the error, never nil then.
 	Failure *lombard.Error
@@ -149,7 +148,8 @@ type StoredResult struct {
 	Document []byte // the JSON document; not to be changed
 }
 
-// PriceFile is an imported price series: immutable, named by its digest.
+// PriceFile is an imported file, of daily prices or of option chains: immutable,
+// named by its digest.
 type PriceFile struct {
 	Digest     string            `json:"dataset"`
 	Workspace  string            `json:"-"`
@@ -161,8 +161,13 @@ type PriceFile struct {
 	Sessions   int               `json:"sessions"`
 	Intraday   bool              `json:"intraday"`
 	Warnings   []lombard.Warning `json:"warnings"`
+	Quotes     int               `json:"quotes,omitempty"` // of a file of option chains; a file of prices has none
 	Bars       []market.Bar      `json:"-"`
+	Chains     []market.Chain    `json:"-"`
 }
+
+// FileSource is the slug of the source of imported files.
+const FileSource = "file"
 
 // Reconciled counts what a reconciliation mended.
 type Reconciled struct {
@@ -225,7 +230,10 @@ type Store interface {
 	// Prices returns a price file with its bars; an empty digest asks for the
 	// newest of the symbol. found is false when there is none.
 	Prices(ctx context.Context, workspace, symbol, digest string) (f PriceFile, found bool, err error)
-	// ListPrices returns the workspace's price files without bars, newest first.
+	// ChainFile returns a file of option chains without them; an empty digest
+	// asks for the newest of the symbol. found is false when there is none.
+	ChainFile(ctx context.Context, workspace, symbol, digest string) (f PriceFile, found bool, err error)
+	// ListPrices returns the workspace's files without what is in them, newest first.
 	ListPrices(ctx context.Context, workspace string) ([]PriceFile, error)
 	DeletePrices(ctx context.Context, workspace, digest string) error
 

@@ -103,7 +103,11 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 	}
 	r.number("assumptions.dividend_yield", &a.DividendYield, yield)
 	r.text("assumptions.option_style", &a.OptionStyle, i.OptionStyle)
-	r.text("assumptions.contract_mode", &a.ContractMode, lombard.ModeContinuous)
+	mode := lombard.ModeContinuous
+	if a.PricingMode == lombard.PricingQuotes {
+		mode = lombard.ModeListed // whose quotes they are
+	}
+	r.text("assumptions.contract_mode", &a.ContractMode, mode)
 	r.text("assumptions.execution", &a.Execution, lombard.ExecutionHalfSpread)
 	if a.Execution == lombard.ExecutionHalfSpread {
 		r.number("assumptions.half_spread_vol_points", &a.HalfSpread, i.HalfSpreadVP)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -101,6 +102,22 @@ func tell(t *testing.T, request, prices string) string {
 	return b.String()
 }
 
+func writeMarks(b *bytes.Buffer, d *lombard.Day) {
+	for _, m := range d.OptionMarks {
+		if m.Source == "" {
+			continue
+		}
+		fmt.Fprintf(b, "  %s marked %.4f by %s", m.Contract, m.Mark, m.Source)
+		if m.Ask > 0 {
+			fmt.Fprintf(b, ", bid %g ask %g", m.Bid, m.Ask)
+		}
+		if m.AgeDays > 0 {
+			fmt.Fprintf(b, ", %d days old", m.AgeDays)
+		}
+		b.WriteString("\n")
+	}
+}
+
 func writeDay(b *bytes.Buffer, d *lombard.Day) {
 	fmt.Fprintf(b, "%s spot %8.2f option %9.2f ltv %.4f hedged %.4f", d.Date, d.SpotClose, d.OptionMarketValue, d.LTVUnhedged, d.LTVHedged)
 	if d.LTVRecognised != d.LTVHedged {
@@ -119,8 +136,9 @@ func writeDay(b *bytes.Buffer, d *lombard.Day) {
 		b.WriteString(" HEDGED-CALL")
 	}
 	b.WriteString("\n")
+	writeMarks(b, d)
 	for _, e := range d.Events {
-		if e.Type == "dividend" || e.Type == "corporate_action" || e.Contract != "" {
+		if e.Type == "dividend" || e.Type == "corporate_action" || e.Type == "note" || e.Contract != "" {
 			fmt.Fprintf(b, "  %s\n", e.Text)
 		}
 	}
@@ -191,6 +209,25 @@ func (silent) Simulated(int, int, int, int, *lombard.Day) {}
 type pages struct {
 	full       market.Series
 	references map[string]market.Observations
+	chains     market.Chains
+}
+
+func (p pages) Chains(_ context.Context, q market.ChainQuery, _ func(done, total int64)) (market.Chains, error) {
+	if len(p.chains.Days) == 0 {
+		return market.Chains{}, lombard.Invalid([]lombard.FieldError{{Field: "assumptions.quote_source", Code: lombard.CodeUnknown, Message: "There are no chains."}})
+	}
+	out := market.Chains{Source: "file", Dataset: "chains"}
+	for _, c := range p.chains.Days {
+		if slices.Contains(q.Dates, c.Date) {
+			c.Quotes = slices.DeleteFunc(slices.Clone(c.Quotes), func(x market.OptionQuote) bool { return !q.Keep(c.Date, x) })
+			out.Days = append(out.Days, c)
+		}
+	}
+	return out, nil
+}
+
+func (p pages) EstimateChains(context.Context, market.ChainQuery) (market.Estimate, error) {
+	return market.Estimate{}, nil
 }
 
 func (p pages) Observations(_ context.Context, _, id string, _, _ lombard.Date) (market.Reference, error) {
@@ -227,13 +264,15 @@ func act(t *testing.T, bar *market.Bar, kind string, value float64) {
 // "walk FIRST LAST a b …" stands for weekdays from FIRST to LAST whose closes
 // go round the values. A line "split N", "dividend CASH" or "special CASH"
 // is a corporate action of the line before it; a line "ID DATE,VALUE" is a figure
-// of a vol index or a rate.
+// of a vol index or a rate; a line "quote DATE put|call STRIKE EXPIRY BID ASK" is
+// that of a listed option, with "-" for a missing side.
 func parsePrices(t *testing.T, symbol, text string) pages {
 	t.Helper()
 	var bars []market.Bar
 	references := map[string]market.Observations{}
+	quotes := map[lombard.Date][]market.OptionQuote{}
 	number := func(s string) float64 {
-		if s == "" {
+		if s == "" || s == "-" {
 			return 0
 		}
 		x, err := strconv.ParseFloat(s, 64)
@@ -252,6 +291,13 @@ func parsePrices(t *testing.T, symbol, text string) pages {
 					n++
 				}
 			}
+			continue
+		}
+		if words := strings.Fields(line); len(words) == 7 && words[0] == "quote" {
+			date := lombard.MustDate(words[1])
+			quotes[date] = append(quotes[date], market.OptionQuote{
+				Put: words[2] == "put", Strike: number(words[3]), Expiry: lombard.MustDate(words[4]), Bid: number(words[5]), Ask: number(words[6]),
+			})
 			continue
 		}
 		if words := strings.Fields(line); len(words) > 1 && (words[0] == "split" || words[0] == "dividend" || words[0] == "special") {
@@ -274,5 +320,16 @@ func parsePrices(t *testing.T, symbol, text string) pages {
 	if market.TradesOnWeekends(bars) {
 		instrument.SevenDay, instrument.Calendar = true, "always"
 	}
-	return pages{market.Series{Symbol: symbol, Source: "file", Instrument: instrument, Bars: bars}, references}
+	p := pages{full: market.Series{Symbol: symbol, Source: "file", Instrument: instrument, Bars: bars}, references: references}
+	for _, b := range bars {
+		if len(quotes[b.Date]) == 0 {
+			continue
+		}
+		chain, err := market.NewChain(b.Date, quotes[b.Date])
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.chains.Days = append(p.chains.Days, chain)
+	}
+	return p
 }

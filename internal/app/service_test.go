@@ -45,6 +45,9 @@ func newRemote(bars func(ctx context.Context, call int) error) *remote {
 func (r *remote) Describe() market.Description { return market.Description{Slug: "remote"} }
 
 func (r *remote) Bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
+	if q.OnlyStored {
+		return market.Series{}, market.ErrNotStored
+	}
 	r.mu.Lock()
 	r.calls++
 	call := r.calls

@@ -119,10 +119,27 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 			Message: fmt.Sprintf("data_source is not %s, which the estimate was asked of.", slug),
 		}})
 	}
+	out := Estimate{Covered: true}
 	if e, ok := source.(market.Estimator); ok {
-		return estimateOf(ctx, e, workspace, &p.scenario)
+		if out, err = estimateOf(ctx, e, workspace, &p.scenario); err != nil {
+			return out, err
+		}
 	}
-	return Estimate{Covered: true, Message: fmt.Sprintf("The %s source is on this machine and costs nothing.", source.Describe().Slug)}, nil
+	if err := s.addChains(ctx, workspace, &p.scenario, &out); err != nil {
+		return out, err
+	}
+	most := budgetOf(&p.scenario)
+	switch {
+	case out.Covered && source.Describe().Local && p.scenario.Assumptions.PricingMode != lombard.PricingQuotes:
+		out.Message = fmt.Sprintf("The %s source is on this machine and costs nothing.", source.Describe().Slug)
+	case out.Covered:
+		out.Message = "Everything is here already; the run costs $0.00."
+	case out.CostUSD > most:
+		out.Message = fmt.Sprintf("The data would cost about $%.2f, more than the $%.2f that this run may spend.", out.CostUSD, most)
+	default:
+		out.Message = fmt.Sprintf("The data would cost about $%.2f.", out.CostUSD)
+	}
+	return out, nil
 }
 
 // estimateOf asks a vendor what the data of a scenario would cost.
@@ -133,16 +150,7 @@ func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lo
 	if err != nil {
 		return Estimate{}, err
 	}
-	out := Estimate{CostUSD: cost.USD, Covered: len(cost.Missing) == 0, Dataset: cost.Dataset}
-	switch {
-	case out.Covered:
-		out.Message = "Everything is here already; the run costs $0.00."
-	case cost.USD > budgetOf(s):
-		out.Message = fmt.Sprintf("The data would cost about $%.2f, more than the $%.2f that this run may spend.", cost.USD, budgetOf(s))
-	default:
-		out.Message = fmt.Sprintf("The data would cost about $%.2f.", cost.USD)
-	}
-	return out, nil
+	return Estimate{CostUSD: cost.USD, Covered: len(cost.Missing) == 0, Dataset: cost.Dataset}, nil
 }
 
 // prepared is a request that may be run.
@@ -150,7 +158,7 @@ type prepared struct {
 	scenario lombard.Scenario // resolved
 	defaults []string
 	source   market.Source
-	series   *market.Series // nil for a source that is not local
+	series   *market.Series // nil while not all of it is here
 	key      string         // request key; empty while the data is not known
 	force    bool
 }
@@ -186,7 +194,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 			bad = append(bad, fieldsOf(err, "data_source", asked.DataSource)...)
 		}
 	}
-	priced := p.source != nil && p.source.Describe().Local && !has("symbol") && !has("start_date") && !has("end_date") && !has("dataset")
+	priced := p.source != nil && !has("symbol") && !has("start_date") && !has("end_date") && !has("dataset")
 	if !priced {
 		if err := lombard.Invalid(bad); err != nil {
 			return p, err
@@ -195,25 +203,36 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		p.scenario, p.defaults = Resolve(asked, instrument)
 		return p, nil
 	}
-	return p, s.price(ctx, workspace, asked, bad, &p)
+	err = s.price(ctx, workspace, asked, bad, &p)
+	if !errors.Is(err, market.ErrNotStored) {
+		return p, err
+	}
+	if err := lombard.Invalid(bad); err != nil {
+		return p, err
+	}
+	instrument, _ := market.Lookup(asked.Symbol)
+	p.scenario, p.defaults = Resolve(asked, instrument)
+	return p, nil
 }
 
-// price checks a request against the prices of a local source.
+// price checks a request against prices that are here: of a local source, or
+// bought before. The error is market.ErrNotStored where they are not.
 func (s *Service) price(ctx context.Context, workspace string, asked lombard.Scenario, bad []lombard.FieldError, p *prepared) error {
 	usable := asked
 	if hasPrefix(bad, "assumptions.") {
 		usable.Assumptions = lombard.Assumptions{} // whose faults are reported already
 	}
-	series, err := fetch(ctx, Asker{Workspace: workspace}, &usable, s.Source, func(int64, int64) {})
+	series, err := fetch(ctx, Asker{Workspace: workspace}, &usable, s.Source, true, func(int64, int64) {})
+	if errors.Is(err, market.ErrNotStored) {
+		return market.ErrNotStored
+	}
 	if err != nil {
 		return merge(bad, err)
 	}
 	p.series = &series
 	p.scenario, p.defaults = Resolve(usable, series.Instrument)
 	setRate(&p.scenario, &series)
-	if p.scenario.Dataset == "" {
-		p.scenario.Dataset = series.Dataset
-	}
+	pin(&p.scenario, &series)
 	check := p.scenario
 	if len(bad) > 0 && hasPrefix(bad, "underlying_units", "loan_amount", "margin_call_ltv") {
 		check.UnderlyingUnits, check.LoanAmount, check.MarginCallLTV = 1, series.Run()[0].Close/4, 0.5 // nothing more to say of the loan

@@ -45,6 +45,9 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
 	if !hedged {
 		return []string{"Taxes are not considered."}
 	}
+	if a.PricingMode == lombard.PricingQuotes {
+		notes = append(notes, "Options are marked at the middle of bid and ask at the close. Without a quote of the day an option carries the vol of its last one for a week at most; after that, and before the first, the vol model prices it. The vol model:")
+	}
 	notes = append(notes, volNotes(a.Vol)...)
 	if away && a.Vol.Smile == nil {
 		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
@@ -64,6 +67,12 @@ func rateNote(a *lombard.Assumptions) string {
 
 // executionNotes say how options are bought and sold.
 func executionNotes(a *lombard.Assumptions) []string {
+	if a.PricingMode == lombard.PricingQuotes && a.Execution == lombard.ExecutionHalfSpread {
+		if f := a.FillFraction; f != nil && *f != 1 {
+			return []string{fmt.Sprintf("Options are bought and sold %.4g of the way from the middle to the ask and the bid.", *f)}
+		}
+		return []string{"Options are bought at the ask and sold at the bid."}
+	}
 	if a.Execution != lombard.ExecutionHalfSpread {
 		return []string{"Options are bought at mid, which nobody gets."}
 	}
@@ -169,7 +178,7 @@ func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 	if *a.Rate == i.Rate && (*a.DividendYield == i.DividendYield || i.Class == market.ClassFuture) {
 		badges = append(badges, "illustrative carry")
 	}
-	if a.Execution == lombard.ExecutionHalfSpread {
+	if a.Execution == lombard.ExecutionHalfSpread && a.PricingMode != lombard.PricingQuotes {
 		badges = append(badges, "illustrative half-spread")
 	}
 	if a.Vol.Model == lombard.VolRealised {

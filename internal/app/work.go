@@ -82,11 +82,7 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 	}()
 	result, err := s.compute(ctx, c, r)
 	if err != nil {
-		o := s.ended(ctx, c, err)
-		if s.Spent != nil {
-			o.CostUSD, _ = s.Spent(context.WithoutCancel(ctx), c.RunID) // the ledger keeps it in any case
-		}
-		return o
+		return s.ended(ctx, c, err)
 	}
 	if s.Spent != nil {
 		if spent, err := s.Spent(ctx, c.RunID); err == nil && spent > result.DataCostUSD {
@@ -98,7 +94,10 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 		return s.ended(ctx, c, err)
 	}
 	sum := sha256.Sum256(document)
-	return Outcome{Document: document, Digest: hex.EncodeToString(sum[:]), Verdict: result.Verdict, CostUSD: result.DataCostUSD}
+	return Outcome{
+		Document: document, Digest: hex.EncodeToString(sum[:]), Verdict: result.Verdict, CostUSD: result.DataCostUSD,
+		Key: requestKey(result.Request, result.Provenance.DataDigest),
+	}
 }
 
 func (s *Service) compute(ctx context.Context, c Claim, r *reporter) (lombard.Result, error) {

@@ -140,6 +140,9 @@ func (s *scripted) Describe() market.Description { return market.Description{Slu
 
 // Bars implements market.Source.
 func (s *scripted) Bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
+	if q.OnlyStored {
+		return market.Series{}, market.ErrNotStored
+	}
 	if err := s.script(ctx, q); err != nil {
 		return market.Series{}, err
 	}

@@ -17,7 +17,7 @@ import (
 type Key struct {
 	Source  string `json:"source"`
 	Dataset string `json:"dataset"`
-	Schema  string `json:"schema"` // bars or figures
+	Schema  string `json:"schema"` // bars, figures or chains
 	Symbol  string `json:"symbol"`
 }
 
@@ -25,6 +25,7 @@ type Key struct {
 const (
 	SchemaBars    = "ohlcv-1d raw"
 	SchemaFigures = "figures"
+	SchemaChains  = "chains"
 )
 
 // Holding is a stored stretch of a series.
@@ -47,6 +48,14 @@ type Spend struct {
 	At        time.Time
 }
 
+// ChainReader reads stored chains.
+type ChainReader interface {
+	// StoredChains calls each for the packed chains between two dates, both
+	// included, in order. The bytes are each's only until it returns; its error
+	// ends the call.
+	StoredChains(ctx context.Context, k Key, r market.Range, each func(packed []byte) error) error
+}
+
 // Library keeps bars and the record of what was spent. Every method is one
 // transaction and safe for concurrent use.
 type Library interface {
@@ -60,6 +69,10 @@ type Library interface {
 	// StoreBars adds a stretch with its bars, all or nothing, and settles the
 	// spend it cost, if its id is not empty.
 	StoreBars(ctx context.Context, k Key, r market.Range, bars []market.Bar, spend string, usd float64, now time.Time) error
+	// StoreChain adds the chain of one day, empty where there was no session,
+	// and settles the spend it cost, if its id is not empty.
+	StoreChain(ctx context.Context, k Key, c market.Chain, spend string, usd float64, now time.Time) error
+	ChainReader
 	// Holdings lists what is here.
 	Holdings(ctx context.Context) ([]Holding, error)
 	// Forget removes a series.

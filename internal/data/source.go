@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"lombard.example/lombard"
 	"lombard.example/lombard/market"
 )
@@ -82,7 +80,7 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	if err != nil {
 		return market.Series{}, err
 	}
-	if err := s.afford(p, q); err != nil {
+	if err := s.afford(p.costUSD, q.MaxCostUSD); err != nil {
 		return market.Series{}, err
 	}
 	series := market.Series{Symbol: q.Symbol, Source: s.Describe().Slug, Dataset: p.key.Dataset, Instrument: instrument}
@@ -140,6 +138,9 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 			return p, nil
 		}
 	}
+	if q.OnlyStored {
+		return p, market.ErrNotStored
+	}
 	offer, err := s.vendor.Offer(ctx, market.BarRequest{Dataset: q.Dataset, Symbol: q.Symbol, Start: q.Start, End: q.End})
 	if err != nil {
 		return p, err
@@ -178,15 +179,15 @@ func request(k Key, r market.Range) market.BarRequest {
 }
 
 // afford asks the run's own budget.
-func (s *Source) afford(p plan, q market.Query) error {
-	if p.costUSD <= q.MaxCostUSD {
+func (s *Source) afford(costUSD, maxUSD float64) error {
+	if costUSD <= maxUSD {
 		return nil
 	}
-	message := fmt.Sprintf("The data would cost about $%.2f and this run may spend $%.2f.", p.costUSD, q.MaxCostUSD)
-	hint := fmt.Sprintf("Set max_cost_usd to %.2f or more, choose a shorter period, or use another source. Nothing was bought.", ceilCent(p.costUSD))
+	message := fmt.Sprintf("The data would cost about $%.2f and this run may spend $%.2f.", costUSD, maxUSD)
+	hint := fmt.Sprintf("Set max_cost_usd to %.2f or more, choose a shorter period, or use another source. Nothing was bought.", ceilCent(costUSD))
 	return &lombard.Error{
 		Kind: lombard.KindDataCost, Code: "over_budget", Message: message, Hint: hint,
-		Fields: []lombard.FieldError{{Field: "max_cost_usd", Value: q.MaxCostUSD, Code: lombard.CodeInvalid, Message: message + " " + hint, Suggestion: fmt.Sprintf("%.2f", ceilCent(p.costUSD))}},
+		Fields: []lombard.FieldError{{Field: "max_cost_usd", Value: maxUSD, Code: lombard.CodeInvalid, Message: message + " " + hint, Suggestion: fmt.Sprintf("%.2f", ceilCent(costUSD))}},
 	}
 }
 
@@ -201,36 +202,16 @@ func ceilCent(x float64) float64 {
 
 // buy fetches one missing stretch: on record first, checked, then stored.
 func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) ([]lombard.Warning, error) {
-	spend := ""
-	if p.costs[i] > 0 {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return nil, fmt.Errorf("name a spend: %w", err)
-		}
-		spend = id.String()
-		day, ok, err := s.library.Reserve(ctx, Spend{ID: spend, Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: p.fetch[i], USD: p.costs[i], At: s.now()}, s.limits.DayUSD)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, &lombard.Error{
-				Kind: lombard.KindDataCost, Code: "over_day_cap",
-				Message: fmt.Sprintf("The data would cost about $%.2f, which brings today's spending of this workspace to $%.2f; its cap is $%.2f a day.", p.costs[i], day, s.limits.DayUSD),
-				Hint:    "Wait until tomorrow (UTC), or raise LOMBARD_DAY_CAP_USD.",
-			}
-		}
+	spend, err := s.reserve(ctx, Spend{Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: p.fetch[i], USD: p.costs[i]})
+	if err != nil {
+		return nil, err
 	}
 	set, err := s.vendor.DailyBars(ctx, request(p.key, p.fetch[i]), progress)
 	if err == nil {
 		set.Bars, err = s.check(set.Bars, p.fetch[i])
 	}
 	if err != nil {
-		if spend != "" && refused(err) {
-			if undo := s.library.Void(context.WithoutCancel(ctx), spend); undo != nil {
-				return nil, undo
-			}
-		}
-		return nil, err
+		return nil, s.undo(ctx, spend, err)
 	}
 	return set.Warnings, s.library.StoreBars(ctx, p.key, p.mark[i], set.Bars, spend, p.costs[i], s.now())
 }
@@ -337,7 +318,7 @@ func (s *Source) Refresh(ctx context.Context, workspace string, k Key, maxCostUS
 		p.costUSD += cost
 	}
 	q := market.Query{Workspace: workspace, MaxCostUSD: maxCostUSD}
-	if err := s.afford(p, q); err != nil {
+	if err := s.afford(p.costUSD, q.MaxCostUSD); err != nil {
 		return 0, err
 	}
 	for i := range p.fetch {

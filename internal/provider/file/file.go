@@ -12,11 +12,12 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
 
 // Slug names the source in requests.
-const Slug = "file"
+const Slug = app.FileSource
 
 // Library holds imported prices. The workspace's own files are visible, no
 // others. It is safe for concurrent use.
@@ -24,8 +25,11 @@ type Library interface {
 	// Prices returns a file with its bars; an empty digest asks for the newest
 	// of the symbol. found is false when there is none.
 	Prices(ctx context.Context, workspace, symbol, digest string) (f app.PriceFile, found bool, err error)
-	// ListPrices returns the files without their bars, the newest first.
+	// ChainFile returns a file of option chains, without them.
+	ChainFile(ctx context.Context, workspace, symbol, digest string) (f app.PriceFile, found bool, err error)
+	// ListPrices returns the files without what is in them, the newest first.
 	ListPrices(ctx context.Context, workspace string) ([]app.PriceFile, error)
+	data.ChainReader
 }
 
 // Source serves imported prices.
@@ -39,8 +43,8 @@ func New(library Library) *Source { return &Source{library} }
 // Describe implements market.Source.
 func (*Source) Describe() market.Description {
 	return market.Description{
-		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars"}, AnySymbol: true,
-		Summary: "Your own prices, from CSV files that `lombard data import` has read.",
+		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars", "chains"}, AnySymbol: true,
+		Summary: "Your own prices and option chains, from files that `lombard data import` has read.",
 	}
 }
 
@@ -53,6 +57,9 @@ func (s *Source) Symbols(ctx context.Context, workspace string) ([]market.Listin
 	}
 	listings := []market.Listing{}
 	for _, f := range files {
+		if f.Quotes > 0 {
+			continue
+		}
 		listings = append(listings, market.Listing{
 			Symbol: f.Symbol, Title: f.Name, Dataset: f.Digest, Sessions: f.Sessions, Intraday: f.Intraday,
 			Range: market.Range{First: f.First, Last: f.Last}, Origin: origin(f),
@@ -119,6 +126,9 @@ func (s *Source) missing(ctx context.Context, q market.Query) error {
 	}
 	var symbols []string
 	for _, f := range files {
+		if f.Quotes > 0 {
+			continue
+		}
 		if f.Symbol == q.Symbol && q.Dataset != "" {
 			return lombard.Invalid([]lombard.FieldError{{
 				Field: "dataset", Value: q.Dataset, Code: lombard.CodeUnknown, Suggestion: f.Digest,

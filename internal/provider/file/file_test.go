@@ -8,6 +8,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/provider/csvfile"
 	"lombard.example/lombard/internal/provider/file"
 	"lombard.example/lombard/internal/provider/providertest"
@@ -22,11 +23,36 @@ type shelf struct {
 
 func (s *shelf) Prices(ctx context.Context, workspace, symbol, digest string) (app.PriceFile, bool, error) {
 	for _, f := range s.files {
-		if f.Workspace == workspace && f.Symbol == symbol && (digest == "" || f.Digest == digest) {
+		if f.Workspace == workspace && f.Symbol == symbol && f.Quotes == 0 && (digest == "" || f.Digest == digest) {
 			return f, true, errors.Join(s.err, ctx.Err())
 		}
 	}
 	return app.PriceFile{}, false, errors.Join(s.err, ctx.Err())
+}
+
+func (s *shelf) ChainFile(_ context.Context, workspace, symbol, digest string) (app.PriceFile, bool, error) {
+	for _, f := range s.files {
+		if f.Workspace == workspace && f.Symbol == symbol && f.Quotes > 0 && (digest == "" || f.Digest == digest) {
+			return f, true, s.err
+		}
+	}
+	return app.PriceFile{}, false, s.err
+}
+
+func (s *shelf) StoredChains(_ context.Context, k data.Key, r market.Range, each func(packed []byte) error) error {
+	for _, f := range s.files {
+		if f.Digest != k.Dataset || f.Symbol != k.Symbol {
+			continue
+		}
+		for i := range f.Chains {
+			if d := f.Chains[i].Date; d >= r.First && d <= r.Last {
+				if err := each(data.Pack(&f.Chains[i])); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return s.err
 }
 
 func (s *shelf) ListPrices(ctx context.Context, workspace string) ([]app.PriceFile, error) {

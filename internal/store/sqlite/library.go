@@ -101,7 +101,8 @@ func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []
 // Holdings implements data.Library.
 func (db *DB) Holdings(ctx context.Context) ([]data.Holding, error) {
 	rows, err := db.reader.QueryContext(ctx, `SELECT source, dataset, schema, symbol, min(first), max(last), max(fetched_at), sum(cost_usd),
-		(SELECT count(*) FROM bar b WHERE b.source = r.source AND b.schema = r.schema AND b.symbol = r.symbol AND b.dataset = r.dataset),
+		(SELECT count(*) FROM bar b WHERE b.source = r.source AND b.schema = r.schema AND b.symbol = r.symbol AND b.dataset = r.dataset) +
+		(SELECT count(*) FROM chain c WHERE r.schema = 'chains' AND c.source = r.source AND c.symbol = r.symbol AND c.dataset = r.dataset AND c.quotes > 0),
 		(SELECT ifnull(min(date), 0) FROM bar b WHERE b.source = r.source AND b.schema = r.schema AND b.symbol = r.symbol AND b.dataset = r.dataset)
 		FROM bar_range r GROUP BY source, dataset, schema, symbol ORDER BY source, symbol, dataset, schema`)
 	if err != nil {
@@ -139,6 +140,11 @@ func (db *DB) Forget(ctx context.Context, k data.Key) error {
 				return err
 			}
 			gone += n
+		}
+		if k.Schema == data.SchemaChains {
+			if err := forgetChains(ctx, tx, k); err != nil {
+				return err
+			}
 		}
 		if gone == 0 {
 			return &lombard.Error{

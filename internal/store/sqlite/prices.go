@@ -12,13 +12,13 @@ import (
 	"lombard.example/lombard/market"
 )
 
-const priceColumns = "workspace_id, symbol, digest, name, imported_at, first, last, sessions, intraday, warnings"
+const priceColumns = "workspace_id, symbol, digest, name, imported_at, first, last, sessions, intraday, warnings, quotes"
 
 func scanPrices(row scanner, more ...any) (app.PriceFile, error) {
 	var f app.PriceFile
 	var imported int64
 	var first, last, warnings string
-	err := row.Scan(append([]any{&f.Workspace, &f.Symbol, &f.Digest, &f.Name, &imported, &first, &last, &f.Sessions, &f.Intraday, &warnings}, more...)...)
+	err := row.Scan(append([]any{&f.Workspace, &f.Symbol, &f.Digest, &f.Name, &imported, &first, &last, &f.Sessions, &f.Intraday, &warnings, &f.Quotes}, more...)...)
 	if err != nil {
 		return f, err
 	}
@@ -37,14 +37,17 @@ func (db *DB) SavePrices(ctx context.Context, f app.PriceFile) (app.PriceFile, e
 		return f, fmt.Errorf("encode warnings: %w", err)
 	}
 	packed := db.encode.EncodeAll(bars, nil)
+	saveChains := db.saveChains(f)
 	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		// The same bars imported again become the newest of their symbol.
 		if _, err := tx.ExecContext(ctx, "DELETE FROM price_file WHERE workspace_id = ? AND symbol = ? AND digest = ?", f.Workspace, f.Symbol, f.Digest); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO price_file ("+priceColumns+", bars) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			f.Workspace, f.Symbol, f.Digest, f.Name, micros(f.ImportedAt), f.First.String(), f.Last.String(), f.Sessions, f.Intraday, string(warnings), packed)
-		return err
+		if _, err := tx.ExecContext(ctx, "INSERT INTO price_file ("+priceColumns+", bars) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			f.Workspace, f.Symbol, f.Digest, f.Name, micros(f.ImportedAt), f.First.String(), f.Last.String(), f.Sessions, f.Intraday, string(warnings), f.Quotes, packed); err != nil {
+			return err
+		}
+		return saveChains(ctx, tx)
 	})
 	return f, err
 }
@@ -53,7 +56,7 @@ func (db *DB) SavePrices(ctx context.Context, f app.PriceFile) (app.PriceFile, e
 func (db *DB) Prices(ctx context.Context, workspace, symbol, digest string) (app.PriceFile, bool, error) {
 	var packed []byte
 	f, err := scanPrices(db.reader.QueryRowContext(ctx, "SELECT "+priceColumns+`, bars FROM price_file
-		WHERE workspace_id = ? AND symbol = ? AND (? = '' OR digest = ?) ORDER BY seq DESC LIMIT 1`, workspace, symbol, digest, digest), &packed)
+		WHERE workspace_id = ? AND symbol = ? AND quotes = 0 AND (? = '' OR digest = ?) ORDER BY seq DESC LIMIT 1`, workspace, symbol, digest, digest), &packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return f, false, nil
 	}
@@ -102,7 +105,12 @@ func (db *DB) DeletePrices(ctx context.Context, workspace, digest string) error 
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n > 0 {
+		n, err := done.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n > 0 { // chains stay while another workspace has the file
+			_, err := tx.ExecContext(ctx, "DELETE FROM chain WHERE source = ? AND dataset = ? AND NOT EXISTS (SELECT 1 FROM price_file WHERE digest = chain.dataset AND symbol = chain.symbol)", app.FileSource, digest)
 			return err
 		}
 		return &lombard.Error{

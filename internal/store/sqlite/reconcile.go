@@ -82,10 +82,10 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 		err = end.cancelled(ctx, tx, r.at.Progress)
 	case r.deadline < micros(now):
 		out.TimedOut++
-		err = end.failed(ctx, tx, app.TimedOut(), r.at, 0)
+		err = end.failed(ctx, tx, app.TimedOut(), r.at)
 	case r.claim.Attempt >= app.MaxAttempts:
 		out.Orphaned++
-		err = end.failed(ctx, tx, app.Orphaned(), r.at, 0)
+		err = end.failed(ctx, tx, app.Orphaned(), r.at)
 	default:
 		out.TakenOver++
 		err = db.handBack(ctx, tx, end, app.Outcome{NextAttempt: true})

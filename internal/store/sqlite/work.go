@@ -79,7 +79,7 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		case o.HandBack:
 			err = db.handBack(ctx, tx, end, o)
 		case o.Failure != nil:
-			err = end.failed(ctx, tx, o.Failure, o.Progress, o.CostUSD)
+			err = end.failed(ctx, tx, o.Failure, o.Progress)
 		default:
 			err = end.complete(ctx, tx, o, packed)
 		}
@@ -121,24 +121,28 @@ func (e ending) update(ctx context.Context, tx *sql.Tx, set string, args ...any)
 	return nil
 }
 
+// onRecord is what a run has spent by the ledger: it is kept however the run
+// ends, also by a worker's death.
+const onRecord = "(SELECT ifnull(sum(usd), 0) FROM spend WHERE run_id = run.id AND state <> 'void')"
+
 func (e ending) cancelled(ctx context.Context, tx *sql.Tx, shown float64) error {
 	reason := e.reason
 	if reason == "" {
 		reason = lombard.CancelUser
 	}
 	return e.update(ctx, tx, `status = 'cancelled', stage = 'cancelled', progress = max(progress, ?), message = ?, cancel_requested = 1,
-		cancel_reason = ?, completed_at = ?`, shown, app.CancelledMessage(reason), reason, micros(e.now))
+		cancel_reason = ?, data_cost_usd = `+onRecord+`, completed_at = ?`, shown, app.CancelledMessage(reason), reason, micros(e.now))
 }
 
-func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, at app.Progress, costUSD float64) error {
+func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, at app.Progress) error {
 	sentence, detail := app.FailureOf(failure)
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("encode error detail: %w", err)
 	}
 	return e.update(ctx, tx, `status = 'failed', stage = 'failed', progress = 0, message = ?, error = ?, error_detail = ?,
-		failed_at_progress = ?, failed_stage = ?, data_cost_usd = ?, completed_at = ?`,
-		sentence, sentence, string(text), at.Progress, at.Stage, costUSD, micros(e.now))
+		failed_at_progress = ?, failed_stage = ?, data_cost_usd = `+onRecord+`, completed_at = ?`,
+		sentence, sentence, string(text), at.Progress, at.Stage, micros(e.now))
 }
 
 func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed []byte) error {
@@ -151,8 +155,8 @@ func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed 
 		return fmt.Errorf("encode counts: %w", err)
 	}
 	return e.update(ctx, tx, `status = 'complete', stage = 'complete', progress = 100, message = ?, counts = ?, result_digest = ?, verdict = ?,
-		data_cost_usd = ?, completed_at = ?`,
-		"The result is ready.", string(counts), o.Digest, o.Verdict, o.CostUSD, micros(e.now))
+		data_cost_usd = ?, request_key = coalesce(nullif(?, ''), request_key), completed_at = ?`,
+		"The result is ready.", string(counts), o.Digest, o.Verdict, o.CostUSD, o.Key, micros(e.now))
 }
 
 // handBack makes the run pending again, with a ticket of its own.

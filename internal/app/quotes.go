@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/option"
+)
+
+// chainSource finds the source of a scenario's option chains. It is nil where
+// options are not priced from quotes.
+func chainSource(s *lombard.Scenario, sources SourceOf) (market.ChainSource, string, error) {
+	if s.Assumptions.PricingMode != lombard.PricingQuotes {
+		return nil, "", nil
+	}
+	slug := s.Assumptions.QuoteSource
+	if slug == "" {
+		slug = s.DataSource
+	}
+	source, err := sources(slug)
+	if err != nil {
+		return nil, slug, lombard.Invalid(fieldsOf(err, "assumptions.quote_source", slug))
+	}
+	chains, ok := source.(market.ChainSource)
+	if !ok {
+		d := source.Describe()
+		return nil, slug, lombard.Invalid([]lombard.FieldError{{
+			Field: "assumptions.quote_source", Value: slug, Code: lombard.CodeInvalid,
+			Message: fmt.Sprintf("%s has no option quotes. Use quote_source databento, thetadata or file, or pricing_mode synthetic.", d.Title),
+		}})
+	}
+	return chains, slug, nil
+}
+
+// fetchChains reads the option chains of a scenario's run into its series,
+// where options are priced from quotes.
+func fetchChains(ctx context.Context, who Asker, s *lombard.Scenario, series *market.Series, sources SourceOf, onlyStored bool, progress func(done, total int64)) error {
+	source, slug, err := chainSource(s, sources)
+	if source == nil || err != nil {
+		return err
+	}
+	q := chainQuery(who, s)
+	q.MaxCostUSD -= series.CostUSD
+	q.OnlyStored = onlyStored
+	run := series.Run()
+	for i := range run {
+		q.Dates = append(q.Dates, run[i].Date)
+	}
+	if q.Keep, err = keepFor(s, run); err != nil || q.Keep == nil {
+		return err
+	}
+	chains, err := source.Chains(ctx, q, progress)
+	if err != nil {
+		return fmt.Errorf("fetch option chains of %s from %s: %w", s.Symbol, slug, err)
+	}
+	series.Chains = chains
+	series.CostUSD += chains.CostUSD
+	series.Warnings = append(series.Warnings, chains.Warnings...)
+	return nil
+}
+
+func chainQuery(who Asker, s *lombard.Scenario) market.ChainQuery {
+	return market.ChainQuery{Workspace: who.Workspace, Run: who.Run, Symbol: s.Symbol, Dataset: s.Assumptions.QuoteDataset, MaxCostUSD: budgetOf(s)}
+}
+
+// Bounds of what a run may look at in a chain.
+const (
+	daysAMonth     = 31
+	slackDays      = 200 // that a listed expiry may lie beyond the tenor asked for
+	lowestStrike   = 0.2 // of the lowest close
+	highestStrike  = 3.0 // of the highest
+	calendarMonths = 72  // the longest listed life
+)
+
+// keepFor returns what the scenario's hedges may look at: kinds that they hold,
+// lives up to their longest, strikes not absurdly far from the prices of the
+// run. nil: no hedge holds an option.
+func keepFor(s *lombard.Scenario, run []market.Bar) (func(lombard.Date, market.OptionQuote) bool, error) {
+	templates, err := templatesOf(s)
+	if err != nil {
+		return nil, err
+	}
+	puts, calls, months := false, false, 0
+	for _, t := range templates {
+		for _, l := range t.Legs {
+			puts, calls = puts || l.Kind() == option.Put, calls || l.Kind() == option.Call
+			months = max(months, int(l.Expiry.Tenor))
+		}
+	}
+	if !puts && !calls {
+		return nil, nil
+	}
+	low, high := run[0].Close, run[0].Close
+	for i := range run {
+		low, high = min(low, run[i].Close), max(high, run[i].Close)
+	}
+	longest := lombard.Date(min(months, calendarMonths)*daysAMonth + slackDays)
+	return func(date lombard.Date, q market.OptionQuote) bool {
+		return (q.Put && puts || !q.Put && calls) && q.Expiry-date <= longest && q.Strike >= lowestStrike*low && q.Strike <= highestStrike*high
+	}, nil
+}
+
+// addChains adds to an estimate what a scenario's option chains would cost. The
+// sessions are those of the calendar, for the prices may not be here yet.
+func (s *Service) addChains(ctx context.Context, workspace string, sc *lombard.Scenario, e *Estimate) error {
+	source, _, err := chainSource(sc, s.Source)
+	if source == nil || err != nil {
+		return err
+	}
+	q := chainQuery(Asker{Workspace: workspace}, sc)
+	instrument, _ := market.Lookup(sc.Symbol)
+	calendar := market.CalendarOf(instrument.Calendar)
+	for d := sc.StartDate; d <= sc.EndDate; d++ {
+		if calendar.IsSession(d) || !calendar.HasRules() && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday {
+			q.Dates = append(q.Dates, d)
+		}
+	}
+	cost, err := source.EstimateChains(ctx, q)
+	if err != nil {
+		return err
+	}
+	e.CostUSD += cost.USD
+	e.Covered = e.Covered && len(cost.Missing) == 0
+	return nil
+}
+
+// quotedBy names the source of option quotes.
+func quotedBy(c *market.Chains) string {
+	switch {
+	case c.Source == "":
+		return ""
+	case c.Dataset == "":
+		return c.Source
+	default:
+		return c.Dataset + " of " + c.Source
+	}
+}
+
+// modelMarked warns of option-days without a quote, where options are priced
+// from quotes.
+func modelMarked(r *lombard.Result) []lombard.Warning {
+	if r.Request.Assumptions.PricingMode != lombard.PricingQuotes {
+		return nil
+	}
+	var out []lombard.Warning
+	for i := range r.Templates {
+		t := &r.Templates[i]
+		if share := t.Summary.ModelMarkedShare; share != nil && *share > 0 {
+			const percent = 100
+			out = append(out, lombard.Warning{
+				Code:    "marked_by_model",
+				Message: fmt.Sprintf("%.1f %% of the option-days of %s have no usable quote and were marked by the model; each mark says so (option_marks).", percent**share, t.TemplateName),
+			})
+		}
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/market"
+)
+
+// StoreChain implements data.Library.
+func (db *DB) StoreChain(ctx context.Context, k data.Key, c market.Chain, spend string, usd float64, now time.Time) error {
+	body := db.encode.EncodeAll(data.Pack(&c), nil)
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := insertChain(ctx, tx, k, &c, body); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO bar_range (source, dataset, schema, symbol, first, last, fetched_at, cost_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			k.Source, k.Dataset, k.Schema, k.Symbol, c.Date, c.Date, micros(now), usd); err != nil {
+			return err
+		}
+		if spend == "" {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE spend SET state = 'settled' WHERE id = ?", spend)
+		return err
+	})
+}
+
+func insertChain(ctx context.Context, tx *sql.Tx, k data.Key, c *market.Chain, body []byte) error {
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO chain (source, dataset, symbol, date, quotes, body) VALUES (?, ?, ?, ?, ?, ?)",
+		k.Source, k.Dataset, k.Symbol, c.Date, len(c.Quotes), body)
+	return err
+}
+
+// StoredChains implements data.Library.
+func (db *DB) StoredChains(ctx context.Context, k data.Key, r market.Range, each func(packed []byte) error) error {
+	rows, err := db.reader.QueryContext(ctx, "SELECT date, body FROM chain WHERE source = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date",
+		k.Source, k.Symbol, k.Dataset, r.First, r.Last)
+	if err != nil {
+		return passOn(err)
+	}
+	defer rows.Close()
+	var packed []byte
+	for rows.Next() {
+		var date lombard.Date
+		var body sql.RawBytes
+		if err := rows.Scan(&date, &body); err != nil {
+			return passOn(err)
+		}
+		if packed, err = db.decode.DecodeAll(body, packed[:0]); err == nil {
+			err = each(packed)
+		}
+		if _, own := errors.AsType[*lombard.Error](err); err != nil && !own {
+			err = &lombard.Error{
+				Kind: lombard.KindStorage, Code: "prices_damaged", Err: err,
+				Message: fmt.Sprintf("The stored option quotes of %s of %s are damaged and are not used.", k.Symbol, date),
+				Hint:    "Forget them with `lombard data delete`, or import the file again.",
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return passOn(rows.Err())
+}
+
+// forgetChains removes the chains of a series.
+func forgetChains(ctx context.Context, tx *sql.Tx, k data.Key) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM chain WHERE source = ? AND symbol = ? AND dataset = ?", k.Source, k.Symbol, k.Dataset)
+	return err
+}
+
+// ChainFile implements app.Store.
+func (db *DB) ChainFile(ctx context.Context, workspace, symbol, digest string) (app.PriceFile, bool, error) {
+	f, err := scanPrices(db.reader.QueryRowContext(ctx, "SELECT "+priceColumns+` FROM price_file
+		WHERE workspace_id = ? AND symbol = ? AND quotes > 0 AND (? = '' OR digest = ?) ORDER BY seq DESC LIMIT 1`, workspace, symbol, digest, digest))
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, false, nil
+	}
+	return f, err == nil, passOn(err)
+}
+
+// saveChains stores the chains of an imported file. They are immutable, so
+// what another workspace imported already serves both.
+func (db *DB) saveChains(f app.PriceFile) func(ctx context.Context, tx *sql.Tx) error {
+	bodies := make([][]byte, len(f.Chains))
+	for i := range f.Chains {
+		bodies[i] = db.encode.EncodeAll(data.Pack(&f.Chains[i]), nil)
+	}
+	k := chainsOf(f.Symbol, f.Digest)
+	return func(ctx context.Context, tx *sql.Tx) error {
+		for i := range f.Chains {
+			if err := insertChain(ctx, tx, k, &f.Chains[i], bodies[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// chainsOf is the key of an imported file's chains.
+func chainsOf(symbol, digest string) data.Key {
+	return data.Key{Source: app.FileSource, Dataset: digest, Schema: data.SchemaChains, Symbol: symbol}
+}
