@@ -20,8 +20,9 @@ const (
 
 // Limits bound a file.
 type Limits struct {
-	Bytes int64  // of text, once unpacked
-	Hint  string // what a file of that size should be
+	Bytes   int64  // of text, once unpacked
+	Parquet int64  // of a Parquet file, which is held in memory; 0: as Bytes
+	Hint    string // what a file of that size should be
 }
 
 // Unpack returns the text of r, out of gzip or zstd if it is packed, without a
@@ -47,9 +48,11 @@ func Unpack(r io.Reader, limits Limits) (text io.Reader, parquet bool, close fun
 			return nil, false, close, err
 		}
 	}
-	text = &capped{r: in, left: limits.Bytes, limits: limits}
 	if bytes.HasPrefix(head, []byte(parquetMagic)) {
-		return text, true, close, nil
+		if limits.Parquet > 0 {
+			limits.Bytes = limits.Parquet
+		}
+		return &capped{r: in, left: limits.Bytes, limits: limits}, true, close, nil
 	}
 	if err := foreign(head); err != nil {
 		return nil, false, close, err
@@ -59,7 +62,7 @@ func Unpack(r io.Reader, limits Limits) (text io.Reader, parquet bool, close fun
 			return nil, false, close, err
 		}
 	}
-	return text, false, close, nil
+	return &capped{r: in, left: limits.Bytes, limits: limits}, false, close, nil
 }
 
 // peek returns the first bytes, fewer where there are no more.
