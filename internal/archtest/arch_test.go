@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"hedge"},
 	{"backtest", "metrics"},
 	{"study"},
-	{"internal/vendor", "internal/data"},
+	{"internal/vendor", "internal/data", "internal/tabular", "internal/occ"},
 	{"internal/app", "internal/export"},
 	{"internal/provider/...", "internal/store/...", "internal/jobs", "internal/httpapi", "internal/config", "web"},
 	{"internal/cli"},

@@ -63,13 +63,14 @@ type Config struct {
 	NYFedURL      string `koanf:"nyfed_url"`
 	CoinbaseURL   string `koanf:"coinbase_url"`
 	YahooURL      string `koanf:"yahoo_url"`
+	ThetaDataURL  string `koanf:"thetadata_url"` // of the terminal, which runs on this machine by default
 
 	// VendorKeys are the keys of vendors, by variable. They are no setting.
 	VendorKeys map[string]string `koanf:"-"`
 }
 
 // addresses are the settings that hold one.
-var addresses = []string{"databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url"}
+var addresses = []string{"databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url", "thetadata_url"}
 
 // Prefix starts the name of every environment variable of the program.
 const Prefix = "LOMBARD_"
@@ -109,7 +110,7 @@ type Loaded struct {
 }
 
 // keys lists every setting in the order in which they are shown.
-var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "log_level", "log_format", "day_cap_usd", "yahoo", "databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url"}
+var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "log_level", "log_format", "day_cap_usd", "yahoo", "databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url", "thetadata_url"}
 
 // Keys returns the names of the settings.
 func Keys() []string { return slices.Clone(keys) }
@@ -185,6 +186,7 @@ func defaults(p Places) layer {
 			"databento_url": "https://hist.databento.com", "tiingo_url": "https://api.tiingo.com", "fred_url": "https://api.stlouisfed.org",
 			"fred_tables_url": "https://fred.stlouisfed.org", "nyfed_url": "https://markets.newyorkfed.org",
 			"coinbase_url": "https://api.exchange.coinbase.com", "yahoo_url": "https://query2.finance.yahoo.com",
+			"thetadata_url": "http://127.0.0.1:25503",
 		},
 	}
 }

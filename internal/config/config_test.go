@@ -27,7 +27,7 @@ func TestLoad(t *testing.T) {
 		DataDir: "/home/ada/share/lombard", Addr: "127.0.0.1:8420", Workspace: "default", LogLevel: "warn", LogFormat: "text",
 		DayCapUSD: 25, DatabentoURL: "https://hist.databento.com", TiingoURL: "https://api.tiingo.com", FREDURL: "https://api.stlouisfed.org",
 		FREDTablesURL: "https://fred.stlouisfed.org", NYFedURL: "https://markets.newyorkfed.org", CoinbaseURL: "https://api.exchange.coinbase.com",
-		YahooURL: "https://query2.finance.yahoo.com", VendorKeys: map[string]string{},
+		YahooURL: "https://query2.finance.yahoo.com", ThetaDataURL: "http://127.0.0.1:25503", VendorKeys: map[string]string{},
 	}
 	with := func(change func(*Config)) Config {
 		c := base
@@ -67,7 +67,7 @@ func TestLoadSaysWhereAValueCameFrom(t *testing.T) {
 		"data_dir": "--data-dir", "addr": "default", "server": "default", "workspace": "default",
 		"workers": "/home/ada/config/lombard/config.yaml:2", "log_level": "LOMBARD_LOG_LEVEL", "log_format": "default",
 		"day_cap_usd": "default", "yahoo": "default", "databento_url": "default", "tiingo_url": "default", "fred_url": "default",
-		"fred_tables_url": "default", "nyfed_url": "default", "coinbase_url": "default", "yahoo_url": "default",
+		"fred_tables_url": "default", "nyfed_url": "default", "coinbase_url": "default", "yahoo_url": "default", "thetadata_url": "default",
 	}
 	for _, s := range got.Settings {
 		if s.Origin != want[s.Key] {

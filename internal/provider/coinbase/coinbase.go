@@ -64,7 +64,6 @@ func (*Vendor) Offer(context.Context, market.BarRequest) (market.Offer, error) {
 // answer, and one holds three hundred days at most.
 func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress func(done, total int64)) (market.BarSet, error) {
 	var bars []market.Bar
-	total := int64(r.End-r.Start) + 1
 	for start := r.Start; start <= r.End; start += page {
 		end := min(start+page-1, r.End)
 		a, err := v.client.Get(ctx, "/products/"+url.PathEscape(r.Symbol)+"/candles", url.Values{
@@ -82,8 +81,9 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 				bars = append(bars, b)
 			}
 		}
-		progress(int64(end-r.Start)+1, total)
+		progress(int64(len(bars)), 0) // how many days have candles is not known
 	}
+	progress(int64(len(bars)), int64(len(bars)))
 	return market.BarSet{Bars: bars}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/tabular"
 )
 
 // The years that a price can have.
@@ -191,7 +192,7 @@ func (t *table) decideDates() bool {
 	case dayFirstInOrder && dayFirstGap < monthFirstGap:
 		dayFirst, order = true, "day/month/year, because so the rows are closer together"
 	}
-	t.warn(WarnDateOrder, "No date shows whether %s has the day or the month first; it is read as %s.", quote(t.rows[doubtful].date.text), order)
+	t.Warn(WarnDateOrder, "No date shows whether %s has the day or the month first; it is read as %s.", tabular.Quote(t.rows[doubtful].date.text), order)
 	return dayFirst
 }
 

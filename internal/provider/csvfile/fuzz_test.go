@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/tabular"
 )
 
 func FuzzParse(f *testing.F) {
@@ -21,7 +22,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := Parse(bytes.NewReader(data), "prices.csv")
 		if err != nil {
-			if e, ok := errors.AsType[*lombard.Error](err); !ok || e.Kind != lombard.KindValidation || len(e.Fields) == 0 || len(e.Fields) > maxProblems {
+			if e, ok := errors.AsType[*lombard.Error](err); !ok || e.Kind != lombard.KindValidation || len(e.Fields) == 0 || len(e.Fields) > tabular.MaxProblems {
 				t.Fatalf("Parse = %v, want a validation error with its fields", err)
 			}
 			return

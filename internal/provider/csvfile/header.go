@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"lombard.example/lombard/internal/tabular"
 )
 
 // role is what a column means.
@@ -53,10 +55,10 @@ var adjusted = []string{"adjclose", "adjustedclose", "adjclosing", "closeadj", "
 // header reads the first line that holds anything. It reports false when the
 // line is a row already.
 func (t *table) header(line string) (bool, error) {
-	t.delimiter = delimiterOf(line)
-	cells, ok := split(line, t.delimiter)
+	t.delimiter = tabular.DelimiterOf(line)
+	cells, ok := tabular.Split(nil, line, t.delimiter)
 	if !ok {
-		return false, fault{says: "In its first line a quotation mark is opened and never closed."}
+		return false, tabular.Fault{Says: "In its first line a quotation mark is opened and never closed."}
 	}
 	for _, cell := range cells {
 		if _, err := readDate(cell); err == nil {
@@ -100,17 +102,17 @@ func (t *table) headless(cells []string) error {
 		cells = cells[:len(cells)-1]
 	}
 	if len(cells) != 2 {
-		return fault{
-			says: fmt.Sprintf("Its first line is a row of %d columns, so nothing says what they are.", len(cells)),
-			hint: "Please put the names in the first line, such as date,open,high,low,close,volume.",
+		return tabular.Fault{
+			Says: fmt.Sprintf("Its first line is a row of %d columns, so nothing says what they are.", len(cells)),
+			Hint: "Please put the names in the first line, such as date,open,high,low,close,volume.",
 		}
 	}
 	if _, err := readDate(cells[0]); err != nil {
-		return fault{says: "It has two columns without names, and the first is not a date.", hint: "Please put date,close in the first line, in the order of the columns."}
+		return tabular.Fault{Says: "It has two columns without names, and the first is not a date.", Hint: "Please put date,close in the first line, in the order of the columns."}
 	}
 	t.columns = []string{"date", "close"}
 	t.roleOf = []role{roleDate, roleClose}
-	t.warn(WarnNoHeader, "The file has no header; its two columns are taken as the date and the close.")
+	t.Warn(WarnNoHeader, "The file has no header; its two columns are taken as the date and the close.")
 	return nil
 }
 
@@ -124,46 +126,31 @@ func (t *table) assign() error {
 					continue
 				}
 				if chosen >= 0 && letters(t.columns[chosen]) == name {
-					return fault{says: fmt.Sprintf("Two of its columns are called %s.", quote(column)), hint: "Please keep the one that counts."}
+					return tabular.Fault{Says: fmt.Sprintf("Two of its columns are called %s.", tabular.Quote(column)), Hint: "Please keep the one that counts."}
 				}
 				if chosen < 0 {
 					chosen = i
 					t.roleOf[i] = want
 				} else if want == roleClose {
-					t.warn(WarnIgnoredColumn, "The column %s is ignored: the close is taken from %s.", quote(column), quote(t.columns[chosen]))
+					t.Warn(WarnIgnoredColumn, "The column %s is ignored: the close is taken from %s.", tabular.Quote(column), tabular.Quote(t.columns[chosen]))
 				}
 			}
 		}
 		if chosen < 0 && (want == roleDate || want == roleClose) {
-			return fault{
-				says: fmt.Sprintf("No column is recognised as the %s. The columns found are: %s.", want, t.found()),
-				hint: fmt.Sprintf("Please name one of them %q.", want),
+			return tabular.Fault{
+				Says: fmt.Sprintf("No column is recognised as the %s. The columns found are: %s.", want, tabular.Found(t.columns)),
+				Hint: fmt.Sprintf("Please name one of them %q.", want),
 			}
 		}
 	}
 	for _, column := range t.columns {
 		for _, name := range adjusted {
 			if letters(column) == name {
-				t.warn(WarnIgnoredColumn, "The column %s is ignored: a lender sees the price as it was traded.", quote(column))
+				t.Warn(WarnIgnoredColumn, "The column %s is ignored: a lender sees the price as it was traded.", tabular.Quote(column))
 			}
 		}
 	}
 	return nil
-}
-
-// found lists the columns for a message.
-func (t *table) found() string {
-	const most = 12
-	shown := t.columns[:min(len(t.columns), most)]
-	quoted := make([]string, len(shown))
-	for i, column := range shown {
-		quoted[i] = quote(column)
-	}
-	list := strings.Join(quoted, ", ")
-	if more := len(t.columns) - len(shown); more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return list
 }
 
 // letters reduces a name to its letters, in lower case and without what stands

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lombard.example/lombard/internal/tabular"
 	"lombard.example/lombard/market"
 )
 
@@ -15,15 +16,6 @@ const (
 	leastPrice = 1e-8
 	mostPrice  = market.MaxPrice
 )
-
-// isMissing reports whether a cell says that there is no value.
-func isMissing(s string) bool {
-	switch strings.ToLower(s) {
-	case "", "-", "--", ".", "null", "none", "n/a", "na", "#n/a", "#na":
-		return true
-	}
-	return false
-}
 
 // plausible tells prices from other numbers; the error continues a sentence.
 func plausible(x float64) error {
@@ -183,7 +175,7 @@ func (t *table) decideDecimal() bool {
 	if sawComma {
 		read = "comma"
 	}
-	t.warn(WarnDecimal, "No price shows whether %s has a decimal point or separates thousands; it is read with a decimal %s.", quote(doubtful), read)
+	t.Warn(WarnDecimal, "No price shows whether %s has a decimal point or separates thousands; it is read with a decimal %s.", tabular.Quote(doubtful), read)
 	return sawComma
 }
 

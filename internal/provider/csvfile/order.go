@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/tabular"
 	"lombard.example/lombard/market"
 )
 
@@ -27,7 +28,7 @@ func (t *table) ordered(bars []market.Bar, lines []int) []market.Bar {
 		}
 		date := bars[i].Date
 		if first, twice := lineOf[date]; twice {
-			t.problem(lines[i], date.String(), fmt.Sprintf("The date %s stands on lines %d and %d; one row a day is needed.", date, first, lines[i]))
+			t.Problem(lines[i], date.String(), fmt.Sprintf("The date %s stands on lines %d and %d; one row a day is needed.", date, first, lines[i]))
 			continue
 		}
 		lineOf[date] = lines[i]
@@ -40,9 +41,9 @@ func (t *table) ordered(bars []market.Bar, lines []int) []market.Bar {
 	if backwards {
 		slices.Reverse(bars)
 		slices.Reverse(lines)
-		t.warn(WarnReversed, "The newest row stood first; the rows were turned round.")
+		t.Warn(WarnReversed, "The newest row stood first; the rows were turned round.")
 	}
-	if t.count > 0 {
+	if t.Count > 0 {
 		return bars
 	}
 	return t.mend(bars, lines)
@@ -55,7 +56,7 @@ func (t *table) disorder(bars []market.Bar, lines []int, backwards bool) {
 		if this == before || this < before == backwards {
 			continue
 		}
-		t.problem(lines[i], this.String(), fmt.Sprintf("The date %s follows %s on line %d; the rows have to be in order of date.", this, before, lines[i-1]))
+		t.Problem(lines[i], this.String(), fmt.Sprintf("The date %s follows %s on line %d; the rows have to be in order of date.", this, before, lines[i-1]))
 	}
 }
 
@@ -64,31 +65,31 @@ func (t *table) disorder(bars []market.Bar, lines []int, backwards bool) {
 func (t *table) mend(bars []market.Bar, lines []int) []market.Bar {
 	bars, problems := market.Check(bars, market.Repair)
 	for _, p := range problems {
-		t.problem(lines[p.Index], bars[p.Index].Date.String(), "On this line "+p.Message+".")
+		t.Problem(lines[p.Index], bars[p.Index].Date.String(), "On this line "+p.Message+".")
 	}
-	var repaired, jumps tally
+	var repaired, jumps tabular.Tally
 	for i, b := range bars {
 		if b.Repaired {
-			repaired.add(lines[i])
+			repaired.Add(lines[i])
 		}
 		if i > 0 && b.Split != 0 && !market.SplitShows(bars[i-1].Close, &bars[i]) {
-			t.problem(lines[i], fmt.Sprint(b.Split), fmt.Sprintf("The split of %v for 1 does not show in the price, which went from %v to %v: the prices are adjusted already, and strikes and the lender's LTV need prices as they were traded.", b.Split, bars[i-1].Close, b.Close))
+			t.Problem(lines[i], fmt.Sprint(b.Split), fmt.Sprintf("The split of %v for 1 does not show in the price, which went from %v to %v: the prices are adjusted already, and strikes and the lender's LTV need prices as they were traded.", b.Split, bars[i-1].Close, b.Close))
 		}
 		if i > 0 && b.Split == 0 && (b.Close > jump*bars[i-1].Close || jump*b.Close < bars[i-1].Close) {
-			jumps.add(lines[i])
+			jumps.Add(lines[i])
 		}
 	}
-	if repaired.count > 0 {
-		t.warn(WarnRepaired, "In %s the high or the low did not hold the open and the close, and %s widened; the first is line %d.",
-			repaired.rows(), repaired.were(), repaired.first)
+	if repaired.Count > 0 {
+		t.Warn(WarnRepaired, "In %s the high or the low did not hold the open and the close, and %s widened; the first is line %d.",
+			repaired.Rows(), repaired.Were(), repaired.First)
 	}
-	if jumps.count > 0 {
-		t.warn(WarnJump, "In %s the close is more than four times, or less than a quarter of, the one before; the first is line %d.",
-			jumps.rows(), jumps.first)
+	if jumps.Count > 0 {
+		t.Warn(WarnJump, "In %s the close is more than four times, or less than a quarter of, the one before; the first is line %d.",
+			jumps.Rows(), jumps.First)
 	}
-	if t.badVolume.count > 0 {
-		t.warn(WarnVolume, "In %s the volume is not a number and is taken as unknown; the first is line %d.",
-			t.badVolume.rows(), t.badVolume.first)
+	if t.badVolume.Count > 0 {
+		t.Warn(WarnVolume, "In %s the volume is not a number and is taken as unknown; the first is line %d.",
+			t.badVolume.Rows(), t.badVolume.First)
 	}
 	return bars
 }
@@ -108,12 +109,12 @@ func (t *table) quality(bars []market.Bar) bool {
 	}
 	switch {
 	case lows == 0:
-		t.warn(WarnCloseOnly, "The file has no highs and lows, so margin calls can be counted by the close only.")
+		t.Warn(WarnCloseOnly, "The file has no highs and lows, so margin calls can be counted by the close only.")
 	case partial > 0:
-		t.warn(WarnPartial, "%d of %d rows lack the open, the high or the low; the close stands in for it.", partial, len(bars))
+		t.Warn(WarnPartial, "%d of %d rows lack the open, the high or the low; the close stands in for it.", partial, len(bars))
 	}
 	if days := int(bars[len(bars)-1].Date - bars[0].Date); len(bars) > 2 && days > 5*len(bars) {
-		t.warn(WarnSessions, "The rows are %d days apart on average; margin calls between them are not seen.", days/(len(bars)-1))
+		t.Warn(WarnSessions, "The rows are %d days apart on average; margin calls between them are not seen.", days/(len(bars)-1))
 	}
 	return lows == len(bars)
 }

@@ -4,11 +4,14 @@
 package csvfile
 
 import (
+	"bytes"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/tabular"
 	"lombard.example/lombard/market"
 )
 
@@ -50,25 +53,52 @@ type row struct {
 // one *lombard.Error of kind validation that names up to twenty bad lines, in
 // Fields; an error of r itself is returned as it is, wrapped.
 func Parse(r io.Reader, name string) (Parsed, error) {
-	t := &table{report: report{name: name}}
-	text, err := unpack(r)
-	if err != nil {
-		return Parsed{}, t.refuse(err)
+	t := &table{Report: tabular.Report{Name: name, What: "prices"}}
+	if err := t.load(r); err != nil {
+		return Parsed{}, t.Refuse(err)
 	}
-	if err := t.read(text); err != nil {
-		return Parsed{}, t.refuse(err)
-	}
-	if len(t.rows) == 0 && t.count == 0 {
-		return Parsed{}, t.refuse(fault{says: "There are no prices in it, only " + t.emptiness() + "."})
+	if len(t.rows) == 0 && t.Count == 0 {
+		return Parsed{}, t.Refuse(tabular.Fault{Says: "There are no prices in it, only " + t.emptiness() + "."})
 	}
 	bars := t.bars()
-	if err := t.err(); err != nil {
+	if err := t.Err(); err != nil {
 		return Parsed{}, err
 	}
 	if len(bars) == 0 {
-		return Parsed{}, t.refuse(fault{says: "No row has a close."})
+		return Parsed{}, t.Refuse(tabular.Fault{Says: "No row has a close."})
 	}
-	return Parsed{Bars: bars, Intraday: t.quality(bars), Warnings: t.warnings}, nil
+	return Parsed{Bars: bars, Intraday: t.quality(bars), Warnings: t.Warnings}, nil
+}
+
+// load unpacks r and fills the table.
+func (t *table) load(r io.Reader) error {
+	text, isParquet, end, err := tabular.Unpack(r, tabular.Limits{Bytes: maxBytes, Hint: "Please keep daily prices of one symbol only."})
+	if err != nil {
+		return err
+	}
+	defer end()
+	if isParquet {
+		if text, err = parquetRows(text); err != nil {
+			return err
+		}
+	}
+	return t.read(text)
+}
+
+// maxBytes bounds a file once unpacked.
+const maxBytes = 256 << 20
+
+// parquetRows reads a Parquet file as CSV, so that both are held to the same
+// rules.
+func parquetRows(r io.Reader) (io.Reader, error) {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	err := tabular.Parquet(r, maxRows, w.Write, func(_ int, cells []string) error { return w.Write(cells) })
+	if err != nil {
+		return nil, err
+	}
+	w.Flush()
+	return &out, w.Error()
 }
 
 // bars turns the rows into bars in ascending order. Problems go to the report.
@@ -78,17 +108,17 @@ func (t *table) bars() []market.Bar {
 	var (
 		bars  []market.Bar
 		lines []int
-		empty tally
+		empty tabular.Tally
 	)
 	for i := range t.rows {
 		r := &t.rows[i]
 		date, ok := r.date.resolve(dayFirst)
 		if !ok {
-			t.problem(r.line, r.date.text, "The date "+quote(r.date.text)+" does not exist in the order that the rest of the file has.")
+			t.Problem(r.line, r.date.text, "The date "+tabular.Quote(r.date.text)+" does not exist in the order that the rest of the file has.")
 			continue
 		}
-		if isMissing(r.prices[roleClose]) {
-			empty.add(r.line)
+		if tabular.Missing(r.prices[roleClose]) {
+			empty.Add(r.line)
 			continue
 		}
 		// A bar with bad prices stays, so that its date takes part in the
@@ -96,8 +126,8 @@ func (t *table) bars() []market.Bar {
 		bars = append(bars, t.bar(r, date, comma))
 		lines = append(lines, r.line)
 	}
-	if empty.count > 0 {
-		t.warn(WarnNoPrice, "%s without a close %s left out, the first on line %d.", empty.rows(), empty.were(), empty.first)
+	if empty.Count > 0 {
+		t.Warn(WarnNoPrice, "%s without a close %s left out, the first on line %d.", empty.Rows(), empty.Were(), empty.First)
 	}
 	return t.ordered(bars, lines)
 }
@@ -110,7 +140,7 @@ func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 		to   *float64
 	}{{roleOpen, &b.Open}, {roleHigh, &b.High}, {roleLow, &b.Low}, {roleClose, &b.Close}} {
 		text := r.prices[c.role]
-		if isMissing(text) {
+		if tabular.Missing(text) {
 			continue
 		}
 		x, err := number(text, comma)
@@ -118,14 +148,14 @@ func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 			err = plausible(x)
 		}
 		if err != nil {
-			t.problem(r.line, text, "The "+c.role.String()+" "+quote(text)+" "+err.Error()+".")
+			t.Problem(r.line, text, "The "+c.role.String()+" "+tabular.Quote(text)+" "+err.Error()+".")
 			continue
 		}
 		*c.to = x
 	}
 	b.Volume = t.volume(r, comma)
 	t.actions(&b, r, comma)
-	if text := r.prices[roleContract]; !isMissing(text) {
+	if text := r.prices[roleContract]; !tabular.Missing(text) {
 		b.Contract = text[:min(len(text), longestContract)]
 	}
 	return b
@@ -139,7 +169,7 @@ const longestContract = 40
 func (t *table) actions(b *market.Bar, r *row, comma bool) {
 	read := func(role role, most float64) float64 {
 		text := r.prices[role]
-		if isMissing(text) {
+		if tabular.Missing(text) {
 			return 0
 		}
 		x, err := number(text, comma)
@@ -147,7 +177,7 @@ func (t *table) actions(b *market.Bar, r *row, comma bool) {
 			err = fmt.Errorf("is not between 0 and %g", most)
 		}
 		if err != nil {
-			t.problem(r.line, text, "The "+role.String()+" "+quote(text)+" "+err.Error()+".")
+			t.Problem(r.line, text, "The "+role.String()+" "+tabular.Quote(text)+" "+err.Error()+".")
 			return 0
 		}
 		return x
@@ -165,7 +195,7 @@ func (t *table) actions(b *market.Bar, r *row, comma bool) {
 // one is unknown and no error.
 func (t *table) volume(r *row, comma bool) float64 {
 	text := r.prices[roleVolume]
-	if isMissing(text) {
+	if tabular.Missing(text) {
 		return 0
 	}
 	scale := 1.0
@@ -179,7 +209,7 @@ func (t *table) volume(r *row, comma bool) float64 {
 	}
 	x, err := number(text, comma)
 	if err != nil || !(x >= 0 && x < math.MaxFloat64/scale) {
-		t.badVolume.add(r.line)
+		t.badVolume.Add(r.line)
 		return 0
 	}
 	return x * scale

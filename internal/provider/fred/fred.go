@@ -104,6 +104,9 @@ func readJSON(body []byte) (market.Observations, error) {
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return nil, fmt.Errorf("figures that are not JSON: %w", err)
 	}
+	if answer.Observations == nil {
+		return nil, errors.New("no list of figures")
+	}
 	var points market.Observations
 	for _, o := range answer.Observations {
 		var err error

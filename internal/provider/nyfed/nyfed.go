@@ -24,6 +24,8 @@ const DefaultBase = "https://markets.newyorkfed.org"
 
 const title = "New York Fed"
 
+var errNoRates = errors.New("the answer has no refRates")
+
 // Publisher reads SOFR.
 type Publisher struct{ client *vendor.Client }
 
@@ -65,6 +67,9 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 	}
 	if err := json.Unmarshal(a.Body, &answer); err != nil {
 		return nil, vendor.Malformed(title, "rates that are not JSON", err)
+	}
+	if answer.Rates == nil {
+		return nil, vendor.Malformed(title, "no list of rates", errNoRates)
 	}
 	var points market.Observations
 	for _, r := range answer.Rates {

@@ -1,0 +1,81 @@
+// Package occ knows how options listed in the United States are named: the
+// symbols of the Options Clearing Corporation, which roots stand for the
+// standard options on an underlying, and the day on which they last trade.
+package occ
+
+import (
+	"strings"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// tail is the length of what follows the root in an option's symbol: six digits
+// of its expiry, C or P, eight digits of its strike.
+const tail = 15
+
+// Root returns the root of an option's symbol, such as SPXW of
+// "SPXW  240119P04700000"; a text that is no option's symbol is a root already.
+func Root(symbol string) string {
+	s := strings.TrimSpace(symbol)
+	if n := len(s) - tail; n > 0 && isTail(s[n:]) {
+		s = s[:n]
+	}
+	return strings.TrimSpace(s)
+}
+
+func isTail(s string) bool {
+	for i := range tail {
+		switch c := s[i]; i {
+		case 6:
+			if c != 'C' && c != 'P' && c != 'c' && c != 'p' {
+				return false
+			}
+		default:
+			if c < '0' || c > '9' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// afternoon are the indices whose options are listed under two roots: the
+// index's own settles at the open of its last day, this one at the close.
+var afternoon = map[string]string{"SPX": "SPXW", "NDX": "NDXP", "RUT": "RUTW", "VIX": "VIXW"}
+
+// Roots returns the roots of the standard options on an underlying. Where there
+// are two, the one that settles at the close stands first.
+func Roots(underlying string) []string {
+	own := Underlying(underlying)
+	if other := afternoon[own]; other != "" {
+		return []string{other, own}
+	}
+	return []string{own}
+}
+
+// Underlying returns the name of an underlying without the marks that some
+// vendors put before an index, in capitals.
+func Underlying(name string) string {
+	return strings.ToUpper(strings.TrimLeft(strings.TrimSpace(name), "^$."))
+}
+
+// Plain returns a root or an underlying without the marks of a class of shares:
+// BRKB of BRK.B, which is how roots are written.
+func Plain(name string) string {
+	return strings.NewReplacer(".", "", "/", "", "-", "", " ", "").Replace(Underlying(name))
+}
+
+// LastDay returns the last trading day of an expiry as it is listed: until 2015
+// standard options expired on the Saturday after it.
+func LastDay(expiry lombard.Date) lombard.Date {
+	if expiry.Weekday() != time.Saturday {
+		return expiry
+	}
+	exchange := market.CalendarOf("nyse")
+	for !exchange.IsSession(expiry) {
+		expiry--
+	}
+	return expiry
+}

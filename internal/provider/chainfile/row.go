@@ -1,0 +1,343 @@
+package chainfile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/occ"
+	"lombard.example/lombard/internal/tabular"
+	"lombard.example/lombard/market"
+)
+
+// quote is one option of a day while the file is read. It is as small as can
+// be: there may be twenty million.
+type quote struct {
+	expiry           lombard.Date
+	place            uint32 // line<<2 | morning<<1 | put
+	strike, bid, ask float64
+}
+
+// put reports the kind.
+func (q quote) put() bool { return q.place&1 != 0 }
+
+// morning reports an option that settles at the open though its like at the
+// close is listed too.
+func (q quote) morning() bool { return q.place&2 != 0 }
+
+// line is where it stands.
+func (q quote) line() int { return int(q.place >> 2) }
+
+// day is the options of one date.
+type day struct {
+	quotes []quote
+	close  float64
+}
+
+// reader is a file while it is read.
+type reader struct {
+	tabular.Report
+	layout *layout
+	at     [roleCount]int // column of each role, −1 for none
+	width  int            // columns named
+
+	rows    int
+	days    map[lombard.Date]*day
+	dates   map[string]lombard.Date // texts that were read already
+	symbols []string                // underlyings named, in order of their first row
+	spelled string                  // how the last one was written
+	named   string                  // what that means
+	roots   []string                // of the rows left out
+
+	meanings map[string]meaning // of the roots under the last underlying
+
+	adjusted, earlier, closes tabular.Tally
+}
+
+func newReader(name string) *reader {
+	return &reader{
+		Report: tabular.Report{Name: name, What: "option chains"},
+		days:   map[lombard.Date]*day{}, dates: map[string]lombard.Date{}, meanings: map[string]meaning{},
+	}
+}
+
+// remembered is how many texts are kept with their meaning.
+const remembered = 1 << 16
+
+// mostNamed is how many underlyings or roots a message names.
+const mostNamed = 5
+
+// cell returns what stands in the column of a role; empty where there is none.
+func (t *reader) cell(cells []string, r role) string {
+	if i := t.at[r]; i >= 0 && i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}
+
+// row reads one row. Errors end the reading; what is wrong with the row alone
+// goes to the report.
+func (t *reader) row(at int, cells []string) error {
+	for len(cells) > t.width && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	if len(cells) > t.width {
+		t.Problem(at, strings.Join(cells, ","), fmt.Sprintf("There are %d columns where %d are named; a comma inside a number needs quotation marks around it.", len(cells), t.width))
+		return nil
+	}
+	standard, opens := t.standard(at, cells)
+	if !standard || len(t.symbols) > mostNamed {
+		return nil
+	}
+	x := line{reader: t, at: at, cells: cells}
+	date, expiry, strike := x.date(roleDate), x.date(roleExpiry), x.price(roleStrike)
+	if x.bad {
+		return nil
+	}
+	expiry = occ.LastDay(expiry)
+	switch {
+	case !(strike > 0):
+		x.problem(roleStrike, "is not a positive number")
+	case expiry < date:
+		x.problem(roleExpiry, fmt.Sprintf("comes before the quote date %s; an option that has expired has no quote", date))
+	}
+	if x.bad {
+		return nil
+	}
+	q := quote{expiry: expiry, place: uint32(at) << 2, strike: strike}
+	if opens {
+		q.place |= 2
+	}
+	d := t.day(date)
+	if t.layout.name == LayoutOptionsDX {
+		t.wide(x, d, q)
+	} else {
+		t.single(x, d, q)
+	}
+	if t.rows > maxRows {
+		return tabular.Fault{Says: fmt.Sprintf("It has more than %d options.", maxRows), Hint: "Please split it by year."}
+	}
+	t.underlyingClose(x, d)
+	return nil
+}
+
+// standard reports whether a row is of a standard option, and whether it is
+// one that settles at the open though its like at the close is listed too. It
+// notes the underlying.
+func (t *reader) standard(at int, cells []string) (ok, opens bool) {
+	if text := t.cell(cells, roleUnderlying); text != t.spelled {
+		t.spelled = strings.Clone(text)
+		t.named = occ.Underlying(t.spelled)
+		clear(t.meanings)
+		if t.named != "" && !slices.Contains(t.symbols, t.named) && len(t.symbols) <= mostNamed {
+			t.symbols = append(t.symbols, t.named)
+		}
+	}
+	text := t.cell(cells, roleRoot)
+	if text == "" || t.named == "" {
+		return true, false
+	}
+	root := occ.Root(text)
+	what, known := t.meanings[root]
+	if !known {
+		what = meaningOf(t.named, root)
+		if len(t.meanings) < remembered {
+			t.meanings[strings.Clone(root)] = what
+		}
+	}
+	if what == another {
+		t.adjusted.Add(at)
+		if root = occ.Plain(root); len(t.roots) <= mostNamed && !slices.Contains(t.roots, root) {
+			t.roots = append(t.roots, strings.Clone(root))
+		}
+	}
+	return what != another, what == morning
+}
+
+// meaning is what a root says of an option.
+type meaning int
+
+const (
+	plain   meaning = iota + 1 // a standard option
+	morning                    // one that settles at the open, of an underlying that has others too
+	another                    // an adjusted one, or one of another size
+)
+
+func meaningOf(underlying, root string) meaning {
+	root, roots := occ.Plain(root), occ.Roots(underlying)
+	switch {
+	case root == occ.Plain(underlying) && len(roots) > 1:
+		return morning
+	case root == occ.Plain(underlying) || slices.Contains(roots, root):
+		return plain
+	default:
+		return another
+	}
+}
+
+func (t *reader) day(date lombard.Date) *day {
+	d := t.days[date]
+	if d == nil {
+		d = &day{}
+		t.days[date] = d
+	}
+	return d
+}
+
+// add files an option.
+func (t *reader) add(d *day, q quote, put bool, bid, ask float64) {
+	q.bid, q.ask = bid, ask
+	if put {
+		q.place |= 1
+	}
+	d.quotes = append(d.quotes, q)
+	t.rows++
+}
+
+// wide reads the call and the put of a row.
+func (t *reader) wide(x line, d *day, q quote) {
+	callBid, callAsk := x.price(roleCallBid), x.price(roleCallAsk)
+	putBid, putAsk := x.price(rolePutBid), x.price(rolePutAsk)
+	if !x.bad {
+		t.add(d, q, false, callBid, callAsk)
+		t.add(d, q, true, putBid, putAsk)
+	}
+}
+
+// single reads the one option of a row.
+func (t *reader) single(x line, d *day, q quote) {
+	put, bid, ask := x.right(), x.price(roleBid), x.price(roleAsk)
+	if t.layout.name == LayoutDataShop {
+		bid1545, ask1545 := x.price(roleBid1545), x.price(roleAsk1545)
+		if ask == 0 && ask1545 > 0 && !x.bad {
+			bid, ask = bid1545, ask1545
+			t.earlier.Add(x.at)
+		}
+	}
+	if !x.bad {
+		t.add(d, q, put, bid, ask)
+	}
+}
+
+// underlyingClose keeps the first close of a day.
+func (t *reader) underlyingClose(x line, d *day) {
+	price := x.price(roleClose)
+	switch {
+	case x.bad || price == 0:
+	case d.close == 0:
+		d.close = price
+	case math.Abs(price-d.close) > 1e-9*d.close:
+		t.closes.Add(x.at)
+	}
+}
+
+// line is a row whose cells are read one by one; bad after the first that
+// cannot be.
+type line struct {
+	*reader
+	at    int
+	cells []string
+	bad   bool
+}
+
+func (x *line) problem(r role, says string) {
+	text := x.cell(x.cells, r)
+	x.bad = true
+	x.Problem(x.at, text, fmt.Sprintf("The %s %s %s.", r, tabular.Quote(text), says))
+}
+
+// date reads a date.
+func (x *line) date(r role) lombard.Date {
+	text := x.cell(x.cells, r)
+	if d, ok := x.dates[text]; ok {
+		return d
+	}
+	d, err := readDate(text)
+	if err != nil {
+		x.problem(r, err.Error())
+		return 0
+	}
+	if len(x.dates) < remembered {
+		x.dates[strings.Clone(text)] = d
+	}
+	return d
+}
+
+// price reads a price; what is missing is 0.
+func (x *line) price(r role) float64 {
+	text := x.cell(x.cells, r)
+	if tabular.Missing(text) {
+		return 0
+	}
+	p, err := readPrice(text)
+	if err != nil {
+		x.problem(r, err.Error())
+	}
+	return p
+}
+
+// right reads call or put.
+func (x *line) right() (put bool) {
+	switch strings.ToLower(x.cell(x.cells, roleRight)) {
+	case "p", "put":
+		return true
+	case "c", "call":
+		return false
+	}
+	x.problem(roleRight, "is neither C, call, P nor put")
+	return false
+}
+
+// readPrice reads a finite number that is not negative. The error continues a
+// sentence that names the text.
+func readPrice(text string) (float64, error) {
+	p, err := strconv.ParseFloat(ungrouped(strings.TrimPrefix(text, "$")), 64)
+	switch {
+	case err != nil:
+		return 0, errors.New("is not a number such as 12.35")
+	case math.IsNaN(p) || math.IsInf(p, 0):
+		return 0, errors.New("is not a finite number")
+	case p < 0:
+		return 0, errors.New("is negative; leave the cell empty where there is no price")
+	case p > market.MaxPrice:
+		return 0, errors.New("is not a plausible price")
+	}
+	return p, nil
+}
+
+// ungrouped takes the commas out of a number whose thousands they group; others
+// stay, for what they are is not known.
+func ungrouped(text string) string {
+	if !strings.Contains(text, ",") {
+		return text
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	groups := strings.Split(whole, ",")
+	for i, g := range groups {
+		if i > 0 && len(g) != 3 || i == 0 && (len(g) == 0 || len(g) > 3) {
+			return text
+		}
+	}
+	return strings.Join(groups, "") + "." + fraction
+}
+
+// readDate reads 2024-01-31, 20240131 or 01/31/2024, with or without a time of
+// day. The error continues a sentence that names the text.
+func readDate(text string) (lombard.Date, error) {
+	if i := strings.IndexAny(text, " T"); i > 0 {
+		text = text[:i]
+	}
+	for _, form := range [...]string{time.DateOnly, "20060102", "1/2/2006"} {
+		t, err := time.Parse(form, text)
+		const leastYear, mostYear = 1970, 2200
+		if err == nil && t.Year() >= leastYear && t.Year() <= mostYear {
+			return lombard.DateOf(t), nil
+		}
+	}
+	return 0, errors.New("is not a date such as 2024-01-31 or 01/31/2024 (month first)")
+}
