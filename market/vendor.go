@@ -58,3 +58,23 @@ type Estimate struct {
 type Estimator interface {
 	Estimate(ctx context.Context, q Query) (Estimate, error)
 }
+
+// What an Availability holds.
+const (
+	HoldsBars   = "bars"
+	HoldsChains = "chains"
+)
+
+// Availability is what can be had of a symbol.
+type Availability struct {
+	Holds   string `json:"holds"` // bars or chains
+	Dataset string `json:"dataset,omitempty"`
+	Range   Range  `json:"range"`
+}
+
+// Ranger is a source that can tell what it has beyond what is stored.
+type Ranger interface {
+	// Available returns what can be had of a symbol, in the dataset or, when that
+	// is empty, in the one that reaches back furthest. It costs nothing.
+	Available(ctx context.Context, symbol, dataset string) ([]Availability, error)
+}

@@ -230,9 +230,6 @@ type Store interface {
 	// Prices returns a price file with its bars; an empty digest asks for the
 	// newest of the symbol. found is false when there is none.
 	Prices(ctx context.Context, workspace, symbol, digest string) (f PriceFile, found bool, err error)
-	// ChainFile returns a file of option chains without them; an empty digest
-	// asks for the newest of the symbol. found is false when there is none.
-	ChainFile(ctx context.Context, workspace, symbol, digest string) (f PriceFile, found bool, err error)
 	// ListPrices returns the workspace's files without what is in them, newest first.
 	ListPrices(ctx context.Context, workspace string) ([]PriceFile, error)
 	DeletePrices(ctx context.Context, workspace, digest string) error

@@ -8,6 +8,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/market"
 )
 
 // Job returns a job of the workspace with its live progress.
@@ -200,7 +201,38 @@ func (s *Service) Import(ctx context.Context, workspace, symbol, name string, da
 		f.Warnings = []lombard.Warning{}
 	}
 	f.Workspace, f.Symbol, f.Name, f.ImportedAt = workspace, symbol, name, s.Clock.Now()
+	if f.Quotes > 0 {
+		return s.importChains(ctx, f)
+	}
 	return s.Store.SavePrices(ctx, f)
+}
+
+// importChains keeps a file of option chains. The underlying's closes that
+// stand in it become prices where the symbol has none yet.
+func (s *Service) importChains(ctx context.Context, f PriceFile) (PriceFile, error) {
+	closes := f.Bars
+	f.Bars = nil
+	_, found, err := s.Store.Prices(ctx, f.Workspace, f.Symbol, "")
+	if err == nil {
+		f, err = s.Store.SavePrices(ctx, f)
+	}
+	if err != nil {
+		return f, err
+	}
+	if len(closes) > 0 && !found {
+		prices := f
+		prices.Chains, prices.Quotes, prices.Bars = nil, 0, closes
+		prices.Digest, prices.Intraday = (&market.Series{Bars: closes}).Digest(), false
+		prices.First, prices.Last, prices.Sessions = closes[0].Date, closes[len(closes)-1].Date, len(closes)
+		prices.Warnings = []lombard.Warning{{Code: "closes_of_chains", Message: "These are the closes that stand in a file of option chains; lows are not known."}}
+		if _, err := s.Store.SavePrices(ctx, prices); err != nil {
+			return f, err
+		}
+		f.Warnings = append(f.Warnings, lombard.Warning{
+			Code: "closes_of_chains", Message: fmt.Sprintf("The closes of %s in it are kept as its prices, for there were none. Import prices with highs and lows for a better run.", f.Symbol),
+		})
+	}
+	return f, nil
 }
 
 // PriceFiles lists the workspace's imported price files, newest first.

@@ -46,10 +46,10 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
 		return []string{"Taxes are not considered."}
 	}
 	if a.PricingMode == lombard.PricingQuotes {
-		notes = append(notes, "Options are marked at the middle of bid and ask at the close. Without a quote of the day an option carries the vol of its last one for a week at most; after that, and before the first, the vol model prices it. The vol model:")
+		notes = append(notes, "Options are marked at the middle of bid and ask at the close. Without a quote of the day an option carries the vol of its last one for a week at most; after that, and before the first, the vol model prices it, as follows.")
 	}
 	notes = append(notes, volNotes(a.Vol)...)
-	if away && a.Vol.Smile == nil {
+	if away && a.Vol.Smile == nil && a.PricingMode != lombard.PricingQuotes {
 		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
 	}
 	if a.RateSeries != "" {

@@ -36,6 +36,8 @@ type library interface {
 	// Import stores the prices of a CSV file under a symbol.
 	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
+	// Available tells what of a symbol can be had at a source, with its dates.
+	Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error)
 	// Estimate tells what the data of a request would cost at a source.
 	Estimate(ctx context.Context, workspace, source string, body []byte) (app.Estimate, error)
 }

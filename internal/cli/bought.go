@@ -13,6 +13,46 @@ import (
 	"lombard.example/lombard/market"
 )
 
+// dataRange tells which dates of a symbol a source has.
+func (p *program) dataRange() *cobra.Command {
+	var source, dataset, form string
+	cmd := &cobra.Command{
+		Use:   "range SYMBOL",
+		Short: "Tell which dates of a symbol a source has; nothing is bought",
+		Example: `  lombard data range XAU
+  lombard data range GLD --source databento`,
+		Args: takes(1, 1, "one symbol"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkForm(form); err != nil {
+				return err
+			}
+			symbol := strings.ToUpper(args[0])
+			return p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
+				have, err := b.Available(ctx, workspace, source, symbol, dataset)
+				if err != nil {
+					return plainly(err)
+				}
+				if form == formJSON {
+					return p.printJSON(have)
+				}
+				if len(have) == 0 {
+					return p.print(fmt.Sprintf("The %s source does not say which dates of %s it has.\n", source, symbol))
+				}
+				words := map[string]string{market.HoldsBars: "daily prices", market.HoldsChains: "option chains"}
+				t := &table{words: true, header: []string{"holds", "from", "to", "dataset"}}
+				for _, a := range have {
+					t.add(words[a.Holds], a.Range.First.String(), a.Range.Last.String(), a.Dataset)
+				}
+				return p.print(p.world.screen().fit(strings.Join(t.lines(p.world.screen()), "\n") + "\n"))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&source, "source", "sample", "`slug` of the source")
+	cmd.Flags().StringVar(&dataset, "dataset", "", "`name` of the dataset; without it the one that reaches back furthest")
+	cmd.Flags().StringVarP(&form, "output", "o", formTable, "`form`: table or json")
+	return cmd
+}
+
 // dataEstimate tells what the data of a run would cost.
 func (p *program) dataEstimate() *cobra.Command {
 	var what scenarioFlags
@@ -55,6 +95,7 @@ type keeper interface {
 	Forget(ctx context.Context, k data.Key) error
 	Refresh(ctx context.Context, workspace string, k data.Key, maxCostUSD float64) (usd float64, err error)
 	Stored(ctx context.Context, k data.Key, r market.Range) ([]market.Bar, error)
+	StoredChains(ctx context.Context, k data.Key, r market.Range) ([]market.Chain, error)
 }
 
 // kept opens the data directory's bought prices.
@@ -121,25 +162,55 @@ func (p *program) one(use, short, long string, register func(*cobra.Command), do
 
 func (p *program) dataShow() *cobra.Command {
 	return p.one("show", "Show what is stored of a symbol", "", nil, func(ctx context.Context, k keeper, _ string, h data.Holding) error {
-		bars, err := k.Stored(ctx, h.Key, h.Range)
+		t, err := showHolding(ctx, k, h)
 		if err != nil {
 			return err
-		}
-		t := &table{header: []string{"date", "open", "high", "low", "close", "volume"}}
-		const ends = 5
-		for i := range bars {
-			if i >= ends && i < len(bars)-ends {
-				if i == ends {
-					t.add("…")
-				}
-				continue
-			}
-			b := &bars[i]
-			t.add(b.Date.String(), fmt.Sprint(b.Open), fmt.Sprint(b.High), fmt.Sprint(b.Low), fmt.Sprint(b.Close), fmt.Sprint(b.Volume))
 		}
 		text := strings.Join(holdingsTable([]data.Holding{h}).lines(p.world.screen()), "\n") + "\n\n" + strings.Join(t.lines(p.world.screen()), "\n") + "\n"
 		return p.print(p.world.screen().fit(text))
 	})
+}
+
+// showHolding is a table of the first and last days of what is stored.
+func showHolding(ctx context.Context, k keeper, h data.Holding) (*table, error) {
+	t := &table{header: []string{"date", "open", "high", "low", "close", "volume"}}
+	var rows [][]string
+	if h.Schema == data.SchemaChains {
+		t.header = []string{"date", "expiries", "options", "with a market"}
+		chains, err := k.StoredChains(ctx, h.Key, h.Range)
+		if err != nil {
+			return nil, err
+		}
+		for i := range chains {
+			expiries, traded := map[lombard.Date]bool{}, 0
+			for _, q := range chains[i].Quotes {
+				expiries[q.Expiry] = true
+				if q.TwoSided() {
+					traded++
+				}
+			}
+			rows = append(rows, []string{chains[i].Date.String(), fmt.Sprint(len(expiries)), count(len(chains[i].Quotes)), count(traded)})
+		}
+	} else {
+		bars, err := k.Stored(ctx, h.Key, h.Range)
+		if err != nil {
+			return nil, err
+		}
+		for i := range bars {
+			b := &bars[i]
+			rows = append(rows, []string{b.Date.String(), fmt.Sprint(b.Open), fmt.Sprint(b.High), fmt.Sprint(b.Low), fmt.Sprint(b.Close), fmt.Sprint(b.Volume)})
+		}
+	}
+	const ends = 5
+	for i, row := range rows {
+		switch {
+		case i < ends || i >= len(rows)-ends:
+			t.add(row...)
+		case i == ends:
+			t.add("…")
+		}
+	}
+	return t, nil
 }
 
 func (p *program) dataDelete() *cobra.Command {
@@ -180,18 +251,12 @@ func (p *program) dataVerify() *cobra.Command {
 				var bad []string
 				sessions := 0
 				for _, h := range all {
-					if h.Schema != data.SchemaBars {
-						continue
-					}
-					bars, err := k.Stored(ctx, h.Key, h.Range)
+					n, wrong, err := verify(ctx, k, h)
 					if err != nil {
 						return err
 					}
-					sessions += len(bars)
-					_, problems := market.Check(bars, market.Refuse)
-					for _, problem := range problems {
-						bad = append(bad, fmt.Sprintf("%s of %s, %s: %s.", h.Symbol, h.Source, bars[problem.Index].Date, problem.Message))
-					}
+					sessions += n
+					bad = append(bad, wrong...)
 				}
 				if len(bad) > 0 {
 					return &lombard.Error{
@@ -205,10 +270,34 @@ func (p *program) dataVerify() *cobra.Command {
 	}
 }
 
+// verify reads what is stored of a series again and says what cannot be right.
+func verify(ctx context.Context, k keeper, h data.Holding) (sessions int, bad []string, err error) {
+	switch h.Schema {
+	case data.SchemaChains:
+		chains, err := k.StoredChains(ctx, h.Key, h.Range)
+		for i := range chains {
+			if _, wrong := market.NewChain(chains[i].Date, chains[i].Quotes); wrong != nil {
+				bad = append(bad, fmt.Sprintf("Options on %s of %s, %s: %s.", h.Symbol, h.Source, chains[i].Date, wrong))
+			}
+		}
+		return len(chains), bad, err
+	case data.SchemaBars:
+		bars, err := k.Stored(ctx, h.Key, h.Range)
+		_, problems := market.Check(bars, market.Refuse)
+		for _, problem := range problems {
+			bad = append(bad, fmt.Sprintf("%s of %s, %s: %s.", h.Symbol, h.Source, bars[problem.Index].Date, problem.Message))
+		}
+		return len(bars), bad, err
+	default:
+		return 0, nil, nil
+	}
+}
+
 func holdingsTable(all []data.Holding) *table {
-	t := &table{words: true, header: []string{"symbol", "source", "dataset", "from", "to", "sessions", "cost"}}
+	t := &table{words: true, header: []string{"symbol", "holds", "source", "dataset", "from", "to", "sessions", "cost"}}
+	holds := map[string]string{data.SchemaBars: "prices", data.SchemaChains: "option chains", data.SchemaFigures: "figures"}
 	for _, h := range all {
-		t.add(h.Symbol, h.Source, h.Dataset, h.First.String(), h.Last.String(), count(h.Sessions), fmt.Sprintf("$%.2f", h.CostUSD))
+		t.add(h.Symbol, holds[h.Schema], h.Source, h.Dataset, h.First.String(), h.Last.String(), count(h.Sessions), fmt.Sprintf("$%.2f", h.CostUSD))
 	}
 	return t
 }

@@ -19,7 +19,7 @@ func (p *program) dataCommand() *cobra.Command {
 		Example: `  lombard data sources
   lombard data import my.csv --symbol MINE`,
 	}
-	cmd.AddCommand(p.dataSources(), p.dataImport(), p.dataList(), p.dataEstimate(), p.dataShow(), p.dataDelete(), p.dataRefresh(), p.dataVerify())
+	cmd.AddCommand(p.dataSources(), p.dataImport(), p.dataList(), p.dataRange(), p.dataEstimate(), p.dataShow(), p.dataDelete(), p.dataRefresh(), p.dataVerify())
 	group(cmd)
 	return cmd
 }
@@ -91,13 +91,17 @@ func (p *program) dataImport() *cobra.Command {
 	var symbol string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Import a CSV or Parquet file with daily prices",
+		Short: "Import a CSV or Parquet file with daily prices or option chains",
 		Example: `  lombard data import my.csv --symbol MINE
   zcat prices.csv.gz | lombard data import - --symbol MINE`,
 		Long: `Import reads a CSV or Parquet file with named columns: a date and a close, and if there are
 any, open, high, low and volume, in any order. Dates are YYYY-MM-DD or
 MM/DD/YYYY; gzip and thousands separators are fine. The prices are kept as they
-are now, under their digest: a later import changes no earlier result.`,
+are now, under their digest: a later import changes no earlier result.
+
+A file of option chains is told by its header: one option a row with quote_date,
+expiration, strike, right, bid and ask, or the layout of Cboe DataShop, OptionsDX
+or historicaloptiondata. Runs with pricing_mode quotes use all of a symbol's.`,
 		Args: takes(1, 1, "one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if symbol == "" {
@@ -127,6 +131,9 @@ func importText(f app.PriceFile, s screen) string {
 	lows := "closes only"
 	if f.Intraday {
 		lows = "with highs and lows"
+	}
+	if f.Quotes > 0 {
+		lows = plural(f.Quotes, "option quote")
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s from %s to %s, %s.\n", f.Symbol, plural(f.Sessions, "session"), f.First, f.Last, lows)
@@ -185,9 +192,13 @@ func (p *program) dataList() *cobra.Command {
 const shortDigest = 12
 
 func filesText(files []app.PriceFile, s screen) string {
-	t := &table{words: true, header: []string{"symbol", "from", "to", "sessions", "dataset", "file"}}
+	t := &table{words: true, header: []string{"symbol", "holds", "from", "to", "sessions", "dataset", "file"}}
 	for _, f := range files {
-		t.add(f.Symbol, f.First.String(), f.Last.String(), count(f.Sessions), f.Digest[:min(shortDigest, len(f.Digest))], cut(f.Name, 24))
+		holds := "prices"
+		if f.Quotes > 0 {
+			holds = "option chains"
+		}
+		t.add(f.Symbol, holds, f.First.String(), f.Last.String(), count(f.Sessions), f.Digest[:min(shortDigest, len(f.Digest))], cut(f.Name, 24))
 	}
 	return strings.Join(t.lines(s), "\n") + "\n"
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +18,7 @@ import (
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
+	"lombard.example/lombard/internal/provider/chainfile"
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/csvfile"
 	"lombard.example/lombard/internal/provider/databento"
@@ -24,6 +27,7 @@ import (
 	"lombard.example/lombard/internal/provider/nyfed"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/provider/synthetic"
+	"lombard.example/lombard/internal/provider/thetadata"
 	"lombard.example/lombard/internal/provider/tiingo"
 	"lombard.example/lombard/internal/provider/yahoo"
 	"lombard.example/lombard/internal/store/sqlite"
@@ -232,8 +236,12 @@ func (l *local) Import(ctx context.Context, workspace, symbol, name string, text
 	return l.service.Import(ctx, workspace, symbol, name, text)
 }
 
-// readPrices reads a file of daily prices.
+// readPrices reads a file of daily prices or of option chains: its header
+// tells which.
 func readPrices(text []byte, name string) (app.PriceFile, error) {
+	if chainfile.Recognises(bytes.NewReader(text)) {
+		return readChains(text, name)
+	}
 	parsed, err := csvfile.Parse(bytes.NewReader(text), name)
 	if err != nil {
 		return app.PriceFile{}, err
@@ -243,6 +251,25 @@ func readPrices(text []byte, name string) (app.PriceFile, error) {
 		First:  parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
 		Intraday: parsed.Intraday, Warnings: parsed.Warnings, Bars: parsed.Bars,
 	}, nil
+}
+
+// readChains reads a file of option chains.
+func readChains(text []byte, name string) (app.PriceFile, error) {
+	parsed, err := chainfile.Parse(bytes.NewReader(text), name)
+	if err != nil {
+		return app.PriceFile{}, err
+	}
+	f := app.PriceFile{
+		First: parsed.Chains[0].Date, Last: parsed.Chains[len(parsed.Chains)-1].Date, Sessions: len(parsed.Chains),
+		Warnings: parsed.Warnings, Chains: parsed.Chains, Bars: parsed.Closes,
+	}
+	sum := sha256.New()
+	for i := range parsed.Chains {
+		f.Quotes += len(parsed.Chains[i].Quotes)
+		_, _ = io.WriteString(sum, parsed.Chains[i].Digest()) // a hash takes everything
+	}
+	f.Digest = hex.EncodeToString(sum.Sum(nil))
+	return f, nil
 }
 
 // PriceFiles implements library.
@@ -262,11 +289,17 @@ func sourcesOf(c config.Config, db *sqlite.DB) []market.Source {
 		published(fred.New(c.FREDURL, c.FREDTablesURL, c.VendorKeys[fred.Variable], vendor.Client{})),
 		published(nyfed.New(c.NYFedURL, vendor.Client{})),
 		bought(coinbase.New(c.CoinbaseURL, vendor.Client{})),
+		bought(thetadata.New(c.ThetaDataURL, time.Now, vendor.Client{})),
 	}
 	if c.Yahoo {
 		all = append(all, bought(yahoo.New(c.YahooURL, vendor.Client{})))
 	}
 	return all
+}
+
+// Available implements library.
+func (l *local) Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error) {
+	return l.service.Available(ctx, workspace, source, symbol, dataset)
 }
 
 // Estimate implements library.
@@ -285,6 +318,17 @@ func (l *local) Forget(ctx context.Context, k data.Key) error { return l.db.Forg
 // Stored implements keeper.
 func (l *local) Stored(ctx context.Context, k data.Key, r market.Range) ([]market.Bar, error) {
 	return l.db.StoredBars(ctx, k, r)
+}
+
+// StoredChains implements keeper.
+func (l *local) StoredChains(ctx context.Context, k data.Key, r market.Range) ([]market.Chain, error) {
+	var chains []market.Chain
+	err := l.db.StoredChains(ctx, k, r, func(packed []byte) error {
+		c, err := data.Unpack(packed, nil)
+		chains = append(chains, c)
+		return err
+	})
+	return chains, err
 }
 
 // Refresh implements keeper.

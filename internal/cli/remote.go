@@ -248,3 +248,20 @@ func (r *remote) Estimate(ctx context.Context, workspace, source string, body []
 	err := r.exchange(ctx, http.MethodPost, "/api/v1/sources/"+url.PathEscape(source)+"/estimate?workspace="+url.QueryEscape(workspace), body, &answer)
 	return answer, err
 }
+
+// Available implements library. A server tells of all datasets at once.
+func (r *remote) Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error) {
+	var answer struct {
+		Available   []market.Availability `json:"available"`
+		Unavailable string                `json:"unavailable"`
+	}
+	path := "/api/v1/sources/" + url.PathEscape(source) + "/symbols/" + url.PathEscape(symbol) + "?workspace=" + url.QueryEscape(workspace)
+	if dataset != "" {
+		path += "&dataset=" + url.QueryEscape(dataset)
+	}
+	err := r.exchange(ctx, http.MethodGet, path, nil, &answer)
+	if err == nil && answer.Unavailable != "" {
+		err = &lombard.Error{Kind: lombard.KindDataUnavailable, Code: "range_unknown", Message: answer.Unavailable}
+	}
+	return answer.Available, err
+}

@@ -111,24 +111,60 @@ func (s *Source) planChains(ctx context.Context, q market.ChainQuery) (chainPlan
 	if p.days, err = s.missingDays(ctx, p.key, q.Dates); err != nil {
 		return p, err
 	}
+	return p, s.costChains(ctx, &p)
+}
+
+// costChains asks what the days of a plan cost.
+func (s *Source) costChains(ctx context.Context, p *chainPlan) error {
 	p.costs = make([]float64, len(p.days))
 	coster, ok := s.vendor.(market.ChainCoster)
 	if !ok {
-		return p, nil
+		return nil
 	}
 	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(callsAtOnce)
 	for i, d := range p.days {
 		g.Go(func() (err error) {
-			p.costs[i], err = coster.ChainCost(each, market.ChainRequest{Dataset: p.key.Dataset, Symbol: q.Symbol, Date: d})
+			p.costs[i], err = coster.ChainCost(each, market.ChainRequest{Dataset: p.key.Dataset, Symbol: p.key.Symbol, Date: d})
 			return err
 		})
 	}
-	err = g.Wait()
+	err := g.Wait()
 	for _, usd := range p.costs {
 		p.costUSD += usd
 	}
-	return p, err
+	return err
+}
+
+// refreshChains is Refresh of chains, day by day.
+func (s *Source) refreshChains(ctx context.Context, workspace string, k Key, maxCostUSD float64) (float64, error) {
+	release, err := s.turns.take(ctx, s.Describe().Slug+" chains "+k.Symbol)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	covered, err := s.library.Covered(ctx, k)
+	if err != nil || len(covered) == 0 {
+		return 0, err
+	}
+	p := chainPlan{key: k}
+	whole := market.Range{First: covered[0].First, Last: covered[len(covered)-1].Last}
+	err = s.library.StoredChains(ctx, k, whole, func(packed []byte) error {
+		c, err := Unpack(packed, func(lombard.Date, market.OptionQuote) bool { return false })
+		p.days = append(p.days, c.Date)
+		return err
+	})
+	if err == nil {
+		err = s.costChains(ctx, &p)
+	}
+	if err == nil {
+		err = s.afford(p.costUSD, maxCostUSD)
+	}
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.buyChains(ctx, market.ChainQuery{Workspace: workspace}, p, func(int64, int64) {})
+	return p.costUSD, err
 }
 
 // missingDays returns the days of which no chain is here.
@@ -223,7 +259,7 @@ func (s *Source) buyChain(ctx context.Context, q market.ChainQuery, p chainPlan,
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.vendor.(market.ChainVendor).Chain(ctx, market.ChainRequest{Dataset: p.key.Dataset, Symbol: q.Symbol, Date: day.First})
+	set, err := s.vendor.(market.ChainVendor).Chain(ctx, market.ChainRequest{Dataset: p.key.Dataset, Symbol: p.key.Symbol, Date: day.First})
 	if err != nil {
 		return nil, s.undo(ctx, spend, err)
 	}
@@ -305,4 +341,31 @@ func ReadChains(ctx context.Context, l ChainReader, k Key, q market.ChainQuery) 
 		return nil
 	})
 	return days, err
+}
+
+var _ market.Ranger = (*Source)(nil)
+
+// Available implements market.Ranger. A vendor that does not say is left out.
+func (s *Source) Available(ctx context.Context, symbol, dataset string) ([]market.Availability, error) {
+	var out []market.Availability
+	yesterday := lombard.DateOf(s.now()) - 1
+	add := func(holds string, offer func(context.Context, market.BarRequest) (market.Offer, error)) error {
+		if !slices.Contains(s.Describe().Capabilities, holds) {
+			return nil
+		}
+		have, err := offer(ctx, market.BarRequest{Dataset: dataset, Symbol: symbol, Start: 1, End: yesterday})
+		if err == nil && have.Range.Last != 0 {
+			out = append(out, market.Availability{Holds: holds, Dataset: have.Dataset, Range: have.Range})
+		}
+		return err
+	}
+	if err := add(market.HoldsBars, s.vendor.Offer); err != nil {
+		return nil, err
+	}
+	if v, ok := s.vendor.(market.ChainVendor); ok {
+		if err := add(market.HoldsChains, v.ChainOffer); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

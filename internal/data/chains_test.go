@@ -161,12 +161,17 @@ func TestAFailedDayKeepsTheOthers(t *testing.T) {
 
 func TestWrongQuotesAreRefusedAndNotStored(t *testing.T) {
 	for name, wrong := range map[string]func([]market.OptionQuote) []market.OptionQuote{
-		"NaN":            func(q []market.OptionQuote) []market.OptionQuote { q[1].Bid = math.NaN(); return q },
-		"infinite":       func(q []market.OptionQuote) []market.OptionQuote { q[1].Ask = math.Inf(1); return q },
-		"negative":       func(q []market.OptionQuote) []market.OptionQuote { q[1].Ask = -1; return q },
-		"no strike":      func(q []market.OptionQuote) []market.OptionQuote { q[1].Strike = 0; return q },
-		"expired":        func(q []market.OptionQuote) []market.OptionQuote { q[1].Expiry -= 100; return q },
-		"contradictions": func(q []market.OptionQuote) []market.OptionQuote { q = append(q, q[0]); q[0].Bid++; q[0].Ask++; return q },
+		"NaN":       func(q []market.OptionQuote) []market.OptionQuote { q[1].Bid = math.NaN(); return q },
+		"infinite":  func(q []market.OptionQuote) []market.OptionQuote { q[1].Ask = math.Inf(1); return q },
+		"negative":  func(q []market.OptionQuote) []market.OptionQuote { q[1].Ask = -1; return q },
+		"no strike": func(q []market.OptionQuote) []market.OptionQuote { q[1].Strike = 0; return q },
+		"expired":   func(q []market.OptionQuote) []market.OptionQuote { q[1].Expiry -= 100; return q },
+		"contradictions": func(q []market.OptionQuote) []market.OptionQuote {
+			q = append(q, q[0])
+			q[0].Bid++
+			q[0].Ask++
+			return q
+		},
 	} {
 		x, db := &exchange{wrong: wrong}, open(t)
 		s := data.NewSource(x, db, data.Limits{DayUSD: 100}, clock)
@@ -210,6 +215,27 @@ func TestAnEstimateOfChainsAsksForEachDayOnce(t *testing.T) {
 	q.OnlyStored = true
 	if _, err := s.Chains(t.Context(), q, ignore); err != market.ErrNotStored { //nolint:errorlint // it is handed on as it is
 		t.Errorf("with a day missing: %v", err)
+	}
+}
+
+func TestARefreshBuysStoredDaysAnew(t *testing.T) {
+	x := &exchange{}
+	s := data.NewSource(x, open(t), data.Limits{DayUSD: 100}, clock)
+	first, err := s.Chains(t.Context(), chainQuery("2023-02-01", "2023-02-03"), ignore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := data.Key{Source: "shop", Dataset: "OPTIONS", Schema: data.SchemaChains, Symbol: "MINE"}
+	if _, err := s.Refresh(t.Context(), "w", k, 0.2); lombard.KindOf(err) != lombard.KindDataCost {
+		t.Errorf("above what may be spent: %v", err)
+	}
+	x.wrong = func(q []market.OptionQuote) []market.OptionQuote { q[0].Ask += 5; return q }
+	if usd, err := s.Refresh(t.Context(), "w", k, 1); err != nil || diff(usd, 0.3) {
+		t.Errorf("%v, %v", usd, err)
+	}
+	again, err := s.Chains(t.Context(), chainQuery("2023-02-01", "2023-02-03"), ignore)
+	if err != nil || again.CostUSD != 0 || again.Days[0].Digest() == first.Days[0].Digest() {
+		t.Errorf("cost %v, %v, the same as before", again.CostUSD, err)
 	}
 }
 

@@ -289,6 +289,9 @@ func (s *Source) Estimate(ctx context.Context, q market.Query) (market.Estimate,
 // corrections, and returns what that cost. What is stored is replaced stretch by
 // stretch, each only when all of it has arrived.
 func (s *Source) Refresh(ctx context.Context, workspace string, k Key, maxCostUSD float64) (float64, error) {
+	if k.Schema == SchemaChains {
+		return s.refreshChains(ctx, workspace, k, maxCostUSD)
+	}
 	release, err := s.turns.take(ctx, s.Describe().Slug+" "+k.Symbol)
 	if err != nil {
 		return 0, err

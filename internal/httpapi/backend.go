@@ -30,6 +30,7 @@ type Backend interface {
 
 	Sources() []market.Source
 	Source(slug string) (market.Source, error)
+	Available(ctx context.Context, workspace, slug, symbol, dataset string) ([]market.Availability, error)
 	Estimate(ctx context.Context, workspace, slug string, body []byte) (app.Estimate, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
 	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)

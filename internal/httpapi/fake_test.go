@@ -215,6 +215,10 @@ func (f *fake) Source(slug string) (market.Source, error) {
 	return fakeSource{}, nil
 }
 
+func (f *fake) Available(context.Context, string, string, string, string) ([]market.Availability, error) {
+	return []market.Availability{{Holds: market.HoldsBars, Range: market.Range{First: lombard.MustDate("1985-01-02"), Last: lombard.MustDate("1989-03-31")}}}, nil
+}
+
 func (f *fake) Estimate(_ context.Context, _, _ string, body []byte) (app.Estimate, error) {
 	_, err := lombard.ParseScenario(body)
 	return app.Estimate{Covered: true, Message: "It costs nothing."}, err

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -73,14 +75,18 @@ func (s *server) source(slug string) (market.Source, error) {
 type symbolInput struct {
 	InSource
 
-	Symbol string `path:"symbol" maxLength:"32" doc:"The symbol." example:"XAU"`
+	Symbol  string `path:"symbol" maxLength:"32" doc:"The symbol." example:"XAU"`
+	Dataset string `query:"dataset" maxLength:"64" doc:"Of which collection to tell what is available. Default: the one that reaches back furthest."`
 }
 
 // Symbol is what is known of one symbol of a source.
 type Symbol struct {
 	Symbol     string            `json:"symbol"`
 	Instrument market.Instrument `json:"instrument" doc:"What the symbol denotes, with the conventions and the carry that a request gets by default."`
-	Listings   []market.Listing  `json:"listings" doc:"What the source has of it, one entry a dataset; empty when the symbol is only a label."`
+	Listings   []market.Listing  `json:"listings" doc:"What the source has of it here, one entry a dataset; empty when the symbol is only a label, or nothing was bought yet."`
+
+	Available   []market.Availability `json:"available" doc:"What can be had of it and of which dates, as the source says; nothing is bought. Empty where it does not say."`
+	Unavailable string                `json:"unavailable,omitempty" doc:"Why that is not known, in a sentence: such as that a key is missing."`
 }
 
 type symbolOutput struct{ Body Symbol }
@@ -91,7 +97,7 @@ func (s *server) symbol(ctx context.Context, in *symbolInput) (*symbolOutput, er
 		return nil, err
 	}
 	instrument, _ := market.Lookup(in.Symbol)
-	out := &symbolOutput{Symbol{Symbol: in.Symbol, Instrument: instrument, Listings: []market.Listing{}}}
+	out := &symbolOutput{Symbol{Symbol: in.Symbol, Instrument: instrument, Listings: []market.Listing{}, Available: []market.Availability{}}}
 	known := make([]string, 0, len(listings))
 	for _, l := range listings {
 		known = append(known, l.Symbol)
@@ -110,7 +116,23 @@ func (s *server) symbol(ctx context.Context, in *symbolInput) (*symbolOutput, er
 		}
 		return nil, e
 	}
+	asking, cancel := context.WithTimeout(ctx, rangePatience)
+	defer cancel()
+	if out.Body.Available, err = s.backend.Available(asking, in.Workspace, in.Slug, in.Symbol, in.Dataset); err != nil {
+		out.Body.Available, out.Body.Unavailable = []market.Availability{}, sentenceOf(err)
+	}
 	return out, nil
+}
+
+// rangePatience is how long a vendor may take to say what it has.
+const rangePatience = 10 * time.Second
+
+// sentenceOf is an error in words for people.
+func sentenceOf(err error) string {
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		return own.Error()
+	}
+	return "The source did not answer in time."
 }
 
 type estimateOutput struct{ Body app.Estimate }

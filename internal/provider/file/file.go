@@ -25,8 +25,6 @@ type Library interface {
 	// Prices returns a file with its bars; an empty digest asks for the newest
 	// of the symbol. found is false when there is none.
 	Prices(ctx context.Context, workspace, symbol, digest string) (f app.PriceFile, found bool, err error)
-	// ChainFile returns a file of option chains, without them.
-	ChainFile(ctx context.Context, workspace, symbol, digest string) (f app.PriceFile, found bool, err error)
 	// ListPrices returns the files without what is in them, the newest first.
 	ListPrices(ctx context.Context, workspace string) ([]app.PriceFile, error)
 	data.ChainReader

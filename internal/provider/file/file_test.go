@@ -30,15 +30,6 @@ func (s *shelf) Prices(ctx context.Context, workspace, symbol, digest string) (a
 	return app.PriceFile{}, false, errors.Join(s.err, ctx.Err())
 }
 
-func (s *shelf) ChainFile(_ context.Context, workspace, symbol, digest string) (app.PriceFile, bool, error) {
-	for _, f := range s.files {
-		if f.Workspace == workspace && f.Symbol == symbol && f.Quotes > 0 && (digest == "" || f.Digest == digest) {
-			return f, true, s.err
-		}
-	}
-	return app.PriceFile{}, false, s.err
-}
-
 func (s *shelf) StoredChains(_ context.Context, k data.Key, r market.Range, each func(packed []byte) error) error {
 	for _, f := range s.files {
 		if f.Digest != k.Dataset || f.Symbol != k.Symbol {

@@ -76,16 +76,6 @@ func forgetChains(ctx context.Context, tx *sql.Tx, k data.Key) error {
 	return err
 }
 
-// ChainFile implements app.Store.
-func (db *DB) ChainFile(ctx context.Context, workspace, symbol, digest string) (app.PriceFile, bool, error) {
-	f, err := scanPrices(db.reader.QueryRowContext(ctx, "SELECT "+priceColumns+` FROM price_file
-		WHERE workspace_id = ? AND symbol = ? AND quotes > 0 AND (? = '' OR digest = ?) ORDER BY seq DESC LIMIT 1`, workspace, symbol, digest, digest))
-	if errors.Is(err, sql.ErrNoRows) {
-		return f, false, nil
-	}
-	return f, err == nil, passOn(err)
-}
-
 // saveChains stores the chains of an imported file. They are immutable, so
 // what another workspace imported already serves both.
 func (db *DB) saveChains(f app.PriceFile) func(ctx context.Context, tx *sql.Tx) error {
