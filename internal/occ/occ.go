@@ -45,6 +45,18 @@ func isTail(s string) bool {
 // index's own settles at the open of its last day, this one at the close.
 var afternoon = map[string]string{"SPX": "SPXW", "NDX": "NDXP", "RUT": "RUTW", "VIX": "VIXW"}
 
+// OfRoot returns the underlying that a root stands for: of SPXW the index, of an
+// adjusted contract's root, which ends in a digit, the share.
+func OfRoot(root string) string {
+	plain := strings.TrimRight(Underlying(root), "0123456789")
+	for index, other := range afternoon {
+		if plain == other {
+			return index
+		}
+	}
+	return plain
+}
+
 // Roots returns the roots of the standard options on an underlying. Where there
 // are two, the one that settles at the close stands first.
 func Roots(underlying string) []string {

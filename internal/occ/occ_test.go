@@ -25,6 +25,11 @@ func TestRoots(t *testing.T) {
 			t.Errorf("Roots(%q) = %v, want %v", underlying, got, want)
 		}
 	}
+	for root, want := range map[string]string{"SPXW": "SPX", "SPX": "SPX", "AAPL7": "AAPL", "gld1": "GLD", "": "", "7": ""} {
+		if got := occ.OfRoot(root); got != want {
+			t.Errorf("OfRoot(%q) = %q, want %q", root, got, want)
+		}
+	}
 	if got := occ.Plain("brk.b"); got != "BRKB" {
 		t.Errorf("Plain = %q", got)
 	}

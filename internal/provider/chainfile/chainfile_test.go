@@ -59,6 +59,11 @@ func TestLayouts(t *testing.T) {
 			"ASK,Right,Strike,Expiration,BID,Quote_Date\n2.25,put,190,20240216,,01/03/2024\n\n# a remark\n\"2.6\",CALL,\"190.00\",2024-02-16 00:00:00,2.5,20240103\n",
 			"lombard", "", twoOptions, "", "",
 		},
+		"no underlying but in the symbol": {
+			"quote_date,expiration,strike,right,bid,ask,occ_symbol\n2024-01-03,2024-02-16,190,P,,2.25,SPX   240216P00190000\n2024-01-03,2024-02-16,190,P,,2.25,SPXW  240216P00190000\n" +
+				"2024-01-03,2024-02-16,190,C,2.5,2.6,SPXW  240216C00190000\n2024-01-03,2024-02-16,191,C,2.5,2.6,SPX1  240216C00191000\n",
+			"lombard", "SPX", twoOptions, "adjusted_contracts_left_out settled_at_the_open", "",
+		},
 		"the end of the day at Cboe": {
 			dataShopHeader +
 				"^SPX,2024-01-03,SPXW,2024-02-16,190,C,0,0,0,0,0,5,9,5,9,0,0,5,2.5,5,2.6,4704.8,4704.8,0,10,\n" +

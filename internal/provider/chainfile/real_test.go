@@ -1,28 +1,19 @@
 package chainfile_test
 
 import (
-	"os"
-	"path/filepath"
+	"bytes"
 	"testing"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/chainfile"
+	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/market"
 )
 
 // real reads one of the files that are not part of the module.
 func real(t *testing.T, name string) chainfile.File {
 	t.Helper()
-	folder := os.Getenv("LOMBARD_TESTDATA")
-	if folder == "" {
-		t.Skipf("LOMBARD_TESTDATA is not set: options/%s is not read", name)
-	}
-	f, err := os.Open(filepath.Join(folder, "options", name))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer func() { _ = f.Close() }()
-	got, err := chainfile.Parse(f, name)
+	got, err := chainfile.Parse(bytes.NewReader(providertest.RealData(t, "options/"+name)), name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,21 +128,26 @@ func (t *reader) row(at int, cells []string) error {
 
 // standard reports whether a row is of a standard option, and whether it is
 // one that settles at the open though its like at the close is listed too. It
-// notes the underlying.
+// notes the underlying, which the root names where no column does.
 func (t *reader) standard(at int, cells []string) (ok, opens bool) {
-	if text := t.cell(cells, roleUnderlying); text != t.spelled {
-		t.spelled = strings.Clone(text)
-		t.named = occ.Underlying(t.spelled)
+	root := occ.Root(t.cell(cells, roleRoot))
+	underlying := t.cell(cells, roleUnderlying)
+	if t.at[roleUnderlying] < 0 {
+		underlying = root
+	}
+	if underlying != t.spelled {
+		t.spelled = strings.Clone(underlying)
+		if t.named = occ.Underlying(t.spelled); t.at[roleUnderlying] < 0 {
+			t.named = occ.OfRoot(t.spelled)
+		}
 		clear(t.meanings)
 		if t.named != "" && !slices.Contains(t.symbols, t.named) && len(t.symbols) <= mostNamed {
 			t.symbols = append(t.symbols, t.named)
 		}
 	}
-	text := t.cell(cells, roleRoot)
-	if text == "" || t.named == "" {
+	if root == "" || t.named == "" {
 		return true, false
 	}
-	root := occ.Root(text)
 	what, known := t.meanings[root]
 	if !known {
 		what = meaningOf(t.named, root)

@@ -27,6 +27,9 @@ const DefaultBase = "https://api.exchange.coinbase.com"
 
 const title = "Coinbase"
 
+// opened is the year before which the exchange has no candles of anything.
+const opened = "2015-01-01"
+
 // page is how many days one call may ask for.
 const page = 300
 
@@ -64,7 +67,7 @@ func (*Vendor) Offer(context.Context, market.BarRequest) (market.Offer, error) {
 // answer, and one holds three hundred days at most.
 func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress func(done, total int64)) (market.BarSet, error) {
 	var bars []market.Bar
-	for start := r.Start; start <= r.End; start += page {
+	for start := max(r.Start, lombard.MustDate(opened)); start <= r.End; start += page {
 		end := min(start+page-1, r.End)
 		a, err := v.client.Get(ctx, "/products/"+url.PathEscape(r.Symbol)+"/candles", url.Values{
 			"granularity": {"86400"}, "start": {start.Time().Format(time.RFC3339)}, "end": {end.Time().Format(time.RFC3339)},
@@ -93,6 +96,9 @@ func read(body []byte) ([]market.Bar, error) {
 	var rows [][]float64
 	if err := json.Unmarshal(body, &rows); err != nil {
 		return nil, fmt.Errorf("candles that are not JSON: %w", err)
+	}
+	if rows == nil {
+		return nil, errors.New("no list of candles")
 	}
 	bars := make([]market.Bar, 0, len(rows))
 	for _, row := range rows {

@@ -2,6 +2,7 @@ package csvfile_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/csvfile"
+	"lombard.example/lombard/market"
 )
 
 type dated struct {
@@ -65,4 +67,34 @@ func flipped(data []byte) []byte {
 		out[i] ^= 0x5a
 	}
 	return out
+}
+
+// FuzzParquet: a file that looks like Parquet is read or refused, like any
+// other, and never brings the reader down.
+func FuzzParquet(f *testing.F) {
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[dated](&b)
+	open := 100.5
+	_, err1 := w.Write([]dated{{Date: 18263, High: 103, Low: 99, Close: 101.25, Open: &open}, {Date: 18264, High: 104, Low: 100, Close: 100.25}})
+	if err := errors.Join(err1, w.Close()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add(flipped(b.Bytes()))
+	f.Add([]byte("PAR1PAR1"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if !bytes.HasPrefix(data, []byte("PAR1")) {
+			data = append([]byte("PAR1"), data...)
+		}
+		got, err := csvfile.Parse(bytes.NewReader(data), "p.parquet")
+		if err != nil {
+			if own, ok := errors.AsType[*lombard.Error](err); !ok || own.Kind != lombard.KindValidation || len(own.Fields) == 0 {
+				t.Fatalf("Parse = %v, want a validation error with its fields", err)
+			}
+			return
+		}
+		if _, problems := market.Check(got.Bars, market.Refuse); len(got.Bars) == 0 || len(problems) > 0 {
+			t.Fatalf("%d bars, %v", len(got.Bars), problems)
+		}
+	})
 }

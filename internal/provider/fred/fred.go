@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,32 +74,37 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 	if long := names[id]; long != "" {
 		series = long
 	}
-	if p.key == "" {
-		a, err := p.tables.Get(ctx, "/graph/fredgraph.csv", url.Values{"id": {series}, "cosd": {start.String()}, "coed": {end.String()}})
-		if err != nil {
-			return nil, word(err, id)
-		}
-		return checked(readTable(a.Body))
-	}
-	a, err := p.client.Get(ctx, "/fred/series/observations", url.Values{
-		"series_id": {series}, "api_key": {p.key}, "file_type": {"json"},
-		"observation_start": {start.String()}, "observation_end": {end.String()},
-	})
+	a, err := p.ask(ctx, series, start, end)
 	if err != nil {
 		return nil, word(err, id)
 	}
-	return checked(readJSON(a.Body))
-}
-
-func checked(points market.Observations, err error) (market.Observations, error) {
+	var points market.Observations
+	if p.key == "" {
+		points, err = readTable(a.Body, series)
+	} else {
+		points, err = readJSON(a.Body)
+	}
 	if err != nil {
 		return nil, vendor.Malformed(title, err.Error(), err)
 	}
-	return points, nil
+	// A month's figure is dated on its first day, which may come before start.
+	return slices.DeleteFunc(points, func(p market.Observation) bool { return p.Date < start || p.Date > end }), nil
+}
+
+// ask asks the API with a key, the tables without one.
+func (p *Publisher) ask(ctx context.Context, series string, start, end lombard.Date) (vendor.Answer, error) {
+	if p.key == "" {
+		return p.tables.Get(ctx, "/graph/fredgraph.csv", url.Values{"id": {series}, "cosd": {start.String()}, "coed": {end.String()}})
+	}
+	return p.client.Get(ctx, "/fred/series/observations", url.Values{
+		"series_id": {series}, "api_key": {p.key}, "file_type": {"json"},
+		"observation_start": {start.String()}, "observation_end": {end.String()},
+	})
 }
 
 func readJSON(body []byte) (market.Observations, error) {
 	var answer struct {
+		Count        int
 		Observations []struct{ Date, Value string }
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
@@ -106,6 +112,9 @@ func readJSON(body []byte) (market.Observations, error) {
 	}
 	if answer.Observations == nil {
 		return nil, errors.New("no list of figures")
+	}
+	if answer.Count > len(answer.Observations) {
+		return nil, fmt.Errorf("%d of %d figures", len(answer.Observations), answer.Count)
 	}
 	var points market.Observations
 	for _, o := range answer.Observations {
@@ -119,12 +128,15 @@ func readJSON(body []byte) (market.Observations, error) {
 
 // readTable reads both forms of the public tables: a missing figure is a point
 // in the older one and nothing in the newer one.
-func readTable(body []byte) (market.Observations, error) {
-	in := csv.NewReader(bytes.NewReader(body))
+func readTable(body []byte, series string) (market.Observations, error) {
+	in := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
 	in.FieldsPerRecord = 2
 	header, err := in.Read()
 	if err != nil || !strings.EqualFold(header[0], "DATE") && !strings.EqualFold(header[0], "observation_date") {
 		return nil, fmt.Errorf("a table of another form: %w", errors.Join(err, errors.New("no column of dates")))
+	}
+	if !strings.EqualFold(header[1], series) {
+		return nil, fmt.Errorf("the figures of %.20q", header[1])
 	}
 	var points market.Observations
 	for {

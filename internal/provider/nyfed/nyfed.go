@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,8 +24,6 @@ const Slug = "nyfed"
 const DefaultBase = "https://markets.newyorkfed.org"
 
 const title = "New York Fed"
-
-var errNoRates = errors.New("the answer has no refRates")
 
 // Publisher reads SOFR.
 type Publisher struct{ client *vendor.Client }
@@ -59,25 +58,56 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 		}
 		return nil, err
 	}
+	points, err := read(a.Body, start, end)
+	if err != nil {
+		return nil, vendor.Malformed(title, err.Error(), err)
+	}
+	return points, nil
+}
+
+// read takes an answer apart. A rate that was revised stands twice; the revision
+// counts. The error continues a sentence.
+func read(body []byte, start, end lombard.Date) (market.Observations, error) {
 	var answer struct {
 		Rates []struct {
-			Date string  `json:"effectiveDate"`
-			Rate float64 `json:"percentRate"`
+			Date     string   `json:"effectiveDate"`
+			Rate     *float64 `json:"percentRate"`
+			Revision string   `json:"revisionIndicator"`
 		} `json:"refRates"`
 	}
-	if err := json.Unmarshal(a.Body, &answer); err != nil {
-		return nil, vendor.Malformed(title, "rates that are not JSON", err)
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, fmt.Errorf("rates that are not JSON: %w", err)
 	}
 	if answer.Rates == nil {
-		return nil, vendor.Malformed(title, "no list of rates", errNoRates)
+		return nil, errors.New("no list of rates")
 	}
 	var points market.Observations
+	revised := map[lombard.Date]bool{}
 	for _, r := range answer.Rates {
 		date, err := lombard.ParseDate(r.Date)
 		if err != nil {
-			return nil, vendor.Malformed(title, "a rate without a date", err)
+			return nil, fmt.Errorf("a rate without a date: %w", err)
 		}
-		points = append(points, market.Observation{Date: date, Value: r.Rate})
+		const most = 1000 // per cent
+		if r.Rate == nil || !(*r.Rate > -most && *r.Rate < most) {
+			return nil, fmt.Errorf("no rate of %s", date)
+		}
+		if date < start || date > end {
+			continue
+		}
+		p := market.Observation{Date: date, Value: *r.Rate}
+		before := slices.IndexFunc(points, func(x market.Observation) bool { return x.Date == date })
+		switch {
+		case before < 0:
+			points = append(points, p)
+		case points[before] == p:
+		case r.Revision != "" && !revised[date]:
+			points[before] = p
+		case r.Revision == "" && revised[date]:
+		default:
+			return nil, fmt.Errorf("two rates of %s", date)
+		}
+		revised[date] = revised[date] || r.Revision != ""
 	}
 	slices.SortFunc(points, func(a, b market.Observation) int { return int(a.Date - b.Date) })
 	return points, nil

@@ -45,12 +45,14 @@ func ExerciseChains(t *testing.T, f ChainFixture) {
 		{"a day without a session", f.hasNothingOnClosedDays},
 		{"concurrent use", f.servesManyAtOnce},
 	}
-	keep(t, append(own, hostileChecks(subject{f.Handler, f.KeyVariable != "", f.readOnce})...))
+	keep(t, append(own, hostileChecks(subject{f.Handler, f.KeyVariable != "", f.reader})...))
 }
 
-func (f ChainFixture) readOnce(ctx context.Context, _ testing.TB, base string, c vendor.Client) error {
-	_, err := f.chain(ctx, f.New(base, f.key(), c), f.Symbol, f.Date)
-	return err
+func (f ChainFixture) reader(testing.TB) reading {
+	return func(ctx context.Context, base string, c vendor.Client) error {
+		_, err := f.chain(ctx, f.New(base, f.key(), c), f.Symbol, f.Date)
+		return err
+	}
 }
 
 func (f ChainFixture) key() string {

@@ -53,7 +53,7 @@ func ExercisePublisher(t *testing.T, f PublisherFixture) {
 		{"second read", f.asksOnce},
 		{"concurrent use", f.servesManyAtOnce},
 	}
-	keep(t, append(own, hostileChecks(subject{f.Handler, f.Keyed, f.readOrNothing})...))
+	keep(t, append(own, hostileChecks(subject{f.Handler, f.Keyed, f.reader})...))
 }
 
 // clock stands a month after the last figure: all have settled.
@@ -75,17 +75,20 @@ func (f PublisherFixture) good(t testing.TB) (*data.References, *stand) {
 	return f.source(s.URL, impatient(), f.Library(t)), s
 }
 
-func (f PublisherFixture) readOrNothing(ctx context.Context, t testing.TB, base string, c vendor.Client) error {
+// reader reads everything into one library; an error leaves nothing in it.
+func (f PublisherFixture) reader(t testing.TB) reading {
 	library := f.Library(t)
-	_, err := f.source(base, c, library).Observations(ctx, "w", f.ID, f.first(), f.last())
-	if err == nil {
-		return nil
+	return func(ctx context.Context, base string, c vendor.Client) error {
+		_, err := f.source(base, c, library).Observations(ctx, "w", f.ID, f.first(), f.last())
+		if err == nil {
+			return nil
+		}
+		held, failed := library.Holdings(context.WithoutCancel(ctx))
+		if failed != nil || len(held) > 0 {
+			return fmt.Errorf("%d series are stored after %w (%w)", len(held), err, failed)
+		}
+		return err
 	}
-	held, failed := library.Holdings(context.WithoutCancel(ctx))
-	if failed != nil || len(held) > 0 {
-		return fmt.Errorf("%d series are stored after %w (%w)", len(held), err, failed)
-	}
-	return err
 }
 
 func (f PublisherFixture) describesItself(t testing.TB) error {

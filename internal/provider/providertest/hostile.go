@@ -23,10 +23,12 @@ const Secret = "the-secret-0123456789abcdef"
 type subject struct {
 	handler http.Handler
 	keyed   bool // it is given Secret as its key
-	// read reads what the handler has, through a new reader at an address, and
-	// fails too when an error left something behind.
-	read func(ctx context.Context, t testing.TB, base string, c vendor.Client) error
+	// reader returns what reads everything that the handler has at an address,
+	// into one store, and fails too when an error left something in it.
+	reader func(t testing.TB) reading
 }
+
+type reading func(ctx context.Context, base string, c vendor.Client) error
 
 // stand is a vendor in the test's own process that begins to misbehave with one
 // of its calls.
@@ -117,12 +119,13 @@ func refusesMisdeeds(t testing.TB, s subject) error {
 		return err
 	}
 	const deepest = 3
+	read := s.reader(t)
 	for _, m := range misdeeds() {
 		for from := range min(calls, deepest) {
 			bad := newStand(t, s.handler, m.fault, from)
 			c := impatient()
 			c.Limit = m.limit
-			err := s.read(t.Context(), t, bad.URL, c)
+			err := read(t.Context(), bad.URL, c)
 			own, ok := errors.AsType[*lombard.Error](err)
 			if !ok || own.Kind != m.kind || !strings.Contains(own.Error(), m.says) {
 				return fmt.Errorf("%s from call %d on ends with %s, %w; want %s with %q", m.name, from+1, lombard.KindOf(err), err, m.kind, m.says)
@@ -140,7 +143,7 @@ func refusesMisdeeds(t testing.TB, s subject) error {
 // this takes.
 func (s subject) wellBehaved(t testing.TB) (calls int, err error) {
 	good := newStand(t, s.handler, nil, 0)
-	if err := s.read(t.Context(), t, good.URL, impatient()); err != nil {
+	if err := s.reader(t)(t.Context(), good.URL, impatient()); err != nil {
 		return 0, fmt.Errorf("a vendor that behaves: %w", err)
 	}
 	return good.asked(), nil
@@ -156,6 +159,7 @@ func keepsTheKey(t testing.TB, s subject) error {
 	if err != nil {
 		return err
 	}
+	read := s.reader(t)
 	for _, status := range []int{200, 302, 400, 401, 402, 403, 404, 409, 422, 429, 500, 503} {
 		for from := range min(calls, 2) {
 			bad := newStand(t, s.handler, func(w http.ResponseWriter, r *http.Request) {
@@ -163,7 +167,7 @@ func keepsTheKey(t testing.TB, s subject) error {
 				w.WriteHeader(status)
 				fmt.Fprintf(w, `{"detail":"the key %s is bad","error_message":"api_key %[1]s","address":%q}`, Secret, r.URL)
 			}, from)
-			err := s.read(t.Context(), t, bad.URL, impatient())
+			err := read(t.Context(), bad.URL, impatient())
 			if err == nil {
 				return fmt.Errorf("status %d from call %d on is a success", status, from+1)
 			}
@@ -174,7 +178,7 @@ func keepsTheKey(t testing.TB, s subject) error {
 			}
 		}
 	}
-	err = s.read(t.Context(), t, unreachable, impatient())
+	err = read(t.Context(), unreachable, impatient())
 	if strings.Contains(fmt.Sprintf("%v %v", err, errors.Unwrap(err)), Secret) {
 		return fmt.Errorf("a vendor that cannot be reached: %w", err)
 	}
@@ -186,7 +190,7 @@ const unreachable = "http://127.0.0.1:1"
 
 // saysThatNobodyAnswers has nobody listen.
 func saysThatNobodyAnswers(t testing.TB, s subject) error {
-	if err := s.read(t.Context(), t, unreachable, impatient()); lombard.KindOf(err) != lombard.KindVendorBusy {
+	if err := s.reader(t)(t.Context(), unreachable, impatient()); lombard.KindOf(err) != lombard.KindVendorBusy {
 		return fmt.Errorf("a vendor that cannot be reached: %w", err)
 	}
 	return nil
@@ -210,6 +214,7 @@ func endsWithItsContext(t testing.TB, s subject) error {
 func (s subject) endsInCall(t testing.TB, from int) error {
 	const soon, attempts = 100 * time.Millisecond, 3
 	var took time.Duration
+	read := s.reader(t)
 	for range attempts {
 		hangs := make(chan struct{})
 		var once sync.Once
@@ -220,7 +225,7 @@ func (s subject) endsInCall(t testing.TB, from int) error {
 		}, from)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- s.read(ctx, t, slow.URL, impatient()) }()
+		go func() { done <- read(ctx, slow.URL, impatient()) }()
 		select {
 		case <-hangs:
 		case err := <-done:

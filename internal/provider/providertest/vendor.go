@@ -66,7 +66,7 @@ func (f VendorFixture) promises() []promise {
 		{"second read", f.asksOnce},
 		{"concurrent use", f.servesManyAtOnce},
 	}
-	return append(own, hostileChecks(subject{f.Handler, f.KeyVariable != "", f.readOrNothing})...)
+	return append(own, hostileChecks(subject{f.Handler, f.KeyVariable != "", f.reader})...)
 }
 
 // clock stands at noon of the day after the last bar.
@@ -100,18 +100,20 @@ func (f VendorFixture) everything() market.Query {
 	}
 }
 
-// readOrNothing reads everything; an error leaves nothing in the library.
-func (f VendorFixture) readOrNothing(ctx context.Context, t testing.TB, base string, c vendor.Client) error {
+// reader reads everything into one library; an error leaves nothing in it.
+func (f VendorFixture) reader(t testing.TB) reading {
 	library := f.Library(t)
-	_, err := f.source(base, f.key(), c, library).Bars(ctx, f.everything(), ignore)
-	if err == nil {
-		return nil
+	return func(ctx context.Context, base string, c vendor.Client) error {
+		_, err := f.source(base, f.key(), c, library).Bars(ctx, f.everything(), ignore)
+		if err == nil {
+			return nil
+		}
+		held, failed := library.Holdings(context.WithoutCancel(ctx))
+		if failed != nil || len(held) > 0 {
+			return fmt.Errorf("%d series are stored after %w (%w)", len(held), err, failed)
+		}
+		return err
 	}
-	held, failed := library.Holdings(context.WithoutCancel(ctx))
-	if failed != nil || len(held) > 0 {
-		return fmt.Errorf("%d series are stored after %w (%w)", len(held), err, failed)
-	}
-	return err
 }
 
 // capable are the words of which capabilities are made.

@@ -2,13 +2,12 @@ package thetadata_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/thetadata"
 	"lombard.example/lombard/internal/provider/vendortest"
 	"lombard.example/lombard/internal/vendor"
@@ -105,15 +104,7 @@ func TestTheOfferAsksNobody(t *testing.T) {
 
 // TestAnAnswerOfTheTerminal reads a body that is not part of the module.
 func TestAnAnswerOfTheTerminal(t *testing.T) {
-	const name = "thetadata/v3_option_history_eod.csv"
-	folder := os.Getenv("LOMBARD_TESTDATA")
-	if folder == "" {
-		t.Skipf("LOMBARD_TESTDATA is not set: wire/%s is not read", name)
-	}
-	body, err := os.ReadFile(filepath.Join(folder, "wire", filepath.FromSlash(name)))
-	if err != nil {
-		t.Skip(err)
-	}
+	body := providertest.RealData(t, "wire/thetadata/v3_option_history_eod.csv")
 	s := vendortest.New(t, map[string]http.HandlerFunc{path: vendortest.Answer(200, "text/csv", string(body))})
 	got, err := thetadata.New(s.URL, clock, vendor.Client{}).Chain(t.Context(), asked)
 	want := market.OptionQuote{Expiry: lombard.MustDate("2024-11-15"), Put: true, Strike: 250, Bid: 2.18, Ask: 2.22}

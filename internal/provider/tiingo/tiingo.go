@@ -70,6 +70,9 @@ func (v *Vendor) Offer(ctx context.Context, r market.BarRequest) (market.Offer, 
 	if err != nil {
 		return market.Offer{}, word(err, r)
 	}
+	if err := detail(a.Body, r); err != nil {
+		return market.Offer{}, err
+	}
 	var meta struct{ StartDate, EndDate string }
 	if err := json.Unmarshal(a.Body, &meta); err != nil {
 		return market.Offer{}, vendor.Malformed(title, "a description that is not JSON", err)
@@ -91,6 +94,9 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 	if err != nil {
 		return market.BarSet{}, word(err, r)
 	}
+	if err := detail(a.Body, r); err != nil {
+		return market.BarSet{}, err
+	}
 	bars, err := read(a.Body)
 	if err != nil {
 		return market.BarSet{}, vendor.Malformed(title, err.Error(), err)
@@ -109,6 +115,9 @@ func read(body []byte) ([]market.Bar, error) {
 	if err := json.Unmarshal(body, &rows); err != nil {
 		return nil, fmt.Errorf("prices that are not JSON: %w", err)
 	}
+	if rows == nil {
+		return nil, errors.New("no list of prices")
+	}
 	bars := make([]market.Bar, 0, len(rows))
 	for _, row := range rows {
 		date, err := lombard.ParseDate(prefix(row.Date))
@@ -122,6 +131,31 @@ func read(body []byte) ([]market.Bar, error) {
 		bars = append(bars, b)
 	}
 	return bars, nil
+}
+
+// detail returns the error that a body may hold whatever its status: a text
+// alone. The caps of an hour, a day and a month come like this too.
+func detail(body []byte, r market.BarRequest) error {
+	var said struct{ Detail *string }
+	if json.Unmarshal(body, &said) != nil || said.Detail == nil {
+		return nil
+	}
+	text := strings.ToLower(*said.Detail)
+	err := errors.New("an error inside a success")
+	switch {
+	case strings.Contains(text, "not found"):
+		return vendor.UnknownSymbol(title, "", r.Symbol, err)
+	case strings.Contains(text, "allocation") || strings.Contains(text, "limit"):
+		return &lombard.Error{
+			Kind: lombard.KindVendorBusy, Code: vendor.CodeBusy, Err: err,
+			Message: "The Tiingo account has used up what it may ask for at the moment.",
+			Hint:    "Try again in an hour; the free tier has caps for an hour, a day and a month.",
+		}
+	case strings.Contains(text, "token"):
+		return vendor.KeyRejected(title, Variable, err)
+	default:
+		return vendor.Malformed(title, "an error instead of data", err)
+	}
 }
 
 func word(err error, r market.BarRequest) error {
