@@ -22,6 +22,7 @@ type Offer struct {
 // BarSet is a vendor's answer: raw prices as they were traded.
 type BarSet struct {
 	Bars     []Bar
+	Covered  Range             // the dates that were really served, within those asked for; zero: all of them
 	Warnings []lombard.Warning // what the vendor said beside the data
 }
 

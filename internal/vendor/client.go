@@ -2,12 +2,14 @@ package vendor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +17,8 @@ import (
 
 // Limits of a call.
 const (
-	tries        = 3
-	tryTimeout   = 30 * time.Second
+	mostTries    = 3
+	patience     = 30 * time.Second
 	longestWait  = 20 * time.Second // that Retry-After may ask for
 	DefaultLimit = 64 << 20         // bytes of an answer, unpacked
 	detailBytes  = 500
@@ -38,8 +40,12 @@ type Client struct {
 	Sleep func(context.Context, time.Duration) error
 	// Limit is the largest answer; 0: DefaultLimit.
 	Limit int64
-	// Patience is how long one try may take; 0: 30 s.
+	// Patience is how long the tries of one call may take together, without the
+	// waits between them; 0: 30 s. A vendor that hangs is so given up after it,
+	// and is not asked again: it may have charged for what it did not deliver.
 	Patience time.Duration
+	// Tries is the most a call may be tried; 0: three.
+	Tries int
 }
 
 // Answer is what a vendor said.
@@ -47,17 +53,38 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	Tries  int // that it took
+}
+
+// Request returns the vendor's name for the call, for its support to find it;
+// empty when it gave none.
+func (a Answer) Request() string {
+	const longest = 80
+	id := a.Header.Get("Request-Id")
+	if id == "" {
+		id = a.Header.Get("X-Request-Id")
+	}
+	return id[:min(len(id), longest)]
 }
 
 // Rejection is an answer with a status of 400 or more that no retry can help,
 // for the adapter to word.
 type Rejection struct {
 	Answer
-	detail string
+	request, detail string
 }
 
-// Error returns the status and the start of the body, without the key: for logs.
-func (r *Rejection) Error() string { return fmt.Sprintf("status %d: %s", r.Status, r.detail) }
+// Error returns the status, the vendor's name for the call and the start of the
+// body, without the key: for logs.
+func (r *Rejection) Error() string {
+	if r.request == "" {
+		return fmt.Sprintf("status %d: %s", r.Status, r.detail)
+	}
+	return fmt.Sprintf("status %d, request %s: %s", r.Status, r.request, r.detail)
+}
+
+// NotCharged says that the vendor sent no data, and so charges nothing.
+func (*Rejection) NotCharged() bool { return true }
 
 // Get asks for a path with a query.
 func (c *Client) Get(ctx context.Context, path string, query url.Values) (Answer, error) {
@@ -72,12 +99,16 @@ func (c *Client) Post(ctx context.Context, path string, form url.Values) (Answer
 // call tries up to three times. Errors are *lombard.Error (busy, down,
 // malformed), *Rejection, or the context's.
 func (c *Client) call(ctx context.Context, method, path string, query, form url.Values) (Answer, error) {
+	left, tries := cmp.Or(c.Patience, patience), cmp.Or(c.Tries, mostTries)
 	var last error
 	for try := 1; ; try++ {
-		a, err := c.once(ctx, method, path, query, form)
+		began := time.Now()
+		a, err := c.once(ctx, left, method, path, query, form)
 		if ctx.Err() != nil {
 			return a, context.Cause(ctx)
 		}
+		left -= time.Since(began)
+		a.Tries = try
 		wait := time.Duration(try) * 500 * time.Millisecond
 		switch {
 		case err != nil:
@@ -101,13 +132,15 @@ func (c *Client) call(ctx context.Context, method, path string, query, form url.
 			return a, Malformed(c.Title, "a redirect, which is not followed", c.said(a))
 		case isPage(a):
 			return a, Malformed(c.Title, "a web page instead of data", c.said(a))
+		case isMedia(a):
+			return a, Malformed(c.Title, "a picture, a sound or a document instead of data", c.said(a))
 		default:
 			return a, nil
 		}
-		if try == tries {
+		if try >= tries || left <= 0 {
 			return a, last
 		}
-		if err := c.sleep(ctx, wait); err != nil {
+		if err := c.Pause(ctx, wait); err != nil {
 			return a, err
 		}
 	}
@@ -118,12 +151,8 @@ type malformedError struct{ what string }
 
 func (e malformedError) Error() string { return e.what }
 
-func (c *Client) once(ctx context.Context, method, path string, query, form url.Values) (Answer, error) {
-	patience := c.Patience
-	if patience == 0 {
-		patience = tryTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+func (c *Client) once(ctx context.Context, limit time.Duration, method, path string, query, form url.Values) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	address := c.Base + path
 	if len(query) > 0 {
@@ -153,14 +182,11 @@ func (c *Client) once(ctx context.Context, method, path string, query, form url.
 		return Answer{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	limit := c.Limit
-	if limit == 0 {
-		limit = DefaultLimit
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	most := cmp.Or(c.Limit, DefaultLimit)
+	text, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	a := Answer{Status: response.StatusCode, Header: response.Header, Body: text}
-	if int64(len(text)) > limit {
-		return a, malformedError{fmt.Sprintf("more than %d MiB", limit>>20)}
+	if int64(len(text)) > most {
+		return a, malformedError{fmt.Sprintf("more than %d MiB", most>>20)}
 	}
 	if err != nil && a.Status < 400 {
 		return a, fmt.Errorf("the answer broke off after %d bytes: %w", len(text), err)
@@ -168,7 +194,8 @@ func (c *Client) once(ctx context.Context, method, path string, query, form url.
 	return a, nil
 }
 
-func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+// Pause waits, or returns the context's error.
+func (c *Client) Pause(ctx context.Context, d time.Duration) error {
 	if c.Sleep != nil {
 		return c.Sleep(ctx, d)
 	}
@@ -201,10 +228,16 @@ func isPage(a Answer) bool {
 	return strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || bytes.HasPrefix(bytes.TrimSpace(a.Body[:min(len(a.Body), 64)]), []byte("<"))
 }
 
+// isMedia reports whether an answer says it is something that never holds prices.
+func isMedia(a Answer) bool {
+	kind, _, _ := strings.Cut(a.Header.Get("Content-Type"), "/")
+	return slices.Contains([]string{"image", "audio", "video", "font"}, kind) || strings.HasPrefix(a.Header.Get("Content-Type"), "application/pdf")
+}
+
 // reject keeps of an answer what a log may hold.
 func (c *Client) reject(a Answer) *Rejection {
 	text := string(a.Body[:min(len(a.Body), detailBytes)])
-	return &Rejection{Answer: a, detail: c.redact(text)}
+	return &Rejection{Answer: a, request: c.redact(a.Request()), detail: c.redact(text)}
 }
 
 // said is what a log may hold of an answer that has its sentence already.

@@ -1,15 +1,29 @@
 package databento
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
-	"strings"
+	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
+)
+
+// Cases of Databento's errors that are told apart.
+const (
+	caseStartTooEarly = "data_start_before_available_start"
+	caseEndTooLate    = "data_end_after_available_end"
+	caseStartTooLate  = "data_start_after_available_end"
+	caseNoTime        = "data_time_range_start_on_or_after_end"
+	caseSchema        = "data_schema_not_fully_available"
+	casePlan          = "dataset_unavailable_range"
+	caseUnresolved    = "symbology_invalid_request"
+	caseSymbol        = "symbology_invalid_symbol"
 )
 
 // problem is Databento's error body: detail is a text or an object.
@@ -34,15 +48,73 @@ func problemOf(body []byte) problem {
 	return p
 }
 
-// Where messages hold the date that would work, should the payload not.
+// Where messages hold the instants that would work, should the payload not.
 var (
 	startInWords   = regexp.MustCompile(`available start of dataset [^(]+\('([^']+)'`)
 	endInWords     = regexp.MustCompile(`data available up to '([^']+)'|available end of dataset [^(]+\('([^']+)'`)
+	bothInWords    = regexp.MustCompile(`only available between '?([0-9T:.+Z -]+?)'? and '?([0-9T:.+Z-]+(?: [0-9:.+-]+)?)`)
 	licenceInWords = regexp.MustCompile(`(?:end time before|data after) ([0-9T:.-]+Z)`)
 )
 
-// word turns a rejection into the sentence of its kind.
-func (v *Vendor) word(err error, r market.BarRequest) error {
+// have is what the vendor says it has: of its payload, else of its words. An end
+// that is not told is zero.
+func (p problem) have() span {
+	var s span
+	s.start, _ = instant(p.Payload.Start)
+	s.end, _ = instant(p.Payload.End)
+	words := func(pattern *regexp.Regexp, nth int) time.Time {
+		found := pattern.FindStringSubmatch(p.Message)
+		if len(found) <= nth {
+			return time.Time{}
+		}
+		for _, group := range found[nth:] {
+			if t, err := instant(group); err == nil {
+				return t
+			}
+		}
+		return time.Time{}
+	}
+	if s.start.IsZero() {
+		if s.start = words(startInWords, 1); s.start.IsZero() {
+			s.start = words(bothInWords, 1)
+		}
+	}
+	for _, from := range []func() time.Time{
+		func() time.Time { return words(endInWords, 1) },
+		func() time.Time { return words(licenceInWords, 1) },
+		func() time.Time { return words(bothInWords, 2) },
+	} {
+		if s.end.IsZero() {
+			s.end = from()
+		}
+	}
+	return s
+}
+
+// known completes what a problem says by asking for the range, where the instant
+// that its case is about is in neither payload nor words.
+func (v *Vendor) known(ctx context.Context, p problem, s selection) span {
+	have := p.have()
+	start := p.Case == caseStartTooEarly || p.Case == caseSchema
+	end := p.Case == caseEndTooLate || p.Case == caseStartTooLate || p.Case == caseSchema || p.Case == casePlan
+	if !(start && have.start.IsZero() || end && have.end.IsZero()) {
+		return have
+	}
+	told, err := v.available(ctx, s.dataset, s.schema)
+	if err != nil {
+		return have
+	}
+	if have.start.IsZero() {
+		have.start = told.start
+	}
+	if have.end.IsZero() && (p.Case != casePlan || told.end.Before(s.end)) {
+		have.end = told.end
+	}
+	return have
+}
+
+// word turns a rejection into the sentence of its case; another error stays.
+func (v *Vendor) word(ctx context.Context, err error, s selection, r market.BarRequest) error {
 	rejected := new(vendor.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
@@ -52,75 +124,142 @@ func (v *Vendor) word(err error, r market.BarRequest) error {
 	case http.StatusUnauthorized:
 		return vendor.KeyRejected(title, Variable, rejected)
 	case http.StatusPaymentRequired:
-		return vendor.OutOfCredit(title, rejected)
+		return reworded(vendor.OutOfCredit(title, rejected), "Account out of credit.")
 	case http.StatusForbidden:
-		return vendor.NotLicensed(title, before(licenceInWords, p.Message), rejected)
+		end := p.have().end
+		if end.IsZero() {
+			return reworded(vendor.NotLicensed(title, 0, rejected), "Not licensed for this data.")
+		}
+		last := lastDay(end)
+		return reworded(vendor.NotLicensed(title, last, rejected), fmt.Sprintf("Not licensed for this data after %s.", last))
 	case http.StatusNotFound:
-		return vendor.UnknownSymbol(title, r.Dataset, r.Symbol, rejected)
+		return unknownSymbol(r, rejected)
 	case http.StatusUnprocessableEntity:
-		return v.unprocessable(p, r, rejected)
+		return v.unprocessable(ctx, p, s, r, rejected)
 	default:
 		return vendor.Refused(title, rejected.Status, rejected)
 	}
 }
 
-func (v *Vendor) unprocessable(p problem, r market.BarRequest, rejected *vendor.Rejection) error {
-	have := market.Range{First: r.Start, Last: r.End}
-	switch {
-	case p.Case == "data_start_before_available_start":
-		have.First = after(startInWords, p.Payload.Start, p.Message)
-		have.Last = max(have.First, r.End)
-	case p.Case == "data_end_after_available_end":
-		have.Last = before(endInWords, p.Payload.End, p.Message)
-		have.First = min(have.Last, r.Start)
-	case p.Case == "data_start_after_available_end":
-		have = market.Range{First: 1, Last: before(endInWords, p.Payload.End, p.Message)}
-	case p.Case == "data_schema_not_fully_available":
-		if own, err := rangeOf(p.Payload.Start, p.Payload.End); err == nil {
-			have = own
-		}
-	case p.Case == "dataset_unavailable_range":
-		return vendor.NotLicensed(title, before(licenceInWords, p.Payload.End, p.Message), rejected)
-	case strings.HasPrefix(p.Case, "symbology_"):
-		return vendor.UnknownSymbol(title, r.Dataset, r.Symbol, rejected)
-	case p.Case == "data_time_range_start_on_or_after_end":
-		return market.TooFewSessions(r.Start, r.End, 0)
+// reworded puts the specified sentence into an error that has everything else.
+func reworded(err error, message string) error {
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok {
+		return err
 	}
-	if have.First > 0 && have.Last > 0 {
-		if err := market.OutOfRange(have, r.Start, r.End); err != nil {
-			return err
-		}
+	own.Message = message
+	for i := range own.Fields {
+		own.Fields[i].Message = message + " " + own.Hint
+	}
+	return own
+}
+
+// unprocessable words a status of 422 by its case.
+func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r market.BarRequest, rejected *vendor.Rejection) error {
+	have := v.known(ctx, p, s)
+	var err error
+	switch {
+	case p.Case == caseStartTooEarly && !have.start.IsZero():
+		first := max(have.days().First, r.Start+1)
+		err = market.OutOfRange(market.Range{First: first, Last: max(first, r.End)}, r.Start, max(first, r.End))
+	case p.Case == caseEndTooLate && !have.end.IsZero():
+		last := min(lastDay(have.end), r.End-1)
+		err = market.OutOfRange(market.Range{First: min(last, r.Start), Last: last}, min(last, r.Start), r.End)
+	case p.Case == caseStartTooLate && !have.end.IsZero():
+		last := lastDay(have.end)
+		err = dateError("start_date", r.Start, last, fmt.Sprintf("Data ends at %s; choose an earlier start.", last), fmt.Sprintf("Please set start date to %s or earlier.", last))
+	case p.Case == caseSchema && !have.start.IsZero() && !have.end.IsZero():
+		err = schemaError(have.days(), r)
+	case p.Case == casePlan && !have.end.IsZero():
+		last := lastDay(have.end)
+		err = reworded(vendor.NotLicensed(title, last, nil), fmt.Sprintf("Your plan covers data up to %s.", last))
+	case p.Case == casePlan:
+		err = reworded(vendor.NotLicensed(title, 0, nil), "Not licensed for this data.")
+	case p.Case == caseNoTime:
+		message := "Start must be before end."
+		err = lombard.Invalid([]lombard.FieldError{{Field: "end_date", Value: r.End, Code: lombard.CodeTooFewDays, Message: message}})
+	case p.Case == caseUnresolved:
+		return unknownSymbol(r, rejected)
+	case p.Case == caseSymbol:
+		return symbolError(r, lombard.CodeInvalid, "Symbol format not valid for this dataset.",
+			fmt.Sprintf("Write %s as the dataset %s does, or choose another dataset.", r.Symbol, r.Dataset), rejected)
+	default:
+		return vendor.Refused(title, rejected.Status, rejected)
+	}
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		own.Err = rejected
+		return own
 	}
 	return vendor.Refused(title, rejected.Status, rejected)
 }
 
-// after returns the date of the first text that holds an instant: a payload, or
-// what the pattern finds in a message, which comes last. 0: none.
-func after(pattern *regexp.Regexp, texts ...string) lombard.Date {
-	if t, err := instant(found(pattern, texts)); err == nil {
-		return dateOf(t)
+// lastDay is the last whole day before an instant that is itself excluded.
+func lastDay(end time.Time) lombard.Date { return lombard.DateOf(end) - 1 }
+
+// unknownSymbol is the error of a symbol that the dataset does not know.
+func unknownSymbol(r market.BarRequest, detail error) error {
+	where := r.Dataset
+	if where == "" {
+		where = title
 	}
-	return 0
+	return symbolError(r, lombard.CodeUnknown, "Symbol unknown in this dataset for these dates.",
+		fmt.Sprintf("Check how %s is written in %s, and when it was listed.", r.Symbol, where), detail)
 }
 
-// before is after for the end of a range, which is excluded.
-func before(pattern *regexp.Regexp, texts ...string) lombard.Date {
-	if t, err := instant(found(pattern, texts)); err == nil {
-		return dateOf(t.Add(-1))
+func symbolError(r market.BarRequest, code, message, hint string, detail error) error {
+	return &lombard.Error{
+		Kind: lombard.KindValidation, Code: code, Err: detail, Message: message, Hint: hint,
+		Fields: []lombard.FieldError{{Field: "symbol", Value: r.Symbol, Code: code, Message: message + " " + hint}},
 	}
-	return 0
 }
 
-func found(pattern *regexp.Regexp, texts []string) string {
-	for _, text := range texts[:len(texts)-1] {
-		if text != "" {
-			return text
-		}
+func dateError(field string, value, works lombard.Date, message, hint string) error {
+	return &lombard.Error{
+		Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Message: message, Hint: hint,
+		Fields: []lombard.FieldError{{Field: field, Value: value, Code: lombard.CodeOutOfRange, Message: message + " " + hint, Suggestion: works.String()}},
 	}
-	for _, group := range pattern.FindStringSubmatch(texts[len(texts)-1]) {
-		if _, err := instant(group); err == nil {
-			return group
-		}
+}
+
+// schemaError names the dates of a kind of data, on the field that is outside.
+func schemaError(have market.Range, r market.BarRequest) error {
+	message := fmt.Sprintf("This kind of data exists only from %s to %s.", have.First, have.Last)
+	hint := fmt.Sprintf("Please choose dates from %s to %s.", have.First, have.Last)
+	if r.Start < have.First {
+		return dateError("start_date", r.Start, have.First, message, hint)
 	}
-	return ""
+	return dateError("end_date", r.End, have.Last, message, hint)
+}
+
+// within returns the part of a selection of whole days that a rejection says is
+// there, and the remark about it; false where nothing can be cut.
+func (s selection) within(p problem, have span) (selection, lombard.Warning, bool) {
+	part := s
+	if first := have.days().First; p.Case == caseSchema && !have.start.IsZero() && first.Time().After(s.start) {
+		part.start = first.Time()
+	}
+	if last := lastDay(have.end) + 1; !have.end.IsZero() && last.Time().Before(s.end) {
+		part.end = last.Time()
+	}
+	if part == s || !part.start.Before(part.end) {
+		return s, lombard.Warning{}, false
+	}
+	last := part.covered().Last
+	message := fmt.Sprintf("Data is available up to %s. The end date was set to %s.", last, last)
+	switch p.Case {
+	case caseSchema:
+		message = fmt.Sprintf("This kind of data exists only from %s to %s. The dates outside were left out.", part.covered().First, last)
+		if !have.start.IsZero() && !have.end.IsZero() {
+			message = fmt.Sprintf("This kind of data exists only from %s to %s. The dates outside were left out.", have.days().First, have.days().Last)
+		}
+	case casePlan:
+		message = fmt.Sprintf("Your plan covers data up to %s. The end date was set to %s.", last, last)
+	}
+	return part, lombard.Warning{Code: "range_clamped", Message: message}, true
+}
+
+// cuttable reports whether a rejection may be answered by asking for a part: of
+// whole days, and not of a minute.
+func (s selection) cuttable(p problem) bool {
+	whole := s.start.Equal(lombard.DateOf(s.start).Time()) && s.end.Equal(lombard.DateOf(s.end).Time())
+	return whole && (p.Case == caseEndTooLate || p.Case == caseSchema || p.Case == casePlan)
 }
