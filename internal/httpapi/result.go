@@ -69,6 +69,15 @@ func (in *resultInput) tag(digest string) string {
 	return `"` + digest + "-" + view + `"`
 }
 
+type requestOutput struct{ Body lombard.Scenario }
+
+// request answers what was asked: of a job that goes on, failed or was
+// cancelled too, so that it can be changed and asked again.
+func (s *server) request(ctx context.Context, in *InJob) (*requestOutput, error) {
+	asked, err := s.backend.Request(ctx, in.Workspace, in.JobID)
+	return &requestOutput{asked}, err
+}
+
 // resultOutput writes itself, because its type depends on the format.
 type resultOutput struct {
 	Body func(huma.Context)
