@@ -67,6 +67,8 @@ var surface = []struct {
 	{"result as a report without a page", "result", call{"GET", base + "/" + doneID + "/result?format=html", "", nil}, 404, problemType, nil},
 	{"result of no template", "result", call{"GET", base + "/" + doneID + "/result?format=csv&template=x", "", nil}, 404, problemType, map[string]string{"ETag": ""}},
 	{"result in a contradictory view", "result", call{"GET", base + "/" + doneID + "/result?format=csv&fields=summary", "", nil}, 422, problemType, nil},
+	{"result for a chart", "result", call{"GET", base + "/" + doneID + "/result?format=columns&fields=path", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
+	{"result for a chart day by day", "result", call{"GET", base + "/" + doneID + "/result?fields=path", "", nil}, 422, problemType, nil},
 	{"result to come", "result", call{"GET", base + "/" + runningID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
 	{"result never to come", "result", call{"GET", base + "/" + failedID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": ""}},
 	{"events", "events", call{"GET", base + "/" + doneID + "/events", "", nil}, 200, "text/event-stream", nil},
