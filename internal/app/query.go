@@ -81,6 +81,12 @@ func (s *Service) Wait(ctx context.Context, workspace, id string) (lombard.Job, 
 	}
 }
 
+// Request returns what a job was asked, resolved, whether or not it has a
+// result.
+func (s *Service) Request(ctx context.Context, workspace, id string) (lombard.Scenario, error) {
+	return s.Store.Scenario(ctx, workspace, id)
+}
+
 // Result returns the result document of a complete job.
 func (s *Service) Result(ctx context.Context, workspace, id string) (StoredResult, error) {
 	return s.Store.Result(ctx, workspace, id)

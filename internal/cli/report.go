@@ -39,6 +39,13 @@ and prints.`,
 				if err != nil {
 					return err
 				}
+				result, err := export.Decode(document)
+				if err != nil {
+					return err
+				}
+				if document, err = export.Path(result); err != nil {
+					return err
+				}
 				text, err := export.Report(web.FS(), job.ScenarioName, document)
 				if err != nil {
 					return err

@@ -286,3 +286,31 @@ func BenchmarkTenYears(b *testing.B) {
 		})
 	}
 }
+
+func TestPathIsColumnsWithoutTheLendersDays(t *testing.T) {
+	r := sample()
+	r.Templates[0].Branches = []lombard.Branch{{Branch: "unhedged", CallsCount: 2, Days: []lombard.BranchDay{{}, {}}}}
+	out, err := Path(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Templates []struct {
+			DailyPath map[string][]any `json:"daily_path"`
+			Branches  []map[string]any `json:"facility_branches"`
+		} `json:"template_results"`
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(got.Templates[0].DailyPath["spot_close"]); n != 2 {
+		t.Errorf("spot_close has %d values, want 2", n)
+	}
+	branch := got.Templates[0].Branches[0]
+	if _, has := branch["days"]; has || branch["calls_count"] != 2.0 {
+		t.Errorf("the branch is %v, want its figures and no days", branch)
+	}
+	if len(r.Templates[0].Branches[0].Days) != 2 {
+		t.Error("the result itself has lost its days")
+	}
+}

@@ -143,7 +143,7 @@ func document(app.StoredResult) option {
 	return func(o *huma.Operation, schemas huma.Registry) {
 		full := schemas.Schema(reflect.TypeFor[lombard.Result](), true, "")
 		o.Responses["200"] = &huma.Response{
-			Description: "The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out.",
+			Description: "The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out; with fields=path the days of facility_branches are.",
 			Content: map[string]*huma.MediaType{
 				"application/json":                  {Schema: full},
 				"text/csv":                          {Schema: &huma.Schema{Type: huma.TypeString, Description: "A header and one record for every day of every template, after RFC 4180."}},

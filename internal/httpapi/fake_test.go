@@ -165,6 +165,11 @@ func (f *fake) Watch(ctx context.Context, workspace, id string) (Events, error) 
 	return &script{events: []app.Event{{Kind: app.EventDone, Job: job}}}, nil
 }
 
+func (f *fake) Request(ctx context.Context, workspace, id string) (lombard.Scenario, error) {
+	job, err := f.Job(ctx, workspace, id)
+	return lombard.Scenario{Symbol: job.Symbol, StartDate: job.StartDate, EndDate: job.EndDate, TemplateSlug: "protective-put-atm-12m", UnderlyingUnits: 1, LoanAmount: 1, MarginCallLTV: 0.5, DataSource: "sample"}, err
+}
+
 func (f *fake) Result(ctx context.Context, workspace, id string) (app.StoredResult, error) {
 	job, err := f.Job(ctx, workspace, id)
 	if err != nil {
@@ -283,8 +288,10 @@ func (s *script) Close() {
 }
 
 var testPage = fstest.MapFS{
-	"index.html":       {Data: []byte("<!doctype html><title>lombard</title>")},
-	"assets/main-1.js": {Data: []byte("export {}")},
+	"index.html":          {Data: []byte("<!doctype html><title>lombard</title>")},
+	"assets/main-1.js":    {Data: []byte("export {}")},
+	"assets/main-1.js.br": {Data: []byte("packed well")},
+	"assets/main-1.js.gz": {Data: []byte("packed")},
 }
 
 func testOptions() Options { return Options{Version: "1.2.3", Page: fs.FS(testPage)} }

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -35,8 +38,20 @@ type pageFile struct {
 	data   []byte
 	media  string
 	tag    string
-	policy string // of caching
+	policy string   // of caching
+	packed []packed // the same, smaller, best first
 }
+
+// packed is a file as the build has compressed it: beside app.js stand
+// app.js.br and app.js.gz.
+type packed struct {
+	encoding string
+	data     []byte
+	tag      string
+}
+
+// packings are the compressed forms that a build may bring, best first.
+var packings = []struct{ suffix, encoding string }{{".br", "br"}, {".gz", "gzip"}}
 
 // newPage reads the files of the page. It panics when they cannot be read:
 // they are embedded in the program.
@@ -64,10 +79,29 @@ func newPage(files fs.FS) *page {
 	if err != nil {
 		panic(fmt.Errorf("read the page: %w", err))
 	}
+	p.joinPacked()
 	if index, ok := p.files["/index.html"]; ok {
 		p.files["/"] = index
 	}
 	return p
+}
+
+// joinPacked puts the compressed forms to the files that they are of.
+func (p *page) joinPacked() {
+	for _, form := range packings {
+		for _, address := range slices.Sorted(maps.Keys(p.files)) {
+			of, ok := strings.CutSuffix(address, form.suffix)
+			if !ok {
+				continue
+			}
+			if whole, ok := p.files[of]; ok {
+				small := p.files[address]
+				whole.packed = append(whole.packed, packed{form.encoding, small.data, small.tag})
+				p.files[of] = whole
+				delete(p.files, address)
+			}
+		}
+	}
 }
 
 // find returns the file at a path of the address bar. /runs/{job_id} is the
@@ -85,8 +119,37 @@ func (f *pageFile) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.media)
 	h.Set("Content-Security-Policy", pagePolicy)
 	h.Set("Cache-Control", f.policy)
-	h.Set("ETag", f.tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
+	data, tag := f.data, f.tag
+	if len(f.packed) > 0 {
+		h.Add("Vary", "Accept-Encoding")
+		for _, p := range f.packed {
+			if accepts(r.Header.Values("Accept-Encoding"), p.encoding) {
+				data, tag = p.data, p.tag
+				h.Set("Content-Encoding", p.encoding)
+				h.Set("Content-Length", strconv.Itoa(len(data)))
+				r = r.Clone(r.Context())
+				r.Header.Del("Range") // a part of a packed file is of no use
+				break
+			}
+		}
+	}
+	h.Set("ETag", tag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+}
+
+// accepts reads Accept-Encoding headers, after RFC 9110 12.5.3, as far as
+// browsers go: an encoding counts when it is named and not given the weight 0.
+func accepts(headers []string, encoding string) bool {
+	for _, one := range strings.Split(strings.Join(headers, ","), ",") {
+		name, weight, _ := strings.Cut(one, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
+			continue
+		}
+		_, q, weighted := strings.Cut(weight, "=")
+		value, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+		return !weighted || err == nil && value > 0
+	}
+	return false
 }
 
 // mediaOf returns the media type of a file of the page. The common ones do not

@@ -24,6 +24,7 @@ const (
 	formatHTML    = "html"
 
 	fieldsSummary = "summary"
+	fieldsPath    = "path"
 )
 
 // resultTimeout is how long a client may take to read a result.
@@ -34,7 +35,7 @@ type resultInput struct {
 	Match
 
 	Format   string `query:"format" enum:"json,columns,csv,parquet,arrow,xlsx,html" default:"json" doc:"json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file."`
-	Fields   string `query:"fields" enum:"all,summary" default:"all" doc:"summary leaves the daily paths out; with format json only."`
+	Fields   string `query:"fields" enum:"all,summary,path" default:"all" doc:"summary leaves the daily paths out; with format json only. path leaves the lender's daily accounts out; with format columns only."`
 	Template string `query:"template" maxLength:"200" doc:"Slug of the one template to write; with format csv, parquet, arrow and xlsx only."`
 }
 
@@ -45,6 +46,12 @@ func (in *resultInput) check() error {
 		bad = append(bad, lombard.FieldError{
 			Field: "fields", Value: in.Fields, Code: lombard.CodeInvalid, Suggestion: "all",
 			Message: fmt.Sprintf("fields=summary goes with format=json only, not with format=%s.", in.Format),
+		})
+	}
+	if in.Fields == fieldsPath && in.Format != formatColumns {
+		bad = append(bad, lombard.FieldError{
+			Field: "fields", Value: in.Fields, Code: lombard.CodeInvalid, Suggestion: "all",
+			Message: fmt.Sprintf("fields=path goes with format=columns only, not with format=%s.", in.Format),
 		})
 	}
 	if _, isTable := export.FormOf(in.Format); in.Template != "" && !isTable {
@@ -60,13 +67,22 @@ func (in *resultInput) check() error {
 // and the view of it.
 func (in *resultInput) tag(digest string) string {
 	view := in.Format
-	if in.Fields == fieldsSummary {
-		view = fieldsSummary
+	if in.Fields == fieldsSummary || in.Fields == fieldsPath {
+		view = in.Fields
 	}
 	if in.Template != "" {
 		view += "-" + strings.Trim(tag([]byte(in.Template)), `"`)
 	}
 	return `"` + digest + "-" + view + `"`
+}
+
+type requestOutput struct{ Body lombard.Scenario }
+
+// request answers what was asked: of a job that goes on, failed or was
+// cancelled too, so that it can be changed and asked again.
+func (s *server) request(ctx context.Context, in *InJob) (*requestOutput, error) {
+	asked, err := s.backend.Request(ctx, in.Workspace, in.JobID)
+	return &requestOutput{asked}, err
 }
 
 // resultOutput writes itself, because its type depends on the format.
@@ -96,11 +112,14 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 			return tableOutput(form, r, in.Template, headers)
 		}
 		if in.Format == formatHTML {
-			return s.reportOutput(r, stored.Document, headers)
+			return s.reportOutput(r, headers)
 		}
 		to := export.Columns
-		if in.Fields == fieldsSummary {
+		switch in.Fields {
+		case fieldsSummary:
 			to = export.Summary
+		case fieldsPath:
+			to = export.Path
 		}
 		if body, err = to(r); err != nil {
 			return nil, err
@@ -136,7 +155,11 @@ func tableOutput(form export.Form, r *lombard.Result, slug string, headers http.
 
 // reportOutput answers with the page and the result in one file. It is a
 // download: shown from here, its script would run as the page's own.
-func (s *server) reportOutput(r *lombard.Result, document []byte, headers http.Header) (*resultOutput, error) {
+func (s *server) reportOutput(r *lombard.Result, headers http.Header) (*resultOutput, error) {
+	document, err := export.Path(r)
+	if err != nil {
+		return nil, err
+	}
 	text, err := export.Report(s.page.source, export.Title(r), document)
 	if err != nil {
 		return nil, err

@@ -54,6 +54,8 @@ var surface = []struct {
 	{"delete a live job", "delete", call{"DELETE", base + "/" + runningID, "", nil}, 409, problemType, nil},
 	{"cancel", "cancel", call{"POST", base + "/" + runningID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": "9"}},
 	{"cancel a finished job", "cancel", call{"POST", base + "/" + doneID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": ""}},
+	{"request", "request", call{"GET", base + "/" + failedID + "/request", "", nil}, 200, "application/json", nil},
+	{"request of nothing", "request", call{"GET", base + "/" + missingID + "/request", "", nil}, 404, problemType, nil},
 	{"result", "result", call{"GET", base + "/" + doneID + "/result", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Cache-Control": "private, no-cache", "Content-Length": "*"}},
 	{"result in columns", "result", call{"GET", base + "/" + doneID + "/result?format=columns", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
 	{"result without days", "result", call{"GET", base + "/" + doneID + "/result?fields=summary", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
@@ -65,6 +67,8 @@ var surface = []struct {
 	{"result as a report without a page", "result", call{"GET", base + "/" + doneID + "/result?format=html", "", nil}, 404, problemType, nil},
 	{"result of no template", "result", call{"GET", base + "/" + doneID + "/result?format=csv&template=x", "", nil}, 404, problemType, map[string]string{"ETag": ""}},
 	{"result in a contradictory view", "result", call{"GET", base + "/" + doneID + "/result?format=csv&fields=summary", "", nil}, 422, problemType, nil},
+	{"result for a chart", "result", call{"GET", base + "/" + doneID + "/result?format=columns&fields=path", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
+	{"result for a chart day by day", "result", call{"GET", base + "/" + doneID + "/result?fields=path", "", nil}, 422, problemType, nil},
 	{"result to come", "result", call{"GET", base + "/" + runningID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
 	{"result never to come", "result", call{"GET", base + "/" + failedID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": ""}},
 	{"events", "events", call{"GET", base + "/" + doneID + "/events", "", nil}, 200, "text/event-stream", nil},
@@ -95,6 +99,10 @@ var surface = []struct {
 	{"page", "", call{"GET", "/", "", nil}, 200, "text/html", map[string]string{"Content-Security-Policy": pagePolicy, "Cache-Control": "no-cache"}},
 	{"page of a job", "", call{"GET", "/runs/" + doneID, "", nil}, 200, "text/html", nil},
 	{"asset of the page", "", call{"GET", "/assets/main-1.js", "", nil}, 200, "text/javascript", map[string]string{"Cache-Control": "public, max-age=31536000, immutable"}},
+	{"asset, packed", "", call{"GET", "/assets/main-1.js", "", map[string]string{"Accept-Encoding": "gzip, deflate, br"}}, 200, "text/javascript", map[string]string{"Content-Encoding": "br", "Vary": "Accept-Encoding", "Content-Length": "11"}},
+	{"asset, packed otherwise", "", call{"GET", "/assets/main-1.js", "", map[string]string{"Accept-Encoding": "br;q=0, gzip;q=0.5", "Range": "bytes=1-2"}}, 200, "text/javascript", map[string]string{"Content-Encoding": "gzip", "Content-Length": "6"}},
+	{"asset, not packed", "", call{"GET", "/assets/main-1.js", "", map[string]string{"Accept-Encoding": "zstd"}}, 200, "text/javascript", map[string]string{"Content-Encoding": "", "Vary": "Accept-Encoding"}},
+	{"packed asset by its own name", "", call{"GET", "/assets/main-1.js.br", "", nil}, 404, problemType, nil},
 	{"page that is none", "", call{"GET", "/runs/x", "", nil}, 404, problemType, nil},
 	{"page cannot be written", "", call{"POST", "/", "x", nil}, 405, problemType, map[string]string{"Allow": "GET, HEAD"}},
 	{"unknown route", "", call{"GET", "/api/v1/nothing", "", nil}, 404, problemType, nil},
@@ -225,8 +233,8 @@ func TestDescriptionAndRouterHaveTheSameOperations(t *testing.T) {
 	if !slices.Equal(described, routed) {
 		t.Errorf("described are %q, routed are %q", described, routed)
 	}
-	if len(routed) != 24 {
-		t.Errorf("%d operations, want 24: is a debug route open?", len(routed))
+	if len(routed) != 25 {
+		t.Errorf("%d operations, want 25: is a debug route open?", len(routed))
 	}
 }
 
