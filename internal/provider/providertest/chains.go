@@ -126,7 +126,7 @@ func (f ChainFixture) refusesUnknown(t testing.TB) error {
 	v, _ := f.good(t)
 	const none = "NOSUCH"
 	_, err := f.chain(t.Context(), v, none, f.Date)
-	return unknown(err, none, v.Describe().Title)
+	return unknown(err, none)
 }
 
 func (f ChainFixture) hasNothingOnClosedDays(t testing.TB) error {

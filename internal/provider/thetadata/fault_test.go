@@ -113,7 +113,7 @@ func faults() []fault {
 			case <-r.Context().Done():
 			case <-time.After(2 * time.Second):
 			}
-		}, busy, "not available", 3},
+		}, busy, "not available", 1},
 	}
 }
 
