@@ -74,6 +74,43 @@ func Lookup(symbol string) (Instrument, bool) {
 	}, false
 }
 
+// Stock returns the conventions of a US stock or fund that the table does not
+// have: listed options on 100, American, the calendar of New York.
+func Stock(symbol string) Instrument {
+	i, known := Lookup(symbol)
+	if !known {
+		i.Class, i.Multiplier, i.Calendar = ClassStock, 100, "nyse"
+	}
+	return i
+}
+
+// Coin returns the conventions of a cryptocurrency that the table does not have:
+// those of bitcoin.
+func Coin(symbol string) Instrument {
+	i, known := Lookup(symbol)
+	if !known {
+		bitcoin, _ := Lookup("BTC-USD")
+		bitcoin.Symbol, bitcoin.Title, bitcoin.VolIndex = symbol, symbol, ""
+		return bitcoin
+	}
+	return i
+}
+
+// InstrumentSource is a source, or a vendor, whose symbols are of a kind: it
+// knows what one denotes where the table of instruments does not.
+type InstrumentSource interface {
+	Instrument(symbol string) Instrument
+}
+
+// InstrumentAt returns what a symbol denotes at a source or vendor.
+func InstrumentAt(source any, symbol string) Instrument {
+	if s, ok := source.(InstrumentSource); ok {
+		return s.Instrument(symbol)
+	}
+	i, _ := Lookup(symbol)
+	return i
+}
+
 // SupervisoryHaircut returns the fall in value over ten business days that bank
 // supervisors ask for: 15 % for gold and for equities of a main index, 25 % for
 // other listed equities and everything else (Basel Committee, International

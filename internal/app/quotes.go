@@ -57,6 +57,9 @@ func fetchChains(ctx context.Context, who Asker, s *lombard.Scenario, series *ma
 		return fmt.Errorf("fetch option chains of %s from %s: %w", s.Symbol, slug, err)
 	}
 	series.Chains = chains
+	if series.Instrument.Class == market.ClassUnknown {
+		series.Instrument.Multiplier = sharesAContract
+	}
 	series.CostUSD += chains.CostUSD
 	series.Warnings = append(series.Warnings, chains.Warnings...)
 	return nil
@@ -73,6 +76,8 @@ const (
 	lowestStrike   = 0.2 // of the lowest close
 	highestStrike  = 3.0 // of the highest
 	calendarMonths = 72  // the longest listed life
+
+	sharesAContract = 100 // of a listed option on a symbol that is not in the table
 )
 
 // keepFor returns what the scenario's hedges may look at: kinds that they hold,
@@ -111,8 +116,11 @@ func (s *Service) addChains(ctx context.Context, workspace string, sc *lombard.S
 		return err
 	}
 	q := chainQuery(Asker{Workspace: workspace}, sc)
-	instrument, _ := market.Lookup(sc.Symbol)
-	calendar := market.CalendarOf(instrument.Calendar)
+	bars, err := s.Source(sc.DataSource)
+	if err != nil {
+		return err
+	}
+	calendar := market.CalendarOf(market.InstrumentAt(bars, sc.Symbol).Calendar)
 	for d := sc.StartDate; d <= sc.EndDate; d++ {
 		if calendar.IsSession(d) || !calendar.HasRules() && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday {
 			q.Dates = append(q.Dates, d)

@@ -199,8 +199,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		if err := lombard.Invalid(bad); err != nil {
 			return p, err
 		}
-		instrument, _ := market.Lookup(asked.Symbol)
-		p.scenario, p.defaults = Resolve(asked, instrument)
+		p.scenario, p.defaults = Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
 		return p, nil
 	}
 	err = s.price(ctx, workspace, asked, bad, &p)
@@ -210,8 +209,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 	if err := lombard.Invalid(bad); err != nil {
 		return p, err
 	}
-	instrument, _ := market.Lookup(asked.Symbol)
-	p.scenario, p.defaults = Resolve(asked, instrument)
+	p.scenario, p.defaults = Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
 	return p, nil
 }
 

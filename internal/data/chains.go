@@ -359,13 +359,14 @@ func (s *Source) Available(ctx context.Context, symbol, dataset string) ([]marke
 		}
 		return err
 	}
-	if err := add(market.HoldsBars, s.vendor.Offer); err != nil {
-		return nil, err
-	}
+	err := add(market.HoldsBars, s.vendor.Offer)
 	if v, ok := s.vendor.(market.ChainVendor); ok {
-		if err := add(market.HoldsChains, v.ChainOffer); err != nil {
-			return nil, err
+		if refusal := add(market.HoldsChains, v.ChainOffer); err == nil {
+			err = refusal
 		}
 	}
-	return out, nil
+	if len(out) > 0 {
+		return out, nil // what else there may be is said when it is asked for
+	}
+	return out, err
 }

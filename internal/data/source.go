@@ -34,6 +34,13 @@ func NewSource(v market.Vendor, library Library, limits Limits, now func() time.
 // Describe implements market.Source.
 func (s *Source) Describe() market.Description { return s.vendor.Describe() }
 
+var _ market.InstrumentSource = (*Source)(nil)
+
+// Instrument implements market.InstrumentSource.
+func (s *Source) Instrument(symbol string) market.Instrument {
+	return market.InstrumentAt(s.vendor, symbol)
+}
+
 // Symbols implements market.Source: what is stored. A vendor's catalogue is not
 // listed.
 func (s *Source) Symbols(ctx context.Context, _ string) ([]market.Listing, error) {
@@ -47,7 +54,7 @@ func (s *Source) Symbols(ctx context.Context, _ string) ([]market.Listing, error
 		if h.Source != s.Describe().Slug || h.Schema != SchemaBars || h.Sessions == 0 {
 			continue
 		}
-		instrument, _ := market.Lookup(h.Symbol)
+		instrument := s.Instrument(h.Symbol)
 		listings = append(listings, market.Listing{
 			Symbol: h.Symbol, Title: instrument.Title, Dataset: h.Dataset, Range: h.Range, Sessions: h.Sessions, Intraday: true, Origin: origin, Licence: licence,
 		})
@@ -67,7 +74,7 @@ type plan struct {
 
 // Bars implements market.Source.
 func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
-	instrument, _ := market.Lookup(q.Symbol)
+	instrument := s.Instrument(q.Symbol)
 	if err := emptyWindow(instrument, q); err != nil {
 		return market.Series{}, err
 	}
@@ -277,7 +284,7 @@ func take(full market.Series, q market.Query) (market.Series, error) {
 
 // Estimate tells what a query would cost. It costs nothing itself.
 func (s *Source) Estimate(ctx context.Context, q market.Query) (market.Estimate, error) {
-	instrument, _ := market.Lookup(q.Symbol)
+	instrument := s.Instrument(q.Symbol)
 	if err := emptyWindow(instrument, q); err != nil {
 		return market.Estimate{}, err
 	}

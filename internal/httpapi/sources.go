@@ -96,7 +96,11 @@ func (s *server) symbol(ctx context.Context, in *symbolInput) (*symbolOutput, er
 	if err != nil {
 		return nil, err
 	}
-	instrument, _ := market.Lookup(in.Symbol)
+	src, err := s.source(in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	instrument := market.InstrumentAt(src, in.Symbol)
 	out := &symbolOutput{Symbol{Symbol: in.Symbol, Instrument: instrument, Listings: []market.Listing{}, Available: []market.Availability{}}}
 	known := make([]string, 0, len(listings))
 	for _, l := range listings {
@@ -104,10 +108,6 @@ func (s *server) symbol(ctx context.Context, in *symbolInput) (*symbolOutput, er
 		if l.Symbol == in.Symbol {
 			out.Body.Listings = append(out.Body.Listings, l)
 		}
-	}
-	src, err := s.source(in.Slug)
-	if err != nil {
-		return nil, err
 	}
 	if len(out.Body.Listings) == 0 && !(src.Describe().AnySymbol && lombard.ValidSymbol(in.Symbol)) {
 		e := &lombard.Error{Kind: lombard.KindNotFound, Code: "unknown_symbol", Message: fmt.Sprintf("The %s source has no symbol %q.", in.Slug, in.Symbol)}

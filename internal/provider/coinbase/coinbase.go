@@ -58,6 +58,9 @@ func (*Vendor) Licence() (licence, origin string) {
 	return "Coinbase market data terms", "Daily candles of Coinbase Exchange, in UTC days."
 }
 
+// Instrument implements market.InstrumentSource: what it sells are coins.
+func (*Vendor) Instrument(symbol string) market.Instrument { return market.Coin(symbol) }
+
 // Offer implements market.Vendor: Coinbase does not say what it has.
 func (*Vendor) Offer(context.Context, market.BarRequest) (market.Offer, error) {
 	return market.Offer{}, nil

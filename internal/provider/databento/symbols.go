@@ -30,6 +30,16 @@ func datasets(symbol string) []string {
 	return []string{"EQUS.SUMMARY", "EQUS.MINI", "ARCX.PILLAR", "XNAS.ITCH"}
 }
 
+// Instrument implements market.InstrumentSource: what is no future is a stock or
+// a fund.
+func (*Vendor) Instrument(symbol string) market.Instrument {
+	if isFuture(symbol) {
+		i, _ := market.Lookup(symbol)
+		return i
+	}
+	return market.Stock(symbol)
+}
+
 func isFuture(symbol string) bool {
 	i, known := market.Lookup(symbol)
 	return known && i.Class == market.ClassFuture || continuous.MatchString(symbol) || strings.HasSuffix(symbol, ".FUT")

@@ -57,6 +57,10 @@ func (*Vendor) Licence() (licence, origin string) {
 	return "Tiingo, internal use", "Raw daily bars, dividends and splits of Tiingo."
 }
 
+// Instrument implements market.InstrumentSource: what it sells are stocks and
+// funds.
+func (*Vendor) Instrument(symbol string) market.Instrument { return market.Stock(symbol) }
+
 func (v *Vendor) path(symbol string) string {
 	return "/tiingo/daily/" + url.PathEscape(strings.ToLower(strings.ReplaceAll(symbol, ".", "-")))
 }
