@@ -45,6 +45,8 @@ var scenarioFields = []field{
 	{flag: "style", path: "assumptions.option_style", usage: "european or american"},
 	{flag: "contract-mode", path: "assumptions.contract_mode", usage: "continuous_units or listed_contracts"},
 	{flag: "execution", path: "assumptions.execution", usage: "half_spread or mid"},
+	{flag: "pricing-mode", path: "assumptions.pricing_mode", usage: "synthetic, by a model, or quotes, by the bid and ask of listed options"},
+	{flag: "quote-source", path: "assumptions.quote_source", usage: "`slug` of the source of option chains, with quotes; without it that of the prices"},
 	{flag: "facility", path: "facility.preset", usage: "`name` of the lender's terms; simple is one threshold, no cure"},
 	{flag: "max-cost", path: "max_cost_usd", usage: "most that the run may spend on data, in `dollars`", number: true},
 	{flag: "name", path: "scenario_name", usage: "what to call it"},
@@ -71,7 +73,7 @@ func (f *scenarioFlags) register(cmd *cobra.Command) {
 	}
 	flags.StringVar(&f.prices, "prices", "", "CSV `FILE` with your own prices; imports it and implies --source file")
 	f.texts["vol"] = flags.String("vol", "", "volatility for option pricing: a `fraction` a year such as 0.16, or realised")
-	for _, name := range []string{"rate", "dividend-yield", "style", "contract-mode", "execution", "facility", "max-cost", "name"} {
+	for _, name := range []string{"rate", "dividend-yield", "style", "contract-mode", "execution", "pricing-mode", "quote-source", "facility", "max-cost", "name"} {
 		text(name)
 	}
 	flags.BoolVar(&f.force, "force", false, "compute again although an identical run is stored")

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/market"
@@ -34,19 +35,16 @@ func Pack(c *market.Chain) []byte {
 		}
 		b = binary.LittleEndian.AppendUint32(b, code)
 	}
-	for _, of := range columns {
-		for i := range c.Quotes {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*of(&c.Quotes[i])))
-		}
+	for i := range c.Quotes {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.Quotes[i].Strike))
+	}
+	for i := range c.Quotes {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.Quotes[i].Bid))
+	}
+	for i := range c.Quotes {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.Quotes[i].Ask))
 	}
 	return b
-}
-
-// columns are the prices of a quote in the order of the packed form.
-var columns = [...]func(*market.OptionQuote) *float64{
-	func(q *market.OptionQuote) *float64 { return &q.Strike },
-	func(q *market.OptionQuote) *float64 { return &q.Bid },
-	func(q *market.OptionQuote) *float64 { return &q.Ask },
 }
 
 // Unpack reads what Pack wrote, without the quotes that keep refuses; a nil
@@ -61,17 +59,20 @@ func Unpack(b []byte, keep func(lombard.Date, market.OptionQuote) bool) (market.
 	}
 	c := market.Chain{Date: lombard.Date(binary.LittleEndian.Uint32(b[1:]))}
 	body := b[packHead:]
+	column := func(k, i int) float64 {
+		return math.Float64frombits(binary.LittleEndian.Uint64(body[4*n+8*(k*n+i):]))
+	}
 	quotes := make([]market.OptionQuote, 0, n)
 	for i := range n {
 		code := binary.LittleEndian.Uint32(body[4*i:])
-		q := market.OptionQuote{Expiry: lombard.Date(code >> 1), Put: code&1 != 0}
-		for k, of := range columns {
-			*of(&q) = math.Float64frombits(binary.LittleEndian.Uint64(body[4*n+8*(k*n+i):]))
-		}
+		q := market.OptionQuote{Expiry: lombard.Date(code >> 1), Put: code&1 != 0, Strike: column(0, i), Bid: column(1, i), Ask: column(2, i)}
 		if keep == nil || keep(c.Date, q) {
 			quotes = append(quotes, q)
 		}
 	}
-	c.Quotes = append(make([]market.OptionQuote, 0, len(quotes)), quotes...)
+	c.Quotes = quotes
+	if len(quotes) < n/2 {
+		c.Quotes = slices.Clone(quotes) // what was refused takes no room
+	}
 	return c, nil
 }
