@@ -69,6 +69,12 @@ type program struct {
 // start runs the program on a directory; extra sources come beside the real ones.
 func start(t testing.TB, dir string, c app.Config, extra ...market.Source) *program {
 	t.Helper()
+	return startWith(t, dir, c, func(*sqlite.DB) []market.Source { return extra })
+}
+
+// startWith is start with sources that need the database.
+func startWith(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []market.Source) *program {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{Purpose: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +85,8 @@ func start(t testing.TB, dir string, c app.Config, extra ...market.Source) *prog
 	}
 	db.UseTickets(queue)
 	c.Store, c.Tickets = db, queue
-	c.Sources = provider.New(append([]market.Source{sample.New(), synthetic.New(), file.New(db)}, extra...)...)
+	c.Sources = provider.New(append([]market.Source{sample.New(), synthetic.New(), file.New(db)}, extra(db)...)...)
+	c.Spent = db.Spent
 	p := &program{TB: t, Service: app.New(c), db: db, queue: queue}
 	if err := errors.Join(p.Service.Start(t.Context()), queue.Start(t.Context(), p.Work)); err != nil {
 		t.Fatal(err)
