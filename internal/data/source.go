@@ -2,10 +2,14 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/market"
@@ -70,6 +74,9 @@ type plan struct {
 	mark    []market.Range // the stretches that fetching completes, as wide as was looked at
 	costs   []float64
 	costUSD float64
+
+	covered  []market.Range    // what is here
+	warnings []lombard.Warning // about what is missing and cannot be had
 }
 
 // Bars implements market.Source.
@@ -92,18 +99,21 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	}
 	series := market.Series{Symbol: q.Symbol, Source: s.Describe().Slug, Dataset: p.key.Dataset, Instrument: instrument}
 	series.Licence, series.Origin = s.vendor.Licence()
+	series.Warnings = p.warnings
 	for i := range p.fetch {
-		warnings, err := s.buy(ctx, q, p, i, progress)
-		if err != nil {
+		warnings, usd, err := s.buy(ctx, q, p, i, progress)
+		remark, fine := p.leave(p.mark[i], q, err)
+		if err != nil && !fine {
 			return market.Series{}, err
 		}
+		series.Warnings = append(series.Warnings, remark...)
 		series.Warnings = append(series.Warnings, warnings...)
+		series.CostUSD += usd
 	}
-	series.CostUSD = p.costUSD
 	if series.Bars, err = s.library.StoredBars(ctx, p.key, p.want); err != nil {
 		return market.Series{}, err
 	}
-	if market.TradesOnWeekends(series.Bars) && !instrument.SevenDay {
+	if market.TradesOnWeekends(series.Bars) && !market.CalendarOf(instrument.Calendar).HasRules() {
 		series.Instrument.SevenDay, series.Instrument.Calendar = true, "always"
 	}
 	progress(int64(len(series.Bars)), int64(len(series.Bars)))
@@ -164,6 +174,7 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 	if err != nil {
 		return p, err
 	}
+	p.covered = covered
 	for _, gap := range missing(p.want, covered) {
 		part := market.Range{First: max(gap.First, have.First), Last: min(gap.Last, have.Last)}
 		if part.First > part.Last {
@@ -172,13 +183,43 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 		cost := 0.0
 		if c, ok := s.vendor.(market.Coster); ok {
 			if cost, err = c.Cost(ctx, request(p.key, part)); err != nil {
-				return p, err
+				remark, fine := p.leave(gap, q, err)
+				if !fine {
+					return p, err
+				}
+				p.warnings = append(p.warnings, remark...)
+				continue
 			}
 		}
 		p.fetch, p.mark, p.costs = append(p.fetch, part), append(p.mark, gap), append(p.costs, cost)
 		p.costUSD += cost
 	}
 	return p, nil
+}
+
+// free is an error of a vendor that sent no data and so charges nothing.
+type free interface {
+	error
+	NotCharged() bool
+}
+
+// leave reports whether a gap may stay open: at either end of what is wanted,
+// where the vendor refuses its dates and has given what it had of the others.
+// The remark says so, but for the warm-up, which takes what there is.
+func (p *plan) leave(gap market.Range, q market.Query, err error) ([]lombard.Warning, bool) {
+	_, refusal := errors.AsType[free](err)
+	if !refusal || lombard.KindOf(err) != lombard.KindDataUnavailable || gap == p.want {
+		return nil, false
+	}
+	switch {
+	case gap.Last < q.Start && gap.First == p.want.First:
+		return nil, true
+	case gap.First > q.Start && gap.Last == p.want.Last:
+		last := gap.First - 1
+		return []lombard.Warning{{Code: "range_clamped", Message: fmt.Sprintf("Data is available up to %s. The end date was set to %s.", last, last)}}, true
+	default:
+		return nil, false
+	}
 }
 
 func request(k Key, r market.Range) market.BarRequest {
@@ -207,25 +248,79 @@ func ceilCent(x float64) float64 {
 	return whole / cents
 }
 
-// buy fetches one missing stretch: on record first, checked, then stored.
-func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) ([]lombard.Warning, error) {
+// buy fetches one missing stretch: on record first, checked, then stored. It
+// returns the vendor's remarks and what the stretch cost.
+func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) ([]lombard.Warning, float64, error) {
 	spend, err := s.reserve(ctx, Spend{Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: p.fetch[i], USD: p.costs[i]})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	set, err := s.vendor.DailyBars(ctx, request(p.key, p.fetch[i]), progress)
+	asked := p.fetch[i]
+	set, err := s.vendor.DailyBars(ctx, request(p.key, asked), progress)
 	if err == nil {
-		set.Bars, err = s.check(set.Bars, p.fetch[i])
+		if set.Covered != (market.Range{}) {
+			asked = set.Covered
+		}
+		set.Bars, err = s.check(set.Bars, asked)
 	}
 	if err != nil {
-		return nil, s.undo(ctx, spend, err)
+		return nil, 0, s.undo(ctx, spend, err)
 	}
-	return set.Warnings, s.library.StoreBars(ctx, p.key, p.mark[i], set.Bars, spend, p.costs[i], s.now())
+	// What has arrived whole is stored, whoever gave up meanwhile: it is paid.
+	ctx = context.WithoutCancel(ctx)
+	usd, mark := p.costs[i], p.mark[i]
+	if asked != p.fetch[i] {
+		if spend, usd, err = s.reprice(ctx, q, p, i, asked, spend); err != nil {
+			return nil, 0, err
+		}
+		mark = narrowed(mark, p.fetch[i], asked)
+	}
+	return set.Warnings, usd, s.library.StoreBars(ctx, p.key, mark, set.Bars, spend, usd, s.now())
+}
+
+// reprice replaces a spend by that of the part that was served, where the vendor
+// prices it lower. The new one is on record before the old one is void: a crash
+// between them counts too much and never too little.
+func (s *Source) reprice(ctx context.Context, q market.Query, p plan, i int, served market.Range, spend string) (string, float64, error) {
+	c, ok := s.vendor.(market.Coster)
+	if !ok || spend == "" {
+		return spend, p.costs[i], nil
+	}
+	usd, err := c.Cost(ctx, request(p.key, served))
+	if err != nil || !(usd < p.costs[i]) {
+		return spend, p.costs[i], nil //nolint:nilerr // the data is here; without a new price the first one stands
+	}
+	if usd == 0 {
+		return "", 0, s.library.Void(ctx, spend)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", 0, fmt.Errorf("name a spend: %w", err)
+	}
+	part := Spend{ID: id.String(), Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: served, USD: usd, At: s.now()}
+	if _, _, err := s.library.Reserve(ctx, part, math.Inf(1)); err != nil { // beyond any cap: it has been bought
+		return "", 0, err
+	}
+	return part.ID, usd, s.library.Void(ctx, spend)
+}
+
+// narrowed is what fetching completes when only a part was served.
+func narrowed(mark, asked, served market.Range) market.Range {
+	if served.First > asked.First {
+		mark.First = served.First
+	}
+	if served.Last < asked.Last {
+		mark.Last = served.Last
+	}
+	return mark
 }
 
 // refused reports whether the vendor said no instead of sending data: such a
 // call is not charged.
 func refused(err error) bool {
+	if _, ok := errors.AsType[free](err); ok {
+		return true
+	}
 	switch lombard.KindOf(err) {
 	case lombard.KindVendorAuth, lombard.KindDataCost, lombard.KindValidation:
 		return true
@@ -331,12 +426,15 @@ func (s *Source) Refresh(ctx context.Context, workspace string, k Key, maxCostUS
 	if err := s.afford(p.costUSD, q.MaxCostUSD); err != nil {
 		return 0, err
 	}
+	spent := 0.0
 	for i := range p.fetch {
-		if _, err := s.buy(ctx, q, p, i, func(int64, int64) {}); err != nil {
+		_, usd, err := s.buy(ctx, q, p, i, func(int64, int64) {})
+		if err != nil {
 			return 0, err
 		}
+		spent += usd
 	}
-	return p.costUSD, nil
+	return spent, nil
 }
 
 // turns lets one caller at a time work on a name.

@@ -258,6 +258,81 @@ func TestAnEstimateCostsNothing(t *testing.T) {
 	}
 }
 
+// refusal is a vendor's answer without data.
+type refusal struct{}
+
+func (refusal) Error() string    { return "status 422" }
+func (refusal) NotCharged() bool { return true }
+
+// short is a shop whose offer promises more than it serves.
+type short struct {
+	shop
+	last lombard.Date
+}
+
+func (s *short) Cost(ctx context.Context, r market.BarRequest) (float64, error) {
+	if r.Start > s.last {
+		return 0, &lombard.Error{Kind: lombard.KindDataUnavailable, Err: refusal{}}
+	}
+	return s.shop.Cost(ctx, r)
+}
+
+func (s *short) DailyBars(ctx context.Context, r market.BarRequest, progress func(done, total int64)) (market.BarSet, error) {
+	cut := r
+	cut.End = min(r.End, s.last)
+	set, err := s.shop.DailyBars(ctx, cut, progress)
+	if cut != r {
+		set.Covered = market.Range{First: cut.Start, Last: cut.End}
+	}
+	return set, err
+}
+
+// TestOnlyWhatWasServedIsStored: a vendor that serves less than was asked for is
+// paid for that, asked for the rest again, and gives the same answer until it
+// has the rest.
+func TestOnlyWhatWasServedIsStored(t *testing.T) {
+	v, db := &short{last: lombard.MustDate("2022-03-25")}, open(t)
+	s := data.NewSource(v, db, data.Limits{DayUSD: 100}, clock)
+	q := query("2022-01-03", "2022-03-31")
+	first, err := s.Bars(t.Context(), q, ignore)
+	if err != nil || first.Bars[len(first.Bars)-1].Date != v.last {
+		t.Fatal(err, len(first.Bars))
+	}
+	spent, err := db.Spent(t.Context(), "r")
+	if err != nil || diff(spent, v.billed) || diff(first.CostUSD, v.billed) {
+		t.Errorf("the ledger has %v, the series %v, the vendor billed %v, %v", spent, first.CostUSD, v.billed, err)
+	}
+	held, err := db.Covered(t.Context(), data.Key{Source: "shop", Dataset: "ALL", Schema: data.SchemaBars, Symbol: "MINE"})
+	if err != nil || len(held) != 1 || held[0].Last != v.last {
+		t.Errorf("stored %v, %v", held, err)
+	}
+	again, err := s.Bars(t.Context(), q, ignore)
+	if err != nil || again.CostUSD != 0 || again.Digest() != first.Digest() || len(again.Warnings) != 1 || !strings.Contains(again.Warnings[0].Message, "Data is available up to 2022-03-25.") {
+		t.Fatalf("again: %v, %v, %v", again.CostUSD, again.Warnings, err)
+	}
+	if _, err := s.Bars(t.Context(), query("2022-03-28", "2022-03-31"), ignore); lombard.KindOf(err) != lombard.KindDataUnavailable {
+		t.Errorf("a query of the rest alone: %v", err)
+	}
+	v.last = q.End
+	whole, err := s.Bars(t.Context(), q, ignore)
+	if err != nil || !slices.Equal(whole.Bars, bars(market.BarRequest{Start: q.Start, End: q.End})) || diff(first.CostUSD+whole.CostUSD, v.billed) {
+		t.Errorf("%d bars for %v, billed %v, %v", len(whole.Bars), first.CostUSD+whole.CostUSD, v.billed, err)
+	}
+}
+
+// TestWhatIsPaidIsStored: a caller that gives up when the answer has arrived
+// does not lose it.
+func TestWhatIsPaidIsStored(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	v := &shop{wrong: func(b []market.Bar) []market.Bar { cancel(); return b }}
+	s := data.NewSource(v, open(t), data.Limits{DayUSD: 100}, clock)
+	_, _ = s.Bars(ctx, query("2022-01-03", "2022-03-31"), ignore)
+	again, err := s.Bars(t.Context(), query("2022-01-03", "2022-03-31"), ignore)
+	if err != nil || again.CostUSD != 0 || len(v.fetches) != 1 {
+		t.Errorf("%d fetches, %v", len(v.fetches), err)
+	}
+}
+
 // wire publishes one figure a weekday.
 type wire struct{ calls int }
 

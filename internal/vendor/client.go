@@ -104,7 +104,7 @@ func (c *Client) call(ctx context.Context, method, path string, query, form url.
 	for try := 1; ; try++ {
 		began := time.Now()
 		a, err := c.once(ctx, left, method, path, query, form)
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil { // an answer that arrived whole may be paid: it is not thrown away
 			return a, context.Cause(ctx)
 		}
 		left -= time.Since(began)

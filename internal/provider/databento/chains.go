@@ -135,22 +135,19 @@ func (v *Vendor) Chain(ctx context.Context, r market.ChainRequest) (market.Chain
 	return set, nil
 }
 
-// leftOut is the remark on options that are not the underlying's standard ones:
-// what they deliver is not one unit of it.
+// leftOut is the remark on series of options that are not the underlying's
+// standard ones: what they deliver is not one unit of it. It says the same on
+// every day on which it is true, so that a run shows it once.
 func (b *book) leftOut() lombard.Warning {
 	names := slices.Sorted(maps.Keys(b.others))
-	count := 0
-	for _, n := range b.others {
-		count += n
-	}
 	const most = 5
 	more := ""
 	if len(names) > most {
-		names, more = names[:most], " and others"
+		more = " and others"
 	}
 	return lombard.Warning{
 		Code:    "options_left_out",
-		Message: fmt.Sprintf("%d options in the chain of %s are not standard options of the underlying and were left out: %s%s.", count, b.date, strings.Join(names, ", "), more),
+		Message: fmt.Sprintf("%d other series of options listed with the underlying's deliver something else and were left out: %s%s.", len(names), strings.Join(names[:min(len(names), most)], ", "), more),
 	}
 }
 

@@ -95,7 +95,7 @@ func dbnQuotes(data []byte, each func(quoteRow) error) error {
 // dbnStatistics calls each for the statistics of a binary answer. The third
 // version made the quantity wider, and with it everything behind it moved.
 func dbnStatistics(data []byte, each func(statistic) error) error {
-	const atAbout, atPrice = 8, 16
+	const atAbout, atPrice, atQuantity = 8, 16, 24
 	bodyBytes, atKind, atAction := 48, 36, 40
 	version, _, _, err := split(data)
 	if err != nil {
@@ -119,6 +119,9 @@ func dbnStatistics(data []byte, each func(statistic) error) error {
 			x.about = lombard.DateOf(about)
 		}
 		x.price, x.known = dollars(r.Body[atPrice:])
+		if x.quantity = int64(int32(binary.LittleEndian.Uint32(r.Body[atQuantity:]))); version == lastVersion {
+			x.quantity = int64(binary.LittleEndian.Uint64(r.Body[atQuantity:]))
+		}
 		return each(x)
 	})
 }

@@ -320,3 +320,5 @@ func TestWithoutAKeyNobodyIsAsked(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func asError(err error) (*lombard.Error, bool) { return errors.AsType[*lombard.Error](err) }

@@ -61,11 +61,11 @@ type book struct {
 	close   time.Time
 
 	last   map[string]quoteRow // by symbol: the latest that is not after the close
-	others map[string]int      // symbols of what is not the underlying's standard option, by root
+	others map[string]bool     // series that are not the underlying's standard options
 }
 
 func newBook(l listing, date lombard.Date, at time.Time) *book {
-	return &book{listing: l, date: date, close: at, last: map[string]quoteRow{}, others: map[string]int{}}
+	return &book{listing: l, date: date, close: at, last: map[string]quoteRow{}, others: map[string]bool{}}
 }
 
 // add takes a record. One that was stamped after the close would look ahead.
@@ -99,7 +99,7 @@ func (b *book) quotes() []market.OptionQuote {
 		c, ok := b.listing.contract(row.symbol, b.date)
 		rank, own := b.listing.rank(c.root)
 		if !ok || !own || c.expiry < b.date {
-			b.others[otherName(row.symbol)]++
+			b.others[otherSeries(row.symbol)] = true
 			continue
 		}
 		k := key{c.expiry, c.put, c.strike}
@@ -114,9 +114,16 @@ func (b *book) quotes() []market.OptionQuote {
 	return quotes
 }
 
-// otherName is the root of a symbol that is left out, in a remark.
-func otherName(symbol string) string {
+// otherSeries names the series of a symbol that is left out: its root, without
+// month and year where it is a future's, or UD of what users define.
+func otherSeries(symbol string) string {
 	name, _, _ := strings.Cut(symbol, " ")
-	const longest = 12
+	if prefix, _, spread := strings.Cut(name, ":"); spread {
+		name = prefix
+	}
+	const monthAndYear, longest = 2, 8
+	if len(symbol) != occLetters && len(name) > 2*monthAndYear {
+		name = name[:len(name)-monthAndYear]
+	}
 	return cut(name, longest)
 }

@@ -25,7 +25,8 @@ type statistic struct {
 	about      lombard.Date // trade date; zero: not told
 	kind       int
 	price      float64
-	known      bool // the price is defined
+	known      bool  // the price is defined
+	quantity   int64 // of the binary form, where the kind has one: open interest, which every venue repeats
 	deleted    bool
 }
 
