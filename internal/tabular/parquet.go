@@ -40,7 +40,10 @@ func Parquet(r io.Reader, most int64, header func([]string) error, each func(at 
 			err = errParquet
 		}
 	}()
-	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if !sound(data) {
+		return errParquet
+	}
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return errParquet
 	}
@@ -50,6 +53,9 @@ func Parquet(r io.Reader, most int64, header func([]string) error, each func(at 
 	fields := f.Schema().Fields()
 	if len(fields) > maxColumns {
 		return Fault{Says: fmt.Sprintf("It has %d columns, and at most %d are read.", len(fields), maxColumns), Hint: resave}
+	}
+	if !soundPages(data, f.Metadata(), most) {
+		return errParquet
 	}
 	names := make([]string, len(fields))
 	for i, field := range fields {

@@ -8,6 +8,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/providertest"
+	"lombard.example/lombard/internal/provider/vendortest"
 	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
 )
@@ -61,5 +62,53 @@ func TestConformance(t *testing.T) {
 	providertest.ExerciseVendor(t, providertest.VendorFixture{
 		New:     func(base, key string, c vendor.Client) market.Vendor { return databento.New(base, key, c) },
 		Handler: server("GLD", bars), Symbol: "GLD", Bars: bars, KeyVariable: databento.Variable, Library: library,
+	})
+}
+
+// chainServer answers as Databento does about the options of one underlying on
+// one day.
+func chainServer(parent string, day lombard.Date, body string) http.Handler {
+	mux := http.NewServeMux()
+	signed := func(answer http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			user, _, ok := r.BasicAuth()
+			if err := r.ParseForm(); err != nil || !ok || user != providertest.Secret {
+				w.WriteHeader(http.StatusUnauthorized)
+				_, _ = w.Write([]byte(detail("auth_authentication_failed", "Authentication failed.", "")))
+				return
+			}
+			known := r.Method != http.MethodPost || r.PostForm.Get("symbols") == parent && r.PostForm.Get("start")[:len(day.String())] == day.String()
+			if !known {
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				_, _ = w.Write([]byte(detail("symbology_invalid_request", "None of the symbols could be resolved", "")))
+				return
+			}
+			answer(w, r)
+		}
+	}
+	mux.HandleFunc(rangePath, signed(vendortest.JSON(200, `{"start":"2013-04-01T00:00:00.000000000Z","end":"2026-01-30T00:00:00.000000000Z","schema":{
+		"cbbo-1m":{"start":"2023-03-28T00:00:00.000000000Z","end":"2026-01-29T20:30:00.000000000Z"}}}`)))
+	mux.HandleFunc(costPath, signed(vendortest.JSON(200, "0.012")))
+	mux.HandleFunc(barsPath, signed(vendortest.Answer(200, "application/zstd", packed(body))))
+	return mux
+}
+
+func TestChainConformance(t *testing.T) {
+	day := lombard.MustDate("2024-07-19")
+	body := quoteHeader
+	var quotes []market.OptionQuote
+	for i := range 60 {
+		q := market.OptionQuote{Expiry: day + lombard.Date(7*(i%4)), Put: i%2 == 0, Strike: 180 + float64(i), Bid: float64(i) / 4, Ask: float64(i)/4 + 0.25}
+		kind := "C"
+		if q.Put {
+			kind = "P"
+		}
+		quotes = append(quotes, q)
+		body += quote("2024-07-19T20:00:00.000000000Z", fmt.Sprintf("GLD   %s%s%08.0f", q.Expiry.Time().Format("060102"), kind, q.Strike*1000), fmt.Sprint(q.Bid), fmt.Sprint(q.Ask))
+	}
+	providertest.ExerciseChains(t, providertest.ChainFixture{
+		New:     func(base, key string, c vendor.Client) providertest.ChainVendor { return databento.New(base, key, c) },
+		Handler: chainServer("GLD.OPT", day, body), Symbol: "GLD", Date: day, Closed: lombard.MustDate("2024-07-04"), Quotes: quotes,
+		KeyVariable: databento.Variable, Library: library,
 	})
 }

@@ -6,22 +6,25 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
 )
 
-// ChainVendor is a vendor of option chains, with what it says of itself.
+// ChainVendor is a vendor of option chains, whether it has prices or not.
 type ChainVendor interface {
+	market.Vendor
 	market.ChainVendor
-	Describe() market.Description
-	Licence() (licence, origin string)
 }
 
-// ChainFixture is a vendor of option chains under test.
+// ChainFixture is a vendor of option chains under test. Its test writes the
+// server that answers as the vendor would.
 type ChainFixture struct {
 	// New returns the vendor at an address, with a key, which is empty for none.
 	New func(base, key string, c vendor.Client) ChainVendor
@@ -31,28 +34,27 @@ type ChainFixture struct {
 	Symbol       string
 	Date, Closed lombard.Date // a session and a day without one
 	Quotes       []market.OptionQuote
-	KeyVariable  string
+	// KeyVariable is the environment variable of the key; empty: none is needed.
+	KeyVariable string
+	// Library returns an empty store.
+	Library func(testing.TB) data.Library
 }
 
-// ExerciseChains runs every check against a vendor of option chains.
+// ExerciseChains runs every check against a vendor of option chains, through
+// the pipeline that a backtest reads by.
 func ExerciseChains(t *testing.T, f ChainFixture) {
 	t.Helper()
 	own := []promise{
 		{"description", f.describesItself},
-		{"offer", f.offersDates},
+		{"key missing", f.namesTheMissingKey},
 		{"chain is sound", f.hasTheChain},
 		{"unknown symbol", f.refusesUnknown},
+		{"dates outside the data", f.refusesDates},
 		{"a day without a session", f.hasNothingOnClosedDays},
+		{"second read", f.asksOnce},
 		{"concurrent use", f.servesManyAtOnce},
 	}
 	keep(t, append(own, hostileChecks(subject{f.Handler, f.KeyVariable != "", f.reader})...))
-}
-
-func (f ChainFixture) reader(testing.TB) reading {
-	return func(ctx context.Context, base string, c vendor.Client) error {
-		_, err := f.chain(ctx, f.New(base, f.key(), c), f.Symbol, f.Date)
-		return err
-	}
 }
 
 func (f ChainFixture) key() string {
@@ -62,29 +64,41 @@ func (f ChainFixture) key() string {
 	return Secret
 }
 
-// chain asks for a chain as the pipeline does: the offer first.
-func (f ChainFixture) chain(ctx context.Context, v ChainVendor, symbol string, date lombard.Date) (market.Chain, error) {
-	offer, err := v.ChainOffer(ctx, market.BarRequest{Symbol: symbol, Start: date, End: date})
-	if err != nil {
-		return market.Chain{}, err
-	}
-	set, err := v.Chain(ctx, market.ChainRequest{Dataset: offer.Dataset, Symbol: symbol, Date: date})
-	if err != nil {
-		if len(set.Quotes) > 0 {
-			return market.Chain{}, fmt.Errorf("%d quotes beside %w", len(set.Quotes), err)
-		}
-		return market.Chain{}, err
-	}
-	return market.NewChain(date, set.Quotes)
+// clock stands at noon, three days after the chain.
+func (f ChainFixture) clock() time.Time { return (f.Date + 3).Time().Add(12 * time.Hour) }
+
+func (f ChainFixture) source(base, key string, c vendor.Client, library data.Library) *data.Source {
+	return data.NewSource(f.New(base, key, c), library, data.Limits{DayUSD: 1e6}, f.clock)
 }
 
-func (f ChainFixture) good(t testing.TB) (ChainVendor, *stand) {
+func (f ChainFixture) good(t testing.TB) (*data.Source, *stand) {
 	s := newStand(t, f.Handler, nil, 0)
-	return f.New(s.URL, f.key(), impatient()), s
+	return f.source(s.URL, f.key(), impatient(), f.Library(t)), s
 }
 
-func (f ChainFixture) describesItself(t testing.TB) error {
-	v, _ := f.good(t)
+// query asks for the chain of a symbol on some days.
+func (f ChainFixture) query(symbol string, dates ...lombard.Date) market.ChainQuery {
+	return market.ChainQuery{Workspace: "w", Run: "r", Symbol: symbol, Dates: dates, MaxCostUSD: 1e6}
+}
+
+// reader reads the chain into one library; an error leaves nothing in it.
+func (f ChainFixture) reader(t testing.TB) reading {
+	library := f.Library(t)
+	return func(ctx context.Context, base string, c vendor.Client) error {
+		_, err := f.source(base, f.key(), c, library).Chains(ctx, f.query(f.Symbol, f.Date), ignore)
+		if err == nil {
+			return nil
+		}
+		held, failed := library.Holdings(context.WithoutCancel(ctx))
+		if failed != nil || len(held) > 0 {
+			return fmt.Errorf("%d series are stored after %w (%w)", len(held), err, failed)
+		}
+		return err
+	}
+}
+
+func (f ChainFixture) describesItself(testing.TB) error {
+	v := f.New(unreachable, f.key(), impatient())
 	d := v.Describe()
 	if err := described(d); err != nil {
 		return err
@@ -97,57 +111,101 @@ func (f ChainFixture) describesItself(t testing.TB) error {
 	return sourced(licence, origin)
 }
 
-func (f ChainFixture) offersDates(t testing.TB) error {
-	v, _ := f.good(t)
-	offer, err := v.ChainOffer(t.Context(), market.BarRequest{Symbol: f.Symbol, Start: f.Date, End: f.Date})
-	if err != nil || offer.Range.First > f.Date || offer.Range.Last < f.Date {
-		return fmt.Errorf("the offer is %+v, %w; want %s in it", offer, err, f.Date)
+func (f ChainFixture) namesTheMissingKey(t testing.TB) error {
+	if f.KeyVariable == "" {
+		return nil
+	}
+	s := newStand(t, f.Handler, nil, 0)
+	_, err := f.source(s.URL, "", impatient(), f.Library(t)).Chains(t.Context(), f.query(f.Symbol, f.Date), ignore)
+	if lombard.KindOf(err) != lombard.KindVendorAuth || !strings.Contains(err.Error(), f.KeyVariable) || s.asked() > 0 {
+		return fmt.Errorf("without a key, after %d calls: %w", s.asked(), err)
 	}
 	return nil
 }
 
 func (f ChainFixture) hasTheChain(t testing.TB) error {
-	v, _ := f.good(t)
-	got, err := f.chain(t.Context(), v, f.Symbol, f.Date)
-	if err != nil {
-		return err
-	}
+	source, _ := f.good(t)
 	want, err := market.NewChain(f.Date, f.Quotes)
 	if err != nil {
 		return err
 	}
-	if got.Digest() != want.Digest() {
-		return fmt.Errorf("%d quotes that are not the %d of the vendor", len(got.Quotes), len(want.Quotes))
+	calls := 0
+	got, err := source.Chains(t.Context(), f.query(f.Symbol, f.Date), func(done, total int64) {
+		if calls++; done != 1 || total != 1 {
+			calls = -1 << 10
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(got.Days) != 1 || got.Days[0].Digest() != want.Digest():
+		return fmt.Errorf("%d chains that are not the one of the vendor", len(got.Days))
+	case got.Source != source.Describe().Slug:
+		return fmt.Errorf("the chain is of %q", got.Source)
+	case calls != 1:
+		return errors.New("progress is not told once")
+	}
+	return sourced(got.Licence, got.Origin)
+}
+
+func (f ChainFixture) refusesUnknown(t testing.TB) error {
+	source, _ := f.good(t)
+	const none = "NOSUCH"
+	_, err := source.Chains(t.Context(), f.query(none, f.Date), ignore)
+	return unknown(err, none)
+}
+
+func (f ChainFixture) refusesDates(t testing.TB) error {
+	for _, date := range []lombard.Date{lombard.MustDate("1995-06-01"), f.Date + 3000} {
+		source, s := f.good(t)
+		_, err := source.Chains(t.Context(), f.query(f.Symbol, date), ignore)
+		e, ok := errors.AsType[*lombard.Error](err)
+		if !ok || e.Kind != lombard.KindDataUnavailable || e.Hint == "" || s.asked() > 1 {
+			return fmt.Errorf("on %s, after %d calls: %w", date, s.asked(), err)
+		}
 	}
 	return nil
 }
 
-func (f ChainFixture) refusesUnknown(t testing.TB) error {
-	v, _ := f.good(t)
-	const none = "NOSUCH"
-	_, err := f.chain(t.Context(), v, none, f.Date)
-	return unknown(err, none)
+func (f ChainFixture) hasNothingOnClosedDays(t testing.TB) error {
+	source, _ := f.good(t)
+	got, err := source.Chains(t.Context(), f.query(f.Symbol, f.Closed), ignore)
+	if err != nil || len(got.Days) > 0 {
+		return fmt.Errorf("%d chains on %s: %w", len(got.Days), f.Closed, err)
+	}
+	return nil
 }
 
-func (f ChainFixture) hasNothingOnClosedDays(t testing.TB) error {
-	v, _ := f.good(t)
-	got, err := f.chain(t.Context(), v, f.Symbol, f.Closed)
-	if err != nil || len(got.Quotes) > 0 {
-		return fmt.Errorf("%d quotes on %s: %w", len(got.Quotes), f.Closed, err)
+func (f ChainFixture) asksOnce(t testing.TB) error {
+	source, s := f.good(t)
+	q := f.query(f.Symbol, f.Date)
+	if f.Closed < f.Date {
+		q.Dates = []lombard.Date{f.Closed, f.Date}
+	}
+	if _, err := source.Chains(t.Context(), q, ignore); err != nil {
+		return err
+	}
+	asked := s.asked()
+	again, err := source.Chains(t.Context(), q, ignore)
+	if err != nil || again.CostUSD != 0 || len(again.Days) != 1 || s.asked() != asked {
+		return fmt.Errorf("the second read has %d chains, costs %v and asks %d times more: %w", len(again.Days), again.CostUSD, s.asked()-asked, err)
 	}
 	return nil
 }
 
 func (f ChainFixture) servesManyAtOnce(t testing.TB) error {
-	v, _ := f.good(t)
+	s := newStand(t, f.Handler, nil, 0)
+	v := f.New(s.URL, f.key(), impatient())
+	library := f.Library(t)
 	const askers = 6
 	failures := make([]error, askers)
 	var wait sync.WaitGroup
 	for i := range askers {
 		wait.Go(func() {
-			got, err := f.chain(t.Context(), v, f.Symbol, f.Date)
-			if failures[i] = err; err == nil && len(got.Quotes) != len(f.Quotes) {
-				failures[i] = fmt.Errorf("%d quotes, want %d", len(got.Quotes), len(f.Quotes))
+			source := data.NewSource(v, library, data.Limits{DayUSD: 1e6}, f.clock) // each with turns of its own
+			got, err := source.Chains(t.Context(), f.query(f.Symbol, f.Date), ignore)
+			if failures[i] = err; err == nil && (len(got.Days) != 1 || len(got.Days[0].Quotes) != len(f.Quotes)) {
+				failures[i] = fmt.Errorf("%d chains", len(got.Days))
 			}
 		})
 	}

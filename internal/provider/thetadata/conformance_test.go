@@ -33,6 +33,6 @@ func TestConformance(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(table))
 		}),
-		Symbol: "GLD", Date: asked.Date, Closed: lombard.MustDate("2024-11-02"), Quotes: quotes,
+		Symbol: "GLD", Date: asked.Date, Closed: lombard.MustDate("2024-11-02"), Quotes: quotes, Library: library,
 	})
 }

@@ -2,7 +2,6 @@ package thetadata_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -170,23 +169,5 @@ func TestATerminalThatDoesNotRun(t *testing.T) {
 	}
 	if len(waits.All) != 2 {
 		t.Errorf("%d waits, want 2", len(waits.All))
-	}
-}
-
-func TestTheEndOfTheContextEndsTheCall(t *testing.T) {
-	hangs := make(chan struct{})
-	defer close(hangs)
-	s := vendortest.New(t, map[string]http.HandlerFunc{path: func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-hangs:
-		case <-r.Context().Done():
-		}
-	}})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	begun := time.Now()
-	_, err := thetadata.New(s.URL, clock, vendor.Client{}).Chain(ctx, asked)
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 150*time.Millisecond {
-		t.Errorf("after %v: %v", time.Since(begun), err)
 	}
 }
