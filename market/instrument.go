@@ -35,6 +35,7 @@ type Instrument struct {
 	HalfSpreadVP  float64 `json:"half_spread_vol_points"` // illustrative half-spread of its options, in vol points
 	VolIndex      string  `json:"vol_index,omitempty"`    // published index of its options' vol
 
+	ListedSince  lombard.Date `json:"listed_since,omitzero"`  // first session of its own; zero: not known
 	OptionsSince lombard.Date `json:"options_since,omitzero"` // first session of its listed options; zero: not known, or none are listed
 }
 
@@ -46,12 +47,13 @@ func (i Instrument) SessionsPerYear() int {
 	return 252
 }
 
-// known is the table of instruments with conventions of their own. The carry
+// known is the table of instruments with conventions of their own. Listing dates
+// are those of the sponsors and exchanges. The carry
 // and the half-spreads are illustrative and echoed in every result.
 var known = []Instrument{
-	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", OptionsSince: lombard.MustDate("2008-06-03")},
-	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ"},
-	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10, VolIndex: "VIX", OptionsSince: lombard.MustDate("2005-01-10")},
+	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", ListedSince: lombard.MustDate("2004-11-18"), OptionsSince: lombard.MustDate("2008-06-03")},
+	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", ListedSince: lombard.MustDate("2005-01-28")},
+	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10, VolIndex: "VIX", ListedSince: lombard.MustDate("1993-01-29"), OptionsSince: lombard.MustDate("2005-01-10")},
 	{Symbol: "SPX", Title: "S&P 500 index", Class: ClassIndex, Multiplier: 100, OptionStyle: "european", Calendar: "nyse", Rate: 0.017, DividendYield: 0.019, HalfSpreadVP: 0.10, VolIndex: "VIX", OptionsSince: lombard.MustDate("1983-07-01")},
 	{Symbol: "XAU", Title: "Gold, US dollars a troy ounce", Class: ClassSpotMetal, Multiplier: 100, OptionStyle: "european", Calendar: "london", Rate: 0.065, HalfSpreadVP: 0.50, VolIndex: "GVZ"},
 	{Symbol: "GC", Title: "COMEX gold future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ", OptionsSince: lombard.MustDate("1982-10-04")},

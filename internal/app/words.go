@@ -147,6 +147,9 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 			add(f.Code, "%s", f.Message)
 		}
 	}
+	if since := series.Instrument.ListedSince; since > series.Run()[0].Date {
+		add("before_listing", "%s has been listed since %s: prices before that day are a stand-in.", s.Symbol, since)
+	}
 	if since := series.Instrument.OptionsSince; since > series.Run()[0].Date && s.Assumptions.PricingMode != lombard.PricingQuotes {
 		add("synthetic_pre_listing", "Options on %s have been listed since %s: before that day this hedge could not be bought on an exchange, and its prices are the model's alone.", s.Symbol, since)
 	}

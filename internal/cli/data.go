@@ -10,6 +10,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
 )
 
 func (p *program) dataCommand() *cobra.Command {
@@ -160,27 +161,30 @@ func (p *program) dataList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if form == formJSON {
-					return p.printJSON(files)
-				}
+				here := struct {
+					Files  []app.PriceFile `json:"files"`
+					Bought []data.Holding  `json:"bought"`
+				}{files, []data.Holding{}}
 				if k, ok := b.(keeper); ok {
-					bought, err := k.Holdings(ctx)
-					if err != nil {
+					if here.Bought, err = k.Holdings(ctx); err != nil {
 						return err
 					}
-					if len(bought) > 0 {
-						text := strings.Join(holdingsTable(bought).lines(p.world.screen()), "\n") + "\n"
-						if len(files) > 0 {
-							text += "\n" + filesText(files, p.world.screen())
-						}
-						return p.print(p.world.screen().fit(text))
-					}
 				}
-				if len(files) == 0 {
+				if form == formJSON {
+					return p.printJSON(here)
+				}
+				var parts []string
+				if len(here.Bought) > 0 {
+					parts = append(parts, strings.Join(holdingsTable(here.Bought).lines(p.world.screen()), "\n")+"\n")
+				}
+				if len(files) > 0 {
+					parts = append(parts, filesText(files, p.world.screen()))
+				}
+				if len(parts) == 0 {
 					p.tell("No price files in workspace %s. Import one with: lombard data import FILE --symbol NAME", workspace)
 					return nil
 				}
-				return p.print(p.world.screen().fit(filesText(files, p.world.screen())))
+				return p.print(p.world.screen().fit(strings.Join(parts, "\n")))
 			})
 		},
 	}
