@@ -27,42 +27,47 @@ type Limits struct {
 
 // Unpack returns the text of r, out of gzip or zstd if it is packed, without a
 // byte order mark and no longer than the limits. A Parquet file is returned as
-// it is, and parquet is true. Other formats are refused by name. Errors, and
-// those of the text, are faults or r's own; close ends the unpacking.
-func Unpack(r io.Reader, limits Limits) (text io.Reader, parquet bool, close func(), err error) {
+// it is, and isParquet says so. Other formats are refused by name. Errors, and
+// those of the text, are faults or r's own; end gives back what unpacking holds.
+func Unpack(r io.Reader, limits Limits) (text io.Reader, isParquet bool, end func(), err error) {
 	packed := &counter{r: r}
 	in := bufio.NewReaderSize(packed, maxLine)
-	close = func() {}
+	end = func() {}
+	defer func() {
+		if err != nil {
+			end() // nobody else will
+		}
+	}()
 	head, err := peek(in)
 	if err != nil {
-		return nil, false, close, err
+		return nil, false, end, err
 	}
 	opened, err := decoder(in, head)
 	if err != nil {
-		return nil, false, close, err
+		return nil, false, end, err
 	}
 	if opened != nil {
-		close = func() { _ = opened.Close() }
+		end = func() { _ = opened.Close() }
 		in = bufio.NewReaderSize(&guard{r: opened, packed: packed}, maxLine)
 		if head, err = peek(in); err != nil {
-			return nil, false, close, err
+			return nil, false, end, err
 		}
 	}
 	if bytes.HasPrefix(head, []byte(parquetMagic)) {
 		if limits.Parquet > 0 {
 			limits.Bytes = limits.Parquet
 		}
-		return &capped{r: in, left: limits.Bytes, limits: limits}, true, close, nil
+		return &capped{r: in, left: limits.Bytes, limits: limits}, true, end, nil
 	}
 	if err := foreign(head); err != nil {
-		return nil, false, close, err
+		return nil, false, end, err
 	}
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
 		if _, err := in.Discard(3); err != nil {
-			return nil, false, close, err
+			return nil, false, end, err
 		}
 	}
-	return &capped{r: in, left: limits.Bytes, limits: limits}, false, close, nil
+	return &capped{r: in, left: limits.Bytes, limits: limits}, false, end, nil
 }
 
 // peek returns the first bytes, fewer where there are no more.

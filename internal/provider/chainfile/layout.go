@@ -87,7 +87,7 @@ var one = []role{roleDate, roleExpiry, roleStrike, roleRight, roleBid, roleAsk}
 
 // layoutOf tells the layout by a header.
 func layoutOf(names []string) layout {
-	has := func(any ...string) bool { return find(names, any) >= 0 }
+	has := func(wanted ...string) bool { return find(names, wanted) >= 0 }
 	switch {
 	case has("cbid", "cask", "pbid", "pask"):
 		return layout{LayoutOptionsDX, []role{roleDate, roleExpiry, roleStrike, roleCallBid, roleCallAsk, rolePutBid, rolePutAsk}, optionsDX}
@@ -143,10 +143,10 @@ func keys(columns []string) []string {
 	return out
 }
 
-// find returns the index of the first of some names that is there, −1 if none
-// is.
-func find(names, any []string) int {
-	for _, name := range any {
+// find returns the index of the first of the wanted names that is there, −1 if
+// none is.
+func find(names, wanted []string) int {
+	for _, name := range wanted {
 		if i := slices.Index(names, name); i >= 0 {
 			return i
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
+
 	"lombard.example/lombard"
 	"lombard.example/lombard/market"
 )
@@ -240,10 +242,19 @@ func pack(t *testing.T, write func(w io.Writer)) []byte {
 }
 
 func TestParseUnpacks(t *testing.T) {
-	packed := pack(t, func(w io.Writer) { fmt.Fprint(w, "\ufeffDate,Close\n2024-01-30,5\n") })
-	got, err := Parse(bytes.NewReader(packed), "prices.csv.gz")
-	if err != nil || show(got.Bars) != "2024-01-30 0 0 0 5" {
-		t.Errorf("Parse = %v, %v, want the one bar", got, err)
+	const text = "\ufeffDate,Close\n2024-01-30,5\n"
+	e, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, packed := range map[string][]byte{
+		"prices.csv.gz":  pack(t, func(w io.Writer) { fmt.Fprint(w, text) }),
+		"prices.csv.zst": e.EncodeAll([]byte(text), nil),
+	} {
+		got, err := Parse(bytes.NewReader(packed), name)
+		if err != nil || show(got.Bars) != "2024-01-30 0 0 0 5" {
+			t.Errorf("Parse of %s = %v, %v, want the one bar", name, got, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@
 package tiingo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -141,6 +142,9 @@ func read(body []byte) ([]market.Bar, error) {
 // alone. The caps of an hour, a day and a month come like this too.
 func detail(body []byte, r market.BarRequest) error {
 	var said struct{ Detail *string }
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		return nil // a list
+	}
 	if json.Unmarshal(body, &said) != nil || said.Detail == nil {
 		return nil
 	}
