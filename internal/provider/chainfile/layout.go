@@ -36,6 +36,7 @@ const (
 	roleCallAsk
 	rolePutBid
 	rolePutAsk
+	roleHour // of the quotes
 	roleCount
 )
 
@@ -43,7 +44,7 @@ const (
 func (r role) String() string {
 	return [...]string{
 		"quote date", "underlying", "underlying's close", "root", "expiration", "strike", "right (call or put)", "bid", "ask",
-		"bid of 15:45", "ask of 15:45", "call's bid", "call's ask", "put's bid", "put's ask",
+		"bid of 15:45", "ask of 15:45", "call's bid", "call's ask", "put's bid", "put's ask", "time of day",
 	}[r]
 }
 
@@ -79,7 +80,7 @@ var dataShop = columnNames{
 
 var optionsDX = columnNames{
 	roleDate: {"quotedate"}, roleClose: {"underlyinglast"}, roleExpiry: {"expiredate"}, roleStrike: {"strike"},
-	roleCallBid: {"cbid"}, roleCallAsk: {"cask"}, rolePutBid: {"pbid"}, rolePutAsk: {"pask"},
+	roleCallBid: {"cbid"}, roleCallAsk: {"cask"}, rolePutBid: {"pbid"}, rolePutAsk: {"pask"}, roleHour: {"quotetimehours"},
 }
 
 // one are the columns that every layout with one option a row needs.

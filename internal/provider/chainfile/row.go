@@ -37,6 +37,7 @@ func (q quote) line() int { return int(q.place >> 2) }
 type day struct {
 	quotes []quote
 	close  float64
+	hour   string // of its quotes; empty where the file does not say
 }
 
 // reader is a file while it is read.
@@ -114,6 +115,15 @@ func (t *reader) row(at int, cells []string) error {
 		q.place |= 2
 	}
 	d := t.day(date)
+	if hour := t.cell(cells, roleHour); hour != d.hour {
+		if d.hour != "" {
+			return tabular.Fault{
+				Says: fmt.Sprintf("On %s it has quotes of several times of the day, %s and %s among them; the second stands on line %d.", date, tabular.Clip(d.hour), tabular.Clip(hour), at),
+				Hint: "Please keep the quotes of the close.",
+			}
+		}
+		d.hour = strings.Clone(hour)
+	}
 	if t.layout.name == LayoutOptionsDX {
 		t.wide(x, d, q)
 	} else {
