@@ -16,7 +16,7 @@ import (
 // quotedVol is the vol at which the made chains are quoted.
 const quotedVol = 0.23
 
-// chainsOf quotes every put and call from 70 to 130 until the third Fridays of a
+// chainsOf quotes every put and call from 70 to 130 until the third Fridays of half
 // year, at most a cent around the model's price at quotedVol.
 func chainsOf(t testing.TB, bars []market.Bar, style string) market.Chains {
 	t.Helper()
@@ -28,7 +28,7 @@ func chainsOf(t testing.TB, bars []market.Bar, style string) market.Chains {
 	for _, b := range bars {
 		var quotes []market.OptionQuote
 		year, month, _ := b.Date.Civil()
-		for k := range 14 {
+		for k := range 6 {
 			first := lombard.NewDate(year, month, 1).AddMonths(k)
 			y, m, _ := first.Civil()
 			expiry := market.ThirdFriday(y, m)

@@ -37,6 +37,10 @@ func (q OptionQuote) Mid() float64 { return (q.Bid + q.Ask) / 2 }
 type Chain struct {
 	Date   lombard.Date
 	Quotes []OptionQuote
+
+	// Sum is the digest of the chain that the quotes were taken from, where they
+	// are not all of it.
+	Sum string
 }
 
 // order is the order of a chain.
@@ -128,8 +132,12 @@ func (c *Chain) HasMarket() bool {
 	return slices.ContainsFunc(c.Quotes, OptionQuote.TwoSided)
 }
 
-// Digest returns the sha256 of the chain, as lower-case hex.
+// Digest returns the sha256 of the chain, of the whole one where the quotes are
+// not all of it, as lower-case hex.
 func (c *Chain) Digest() string {
+	if c.Sum != "" {
+		return c.Sum
+	}
 	text := make([]byte, 0, 32*(len(c.Quotes)+1))
 	text = binary.LittleEndian.AppendUint32(text, uint32(c.Date))
 	for i := range c.Quotes {
@@ -180,6 +188,7 @@ type ChainQuery struct {
 	Run        string  // id of the run that asks, for the record of what was spent
 	MaxCostUSD float64 // most that may be spent to answer
 	OnlyStored bool    // ask nobody: ErrNotStored when something is missing
+	OnlyNamed  bool    // the days with their digests, without their quotes
 }
 
 // ChainSource is a source that has option chains. Errors are as those of

@@ -44,7 +44,7 @@ func fetchChains(ctx context.Context, who Asker, s *lombard.Scenario, series *ma
 	}
 	q := chainQuery(who, s)
 	q.MaxCostUSD -= series.CostUSD
-	q.OnlyStored = onlyStored
+	q.OnlyStored, q.OnlyNamed = onlyStored, onlyStored
 	run := series.Run()
 	for i := range run {
 		q.Dates = append(q.Dates, run[i].Date)

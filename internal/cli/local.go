@@ -323,8 +323,8 @@ func (l *local) Stored(ctx context.Context, k data.Key, r market.Range) ([]marke
 // StoredChains implements keeper.
 func (l *local) StoredChains(ctx context.Context, k data.Key, r market.Range) ([]market.Chain, error) {
 	var chains []market.Chain
-	err := l.db.StoredChains(ctx, k, r, func(packed []byte) error {
-		c, err := data.Unpack(packed, nil)
+	err := l.db.StoredChains(ctx, k, r, true, func(stored data.StoredChain) error {
+		c, err := data.Unpack(stored.Packed, nil)
 		chains = append(chains, c)
 		return err
 	})

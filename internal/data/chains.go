@@ -149,10 +149,9 @@ func (s *Source) refreshChains(ctx context.Context, workspace string, k Key, max
 	}
 	p := chainPlan{key: k}
 	whole := market.Range{First: covered[0].First, Last: covered[len(covered)-1].Last}
-	err = s.library.StoredChains(ctx, k, whole, func(packed []byte) error {
-		c, err := Unpack(packed, func(lombard.Date, market.OptionQuote) bool { return false })
+	err = s.library.StoredChains(ctx, k, whole, false, func(c StoredChain) error {
 		p.days = append(p.days, c.Date)
-		return err
+		return nil
 	})
 	if err == nil {
 		err = s.costChains(ctx, &p)
@@ -323,11 +322,19 @@ func ReadChains(ctx context.Context, l ChainReader, k Key, q market.ChainQuery) 
 		return days, nil
 	}
 	total := 0
-	err := l.StoredChains(ctx, k, market.Range{First: q.Dates[0], Last: q.Dates[len(q.Dates)-1]}, func(packed []byte) error {
-		c, err := Unpack(packed, q.Keep)
+	err := l.StoredChains(ctx, k, market.Range{First: q.Dates[0], Last: q.Dates[len(q.Dates)-1]}, !q.OnlyNamed, func(stored StoredChain) error {
+		if stored.Quotes == 0 || !has(q.Dates, stored.Date) {
+			return nil
+		}
+		if q.OnlyNamed {
+			days = append(days, market.Chain{Date: stored.Date, Sum: stored.Digest})
+			return nil
+		}
+		c, err := Unpack(stored.Packed, q.Keep)
 		if err != nil {
 			return err
 		}
+		c.Sum = stored.Digest
 		if total += len(c.Quotes); total > mostQuotes {
 			return &lombard.Error{
 				Kind: lombard.KindResourceLimit, Code: "too_many_quotes",
@@ -335,9 +342,7 @@ func ReadChains(ctx context.Context, l ChainReader, k Key, q market.ChainQuery) 
 				Hint:    "Choose a shorter period, or hedges with shorter options.",
 			}
 		}
-		if len(c.Quotes) > 0 && has(q.Dates, c.Date) {
-			days = append(days, c)
-		}
+		days = append(days, c)
 		return nil
 	})
 	return days, err

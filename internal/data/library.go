@@ -50,10 +50,18 @@ type Spend struct {
 
 // ChainReader reads stored chains.
 type ChainReader interface {
-	// StoredChains calls each for the packed chains between two dates, both
-	// included, in order. The bytes are each's only until it returns; its error
-	// ends the call.
-	StoredChains(ctx context.Context, k Key, r market.Range, each func(packed []byte) error) error
+	// StoredChains calls each for the chains between two dates, both included, in
+	// order, with their packed form where it is asked for. The bytes are each's
+	// only until it returns; its error ends the call.
+	StoredChains(ctx context.Context, k Key, r market.Range, packed bool, each func(StoredChain) error) error
+}
+
+// StoredChain is one stored day of chains.
+type StoredChain struct {
+	Date   lombard.Date
+	Quotes int
+	Digest string // of the whole chain
+	Packed []byte
 }
 
 // Library keeps bars and the record of what was spent. Every method is one

@@ -30,14 +30,15 @@ func (s *shelf) Prices(ctx context.Context, workspace, symbol, digest string) (a
 	return app.PriceFile{}, false, errors.Join(s.err, ctx.Err())
 }
 
-func (s *shelf) StoredChains(_ context.Context, k data.Key, r market.Range, each func(packed []byte) error) error {
+func (s *shelf) StoredChains(_ context.Context, k data.Key, r market.Range, _ bool, each func(data.StoredChain) error) error {
 	for _, f := range s.files {
 		if f.Digest != k.Dataset || f.Symbol != k.Symbol {
 			continue
 		}
 		for i := range f.Chains {
 			if d := f.Chains[i].Date; d >= r.First && d <= r.Last {
-				if err := each(data.Pack(&f.Chains[i])); err != nil {
+				c := &f.Chains[i]
+				if err := each(data.StoredChain{Date: c.Date, Quotes: len(c.Quotes), Digest: c.Digest(), Packed: data.Pack(c)}); err != nil {
 					return err
 				}
 			}

@@ -33,33 +33,40 @@ func (db *DB) StoreChain(ctx context.Context, k data.Key, c market.Chain, spend 
 }
 
 func insertChain(ctx context.Context, tx *sql.Tx, k data.Key, c *market.Chain, body []byte) error {
-	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO chain (source, dataset, symbol, date, quotes, body) VALUES (?, ?, ?, ?, ?, ?)",
-		k.Source, k.Dataset, k.Symbol, c.Date, len(c.Quotes), body)
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO chain (source, dataset, symbol, date, quotes, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		k.Source, k.Dataset, k.Symbol, c.Date, len(c.Quotes), c.Digest(), body)
 	return err
 }
 
 // StoredChains implements data.Library.
-func (db *DB) StoredChains(ctx context.Context, k data.Key, r market.Range, each func(packed []byte) error) error {
-	rows, err := db.reader.QueryContext(ctx, "SELECT date, body FROM chain WHERE source = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date",
+func (db *DB) StoredChains(ctx context.Context, k data.Key, r market.Range, packed bool, each func(data.StoredChain) error) error {
+	body := "x''"
+	if packed {
+		body = "body"
+	}
+	//nolint:gosec // body is one of two constants
+	rows, err := db.reader.QueryContext(ctx, "SELECT date, quotes, digest, "+body+" FROM chain WHERE source = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date",
 		k.Source, k.Symbol, k.Dataset, r.First, r.Last)
 	if err != nil {
 		return passOn(err)
 	}
 	defer rows.Close()
-	var packed []byte
+	var c data.StoredChain
 	for rows.Next() {
-		var date lombard.Date
-		var body sql.RawBytes
-		if err := rows.Scan(&date, &body); err != nil {
+		var raw sql.RawBytes
+		if err := rows.Scan(&c.Date, &c.Quotes, &c.Digest, &raw); err != nil {
 			return passOn(err)
 		}
-		if packed, err = db.decode.DecodeAll(body, packed[:0]); err == nil {
-			err = each(packed)
+		if packed {
+			c.Packed, err = db.decode.DecodeAll(raw, c.Packed[:0])
+		}
+		if err == nil {
+			err = each(c)
 		}
 		if _, own := errors.AsType[*lombard.Error](err); err != nil && !own {
 			err = &lombard.Error{
 				Kind: lombard.KindStorage, Code: "prices_damaged", Err: err,
-				Message: fmt.Sprintf("The stored option quotes of %s of %s are damaged and are not used.", k.Symbol, date),
+				Message: fmt.Sprintf("The stored option quotes of %s of %s are damaged and are not used.", k.Symbol, c.Date),
 				Hint:    "Forget them with `lombard data delete`, or import the file again.",
 			}
 		}

@@ -31,8 +31,8 @@ func chainFile(t *testing.T, workspace string) app.PriceFile {
 
 func read(t *testing.T, db *sqlite.DB, k data.Key) (days []market.Chain, err error) {
 	t.Helper()
-	err = db.StoredChains(t.Context(), k, market.Range{First: 1, Last: lombard.MustDate("2100-01-01")}, func(packed []byte) error {
-		c, err := data.Unpack(packed, nil)
+	err = db.StoredChains(t.Context(), k, market.Range{First: 1, Last: lombard.MustDate("2100-01-01")}, true, func(stored data.StoredChain) error {
+		c, err := data.Unpack(stored.Packed, nil)
 		days = append(days, c)
 		return err
 	})

@@ -9,6 +9,7 @@ CREATE TABLE chain (
     symbol  TEXT NOT NULL,
     date    INTEGER NOT NULL,
     quotes  INTEGER NOT NULL,
+    digest  TEXT NOT NULL,
     body    BLOB NOT NULL,                  -- zstd over columns
     UNIQUE (source, symbol, dataset, date)
 ) STRICT;
