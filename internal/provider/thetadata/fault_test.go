@@ -133,7 +133,7 @@ func TestEveryFaultHasItsSentence(t *testing.T) {
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
 			s := vendortest.New(t, map[string]http.HandlerFunc{path: f.handle})
-			v := thetadata.New(s.URL, clock, vendor.Client{Sleep: (&vendortest.Waits{}).Sleep, Patience: 300 * time.Millisecond, Limit: 4 << 20})
+			v := thetadata.New(s.URL, clock, vendor.Client{Sleep: (&vendortest.Waits{}).Sleep, Patience: 500 * time.Millisecond, Limit: 1 << 16})
 			set, err := v.Chain(t.Context(), asked)
 			switch {
 			case f.kind == "" && (err != nil || len(set.Quotes) != 2 || set.Quotes[1].Bid != 2.18):
