@@ -4,6 +4,7 @@
 package coinbase
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,6 +97,9 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 // read takes one answer apart: rows of time, low, high, open, close, volume. The
 // error continues a sentence.
 func read(body []byte) ([]market.Bar, error) {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		return nil, errors.New("an error instead of candles")
+	}
 	var rows [][]float64
 	if err := json.Unmarshal(body, &rows); err != nil {
 		return nil, fmt.Errorf("candles that are not JSON: %w", err)

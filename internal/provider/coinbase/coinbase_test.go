@@ -50,7 +50,7 @@ func TestALongRunIsReadInPages(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	r := market.BarRequest{Symbol: "BTC-USD", Start: lombard.MustDate("2020-01-01"), End: lombard.MustDate("2020-01-03")}
-	for body, says := range map[string]string{`{"message":"x"}`: "not JSON", `[[1,2]]`: "another form", `[[-5,1,1,1,1,1]]`: "another form"} {
+	for body, says := range map[string]string{`{"message":"x"}`: "an error instead of candles", `null`: "no list of candles", `[`: "not JSON", `[[1,2]]`: "another form", `[[-5,1,1,1,1,1]]`: "another form"} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/products/BTC-USD/candles": vendortest.JSON(200, body)})
 		if _, err := coinbase.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v", body, err)
