@@ -10,8 +10,8 @@ import (
 	"lombard.example/lombard/market"
 )
 
-// real reads one of the files that are not part of the module.
-func real(t *testing.T, name string) chainfile.File {
+// read reads one of the files that are not part of the module.
+func read(t *testing.T, name string) chainfile.File {
 	t.Helper()
 	got, err := chainfile.Parse(bytes.NewReader(providertest.RealData(t, "options/"+name)), name)
 	if err != nil {
@@ -35,7 +35,7 @@ func quotes(t *testing.T, c market.Chain, put bool, strike float64, expiry strin
 // before are there again, divided by seven and rounded to cents; listed
 // Saturdays are the Fridays before.
 func TestAppleAcrossItsSplit(t *testing.T) {
-	f := real(t, "aapl_2014_lean.csv")
+	f := read(t, "aapl_2014_lean.csv")
 	if f.Symbol != "AAPL" || f.Layout != chainfile.LayoutOwn || len(f.Chains) != 2 || len(f.Closes) != 2 {
 		t.Fatalf("%s, %d chains, %d closes", f.Symbol, len(f.Chains), len(f.Closes))
 	}
@@ -79,7 +79,7 @@ func TestAppleAcrossItsSplit(t *testing.T) {
 }
 
 func TestGoogleBeforeChristmas(t *testing.T) {
-	f := real(t, "goog_2015_lean.csv")
+	f := read(t, "goog_2015_lean.csv")
 	if f.Symbol != "GOOG" || len(f.Chains) != 2 || len(f.Chains[0].Quotes) != 2058 || len(f.Chains[1].Quotes) != 2192 {
 		t.Fatalf("%s: %d chains", f.Symbol, len(f.Chains))
 	}
@@ -92,7 +92,7 @@ func TestGoogleBeforeChristmas(t *testing.T) {
 }
 
 func TestHistoricalOptionData(t *testing.T) {
-	f := real(t, "historicaloptiondata_spx_sample.csv")
+	f := read(t, "historicaloptiondata_spx_sample.csv")
 	if f.Symbol != "SPX" || f.Layout != chainfile.LayoutHistorical || len(f.Chains) != 61 || len(f.Closes) != 61 {
 		t.Fatalf("%s, %s: %d chains, %d closes", f.Symbol, f.Layout, len(f.Chains), len(f.Closes))
 	}

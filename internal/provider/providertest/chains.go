@@ -72,6 +72,7 @@ func (f ChainFixture) source(base, key string, c vendor.Client, library data.Lib
 }
 
 func (f ChainFixture) good(t testing.TB) (*data.Source, *stand) {
+	t.Helper()
 	s := newStand(t, f.Handler, nil, 0)
 	return f.source(s.URL, f.key(), impatient(), f.Library(t)), s
 }
@@ -83,6 +84,7 @@ func (f ChainFixture) query(symbol string, dates ...lombard.Date) market.ChainQu
 
 // reader reads the chain into one library; an error leaves nothing in it.
 func (f ChainFixture) reader(t testing.TB) reading {
+	t.Helper()
 	library := f.Library(t)
 	return func(ctx context.Context, base string, c vendor.Client) error {
 		_, err := f.source(base, f.key(), c, library).Chains(ctx, f.query(f.Symbol, f.Date), ignore)
@@ -112,6 +114,7 @@ func (f ChainFixture) describesItself(testing.TB) error {
 }
 
 func (f ChainFixture) namesTheMissingKey(t testing.TB) error {
+	t.Helper()
 	if f.KeyVariable == "" {
 		return nil
 	}
@@ -124,6 +127,7 @@ func (f ChainFixture) namesTheMissingKey(t testing.TB) error {
 }
 
 func (f ChainFixture) hasTheChain(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	want, err := market.NewChain(f.Date, f.Quotes)
 	if err != nil {
@@ -149,6 +153,7 @@ func (f ChainFixture) hasTheChain(t testing.TB) error {
 }
 
 func (f ChainFixture) refusesUnknown(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	const none = "NOSUCH"
 	_, err := source.Chains(t.Context(), f.query(none, f.Date), ignore)
@@ -156,6 +161,7 @@ func (f ChainFixture) refusesUnknown(t testing.TB) error {
 }
 
 func (f ChainFixture) refusesDates(t testing.TB) error {
+	t.Helper()
 	for _, date := range []lombard.Date{lombard.MustDate("1995-06-01"), f.Date + 3000} {
 		source, s := f.good(t)
 		_, err := source.Chains(t.Context(), f.query(f.Symbol, date), ignore)
@@ -168,6 +174,7 @@ func (f ChainFixture) refusesDates(t testing.TB) error {
 }
 
 func (f ChainFixture) hasNothingOnClosedDays(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	got, err := source.Chains(t.Context(), f.query(f.Symbol, f.Closed), ignore)
 	if err != nil || len(got.Days) > 0 {
@@ -177,6 +184,7 @@ func (f ChainFixture) hasNothingOnClosedDays(t testing.TB) error {
 }
 
 func (f ChainFixture) asksOnce(t testing.TB) error {
+	t.Helper()
 	source, s := f.good(t)
 	q := f.query(f.Symbol, f.Date)
 	if f.Closed < f.Date {
@@ -194,6 +202,7 @@ func (f ChainFixture) asksOnce(t testing.TB) error {
 }
 
 func (f ChainFixture) servesManyAtOnce(t testing.TB) error {
+	t.Helper()
 	s := newStand(t, f.Handler, nil, 0)
 	v := f.New(s.URL, f.key(), impatient())
 	library := f.Library(t)

@@ -71,12 +71,14 @@ func (f PublisherFixture) source(base string, c vendor.Client, library data.Libr
 }
 
 func (f PublisherFixture) good(t testing.TB) (*data.References, *stand) {
+	t.Helper()
 	s := newStand(t, f.Handler, nil, 0)
 	return f.source(s.URL, impatient(), f.Library(t)), s
 }
 
 // reader reads everything into one library; an error leaves nothing in it.
 func (f PublisherFixture) reader(t testing.TB) reading {
+	t.Helper()
 	library := f.Library(t)
 	return func(ctx context.Context, base string, c vendor.Client) error {
 		_, err := f.source(base, c, library).Observations(ctx, "w", f.ID, f.first(), f.last())
@@ -92,6 +94,7 @@ func (f PublisherFixture) reader(t testing.TB) reading {
 }
 
 func (f PublisherFixture) describesItself(t testing.TB) error {
+	t.Helper()
 	source, s := f.good(t)
 	d := source.Describe()
 	if err := described(d); err != nil {
@@ -105,6 +108,7 @@ func (f PublisherFixture) describesItself(t testing.TB) error {
 }
 
 func (f PublisherFixture) hasTheFigures(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	got, err := source.Observations(t.Context(), "w", f.ID, f.first(), f.last())
 	if err != nil {
@@ -120,6 +124,7 @@ func (f PublisherFixture) hasTheFigures(t testing.TB) error {
 }
 
 func (f PublisherFixture) refusesUnknown(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	const none = "NOSUCHSERIES"
 	_, err := source.Observations(t.Context(), "w", none, f.first(), f.last())
@@ -131,6 +136,7 @@ func (f PublisherFixture) refusesUnknown(t testing.TB) error {
 }
 
 func (f PublisherFixture) refusesPrices(t testing.TB) error {
+	t.Helper()
 	source, s := f.good(t)
 	_, err := source.Bars(t.Context(), market.Query{Symbol: f.ID, Start: f.first(), End: f.last()}, ignore)
 	if lombard.KindOf(err) != lombard.KindValidation || s.asked() > 0 {
@@ -140,6 +146,7 @@ func (f PublisherFixture) refusesPrices(t testing.TB) error {
 }
 
 func (f PublisherFixture) asksOnce(t testing.TB) error {
+	t.Helper()
 	source, s := f.good(t)
 	for range 2 {
 		if _, err := source.Observations(t.Context(), "w", f.ID, f.first()+20, f.last()); err != nil {
@@ -153,6 +160,7 @@ func (f PublisherFixture) asksOnce(t testing.TB) error {
 }
 
 func (f PublisherFixture) servesManyAtOnce(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	const askers = 6
 	failures := make([]error, askers)

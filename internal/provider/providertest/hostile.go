@@ -114,6 +114,7 @@ func misdeeds() []misdeed {
 // refusesMisdeeds commits each misdeed from the first call on, from the second
 // and so on.
 func refusesMisdeeds(t testing.TB, s subject) error {
+	t.Helper()
 	calls, err := s.wellBehaved(t)
 	if err != nil {
 		return err
@@ -142,6 +143,7 @@ func refusesMisdeeds(t testing.TB, s subject) error {
 // wellBehaved reads from the vendor as it should be and returns the calls that
 // this takes.
 func (s subject) wellBehaved(t testing.TB) (calls int, err error) {
+	t.Helper()
 	good := newStand(t, s.handler, nil, 0)
 	if err := s.reader(t)(t.Context(), good.URL, impatient()); err != nil {
 		return 0, fmt.Errorf("a vendor that behaves: %w", err)
@@ -152,6 +154,7 @@ func (s subject) wellBehaved(t testing.TB) (calls int, err error) {
 // keepsTheKey has every status come with the key in its body and looks for it in
 // every error of the chain.
 func keepsTheKey(t testing.TB, s subject) error {
+	t.Helper()
 	if !s.keyed {
 		return nil
 	}
@@ -190,6 +193,7 @@ const unreachable = "http://127.0.0.1:1"
 
 // saysThatNobodyAnswers has nobody listen.
 func saysThatNobodyAnswers(t testing.TB, s subject) error {
+	t.Helper()
 	if err := s.reader(t)(t.Context(), unreachable, impatient()); lombard.KindOf(err) != lombard.KindVendorBusy {
 		return fmt.Errorf("a vendor that cannot be reached: %w", err)
 	}
@@ -198,6 +202,7 @@ func saysThatNobodyAnswers(t testing.TB, s subject) error {
 
 // endsWithItsContext has the vendor hang and the context end.
 func endsWithItsContext(t testing.TB, s subject) error {
+	t.Helper()
 	calls, err := s.wellBehaved(t)
 	if err != nil {
 		return err
@@ -212,6 +217,7 @@ func endsWithItsContext(t testing.TB, s subject) error {
 
 // endsInCall allows three attempts for a machine that is busy elsewhere.
 func (s subject) endsInCall(t testing.TB, from int) error {
+	t.Helper()
 	const soon, attempts = 100 * time.Millisecond, 3
 	var took time.Duration
 	read := s.reader(t)
@@ -247,11 +253,17 @@ func (s subject) endsInCall(t testing.TB, from int) error {
 
 // hostileChecks are the checks of every subject.
 func hostileChecks(s subject) []promise {
+	of := func(check func(testing.TB, subject) error) func(testing.TB) error {
+		return func(t testing.TB) error {
+			t.Helper()
+			return check(t, s)
+		}
+	}
 	return []promise{
-		{"answers that nobody may accept", func(t testing.TB) error { return refusesMisdeeds(t, s) }},
-		{"the key is never repeated", func(t testing.TB) error { return keepsTheKey(t, s) }},
-		{"nobody answers", func(t testing.TB) error { return saysThatNobodyAnswers(t, s) }},
-		{"cancelled context", func(t testing.TB) error { return endsWithItsContext(t, s) }},
+		{"answers that nobody may accept", of(refusesMisdeeds)},
+		{"the key is never repeated", of(keepsTheKey)},
+		{"nobody answers", of(saysThatNobodyAnswers)},
+		{"cancelled context", of(endsWithItsContext)},
 	}
 }
 

@@ -89,6 +89,7 @@ func (f VendorFixture) key() string {
 
 // good returns a source over a vendor that behaves, and the vendor.
 func (f VendorFixture) good(t testing.TB) (*data.Source, *stand) {
+	t.Helper()
 	s := newStand(t, f.Handler, nil, 0)
 	return f.source(s.URL, f.key(), impatient(), f.Library(t)), s
 }
@@ -102,6 +103,7 @@ func (f VendorFixture) everything() market.Query {
 
 // reader reads everything into one library; an error leaves nothing in it.
 func (f VendorFixture) reader(t testing.TB) reading {
+	t.Helper()
 	library := f.Library(t)
 	return func(ctx context.Context, base string, c vendor.Client) error {
 		_, err := f.source(base, f.key(), c, library).Bars(ctx, f.everything(), ignore)
@@ -120,6 +122,7 @@ func (f VendorFixture) reader(t testing.TB) reading {
 var capable = []string{"bars", "chains", "rates", "actions", "index", "range", "cost"}
 
 func (f VendorFixture) describesItself(t testing.TB) error {
+	t.Helper()
 	v := f.New(unreachable, f.key(), impatient())
 	d := v.Describe()
 	if err := described(d); err != nil {
@@ -180,6 +183,7 @@ func sourced(licence, origin string) error {
 }
 
 func (f VendorFixture) namesTheMissingKey(t testing.TB) error {
+	t.Helper()
 	if f.KeyVariable == "" {
 		return nil
 	}
@@ -192,6 +196,7 @@ func (f VendorFixture) namesTheMissingKey(t testing.TB) error {
 }
 
 func (f VendorFixture) hasTheBars(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	series, err := source.Bars(t.Context(), f.everything(), ignore)
 	if err != nil {
@@ -211,6 +216,7 @@ func (f VendorFixture) hasTheBars(t testing.TB) error {
 }
 
 func (f VendorFixture) refusesUnknown(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	q := f.everything()
 	q.Symbol = "NOSUCHTHING"
@@ -229,6 +235,7 @@ func unknown(err error, symbol string) error {
 }
 
 func (f VendorFixture) refusesDates(t testing.TB) error {
+	t.Helper()
 	const far = 40
 	all := f.everything()
 	for _, c := range []struct {
@@ -251,6 +258,7 @@ func (f VendorFixture) refusesDates(t testing.TB) error {
 }
 
 func (f VendorFixture) warmsUp(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	const sessions, at = 20, 40
 	q := f.everything()
@@ -263,6 +271,7 @@ func (f VendorFixture) warmsUp(t testing.TB) error {
 }
 
 func (f VendorFixture) reportsProgress(t testing.TB) error {
+	t.Helper()
 	source, _ := f.good(t)
 	var done, total int64
 	var broken error
@@ -282,6 +291,7 @@ func (f VendorFixture) reportsProgress(t testing.TB) error {
 }
 
 func (f VendorFixture) asksOnce(t testing.TB) error {
+	t.Helper()
 	source, s := f.good(t)
 	first, err := source.Bars(t.Context(), f.everything(), ignore)
 	if err != nil {
@@ -301,6 +311,7 @@ func (f VendorFixture) asksOnce(t testing.TB) error {
 }
 
 func (f VendorFixture) servesManyAtOnce(t testing.TB) error {
+	t.Helper()
 	s := newStand(t, f.Handler, nil, 0)
 	v := f.New(s.URL, f.key(), impatient())
 	library := f.Library(t)

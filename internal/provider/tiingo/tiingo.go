@@ -142,10 +142,10 @@ func read(body []byte) ([]market.Bar, error) {
 // alone. The caps of an hour, a day and a month come like this too.
 func detail(body []byte, r market.BarRequest) error {
 	var said struct{ Detail *string }
-	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
-		return nil // a list
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) { // no list
+		_ = json.Unmarshal(body, &said) // what cannot be read is refused where it is used
 	}
-	if json.Unmarshal(body, &said) != nil || said.Detail == nil {
+	if said.Detail == nil {
 		return nil
 	}
 	text := strings.ToLower(*said.Detail)

@@ -37,9 +37,12 @@ func TestBodiesOfYahoo(t *testing.T) {
 		name   string
 		kind   lombard.Kind
 	}{
-		{404, "chart_v8_404.json", lombard.KindValidation}, {200, "chart_v8_404.json", lombard.KindValidation},
-		{400, "chart_v8_400.json", lombard.KindDataUnavailable}, {200, "chart_v8_400.json", lombard.KindDataUnavailable},
-		{429, "429.txt", lombard.KindVendorBusy}, {200, "429.txt", lombard.KindDataUnavailable},
+		{404, "chart_v8_404.json", lombard.KindValidation},
+		{200, "chart_v8_404.json", lombard.KindValidation},
+		{400, "chart_v8_400.json", lombard.KindDataUnavailable},
+		{200, "chart_v8_400.json", lombard.KindDataUnavailable},
+		{429, "429.txt", lombard.KindVendorBusy},
+		{200, "429.txt", lombard.KindDataUnavailable},
 	} {
 		if _, err := ask("GLD", "2020-08-05", "2020-08-07", c.status, c.name); lombard.KindOf(err) != c.kind {
 			t.Errorf("%s with %d: %v, want %s", c.name, c.status, err, c.kind)
