@@ -23,6 +23,7 @@ func FuzzTables(f *testing.F) {
 }
 
 func fuzz(f *testing.F, key string) {
+	f.Helper()
 	f.Fuzz(func(t *testing.T, body []byte) {
 		points, err := fred.New("http://fred", "http://fred", key, vendor.Client{Transport: providertest.Canned(body)}).Points(t.Context(), "DGS1", start, end)
 		if err := providertest.Ascending(points, start, end, err); err != nil {
