@@ -21,10 +21,10 @@ type Observation struct {
 type Observations []Observation
 
 // maxAge is how many calendar days a figure stands in for a missing one.
-const maxAge = 7
+const maxAge = 5
 
 // AsOf returns the last figure on or before a date; ok is false when there is
-// none that is at most a week old.
+// none that is at most five days old.
 func (o Observations) AsOf(date lombard.Date) (value float64, ok bool) {
 	i := sort.Search(len(o), func(i int) bool { return o[i].Date > date }) - 1
 	if i < 0 || date-o[i].Date > maxAge {

@@ -105,7 +105,7 @@ func covers(r reference, series *market.Series) error {
 		}
 		return lombard.Invalid([]lombard.FieldError{{
 			Field: r.field, Value: r.id, Code: lombard.CodeNoHistory,
-			Message: fmt.Sprintf("%s of %s has no figure of the week before %s. %s", r.id, r.source, date, hint),
+			Message: fmt.Sprintf("%s of %s has no figure of the five days before %s. %s", r.id, r.source, date, hint),
 		}})
 	}
 	return nil

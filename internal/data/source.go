@@ -100,8 +100,14 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	series := market.Series{Symbol: q.Symbol, Source: s.Describe().Slug, Dataset: p.key.Dataset, Instrument: instrument}
 	series.Licence, series.Origin = s.vendor.Licence()
 	series.Warnings = p.warnings
+	fetched := int64(0)
 	for i := range p.fetch {
-		warnings, usd, err := s.buy(ctx, q, p, i, progress)
+		most := int64(0)
+		warnings, usd, err := s.buy(ctx, q, p, i, func(done, _ int64) {
+			most = max(most, done)
+			progress(fetched+most, 0)
+		})
+		fetched += most
 		remark, fine := p.leave(p.mark[i], q, err)
 		if err != nil && !fine {
 			return market.Series{}, err

@@ -44,7 +44,6 @@ func (db *DB) StoredChains(ctx context.Context, k data.Key, r market.Range, pack
 	if packed {
 		body = "body"
 	}
-	//nolint:gosec // body is one of two constants
 	rows, err := db.reader.QueryContext(ctx, "SELECT date, quotes, digest, "+body+" FROM chain WHERE source = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date",
 		k.Source, k.Symbol, k.Dataset, r.First, r.Last)
 	if err != nil {
