@@ -140,7 +140,7 @@ func (f *pageFile) serve(w http.ResponseWriter, r *http.Request) {
 // accepts reads Accept-Encoding headers, after RFC 9110 12.5.3, as far as
 // browsers go: an encoding counts when it is named and not given the weight 0.
 func accepts(headers []string, encoding string) bool {
-	for _, one := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+	for one := range strings.SplitSeq(strings.Join(headers, ","), ",") {
 		name, weight, _ := strings.Cut(one, ";")
 		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
 			continue
