@@ -127,7 +127,7 @@ func silent(_ int, _ http.ResponseWriter, r *http.Request) bool {
 }
 
 func slow(_ int, w http.ResponseWriter, r *http.Request) bool {
-	for i := 0; i < len(fake.Header); i++ {
+	for i := range len(fake.Header) {
 		if _, err := w.Write([]byte{fake.Header[i]}); err != nil {
 			return true
 		}
