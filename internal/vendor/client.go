@@ -129,7 +129,7 @@ func (c *Client) call(ctx context.Context, method, path string, query, form url.
 		case a.Status >= 400:
 			return a, c.reject(a)
 		case a.Status >= 300:
-			return a, Malformed(c.Title, "a redirect, which is not followed", c.said(a))
+			return a, Malformed(c.Title, "a redirect, which is not followed", notCharged{c.said(a)})
 		case isPage(a):
 			return a, Malformed(c.Title, "a web page instead of data", c.said(a))
 		case isMedia(a):
@@ -145,6 +145,11 @@ func (c *Client) call(ctx context.Context, method, path string, query, form url.
 		}
 	}
 }
+
+// notCharged is an answer without data.
+type notCharged struct{ error }
+
+func (notCharged) NotCharged() bool { return true }
 
 // malformedError is an answer that another try would not mend.
 type malformedError struct{ what string }

@@ -181,9 +181,9 @@ func unpacked(t testing.TB, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, binary, err := plain(body)
-	if err != nil || !binary {
-		t.Fatalf("%s: binary %v, %v", name, binary, err)
+	data, isBinary, err := plain(body)
+	if err != nil || !isBinary {
+		t.Fatalf("%s: binary %v, %v", name, isBinary, err)
 	}
 	return data
 }

@@ -156,7 +156,10 @@ func reworded(err error, message string) error {
 
 // unprocessable words a status of 422 by its case.
 func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r market.BarRequest, rejected *vendor.Rejection) error {
-	have := v.known(ctx, p, s)
+	have := p.have()
+	if p.Case != casePlan { // of which nothing more can be found out than before
+		have = v.known(ctx, p, s)
+	}
 	var err error
 	switch {
 	case p.Case == caseStartTooEarly && !have.start.IsZero():

@@ -40,6 +40,7 @@ var goldBars = header +
 
 // bySchema answers by what is asked for.
 func bySchema(t *testing.T, forms *[]url.Values, answers map[string]http.HandlerFunc) http.HandlerFunc {
+	t.Helper()
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
 			t.Error(err)

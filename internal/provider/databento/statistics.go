@@ -3,6 +3,7 @@ package databento
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func (v *Vendor) settle(ctx context.Context, r market.BarRequest, bars []market.
 			b.High, b.Low, b.Repaired = max(b.High, price), min(b.Low, price), true
 		}
 	}
-	warnings := append(said, remarks(a)...)
+	warnings := slices.Concat(said, remarks(a))
 	if without > 0 {
 		warnings = append(warnings, lombard.Warning{
 			Code:    "no_settlement",
