@@ -2969,8 +2969,8 @@ export interface operations {
             query?: {
                 /** @description json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file. */
                 format?: "json" | "columns" | "csv" | "parquet" | "arrow" | "xlsx" | "html";
-                /** @description summary leaves the daily paths out; with format json only. */
-                fields?: "all" | "summary";
+                /** @description summary leaves the daily paths out; with format json only. path leaves the lender's daily accounts out; with format columns only. */
+                fields?: "all" | "summary" | "path";
                 /** @description Slug of the one template to write; with format csv, parquet, arrow and xlsx only. */
                 template?: string;
             };
@@ -2988,7 +2988,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out. */
+            /** @description The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out; with fields=path the days of facility_branches are. */
             200: {
                 headers: {
                     [name: string]: unknown;
