@@ -72,6 +72,37 @@ export class Server {
   }
 }
 
+// A browser's tab, and what it complained of: an error of the page's own, or
+// something that the content security policy forbade.
+export class Tab {
+  constructor(browser, server) {
+    this.browser = browser
+    this.server = server
+    this.complaints = []
+  }
+  async open(options = {}) {
+    await this.context?.close()
+    this.context = await this.browser.newContext({ viewport: { width: 1360, height: 1000 }, acceptDownloads: true, ...options })
+    this.complaints.length = 0
+    return this.another()
+  }
+  async another() {
+    const page = await this.context.newPage()
+    page.setDefaultTimeout(20000)
+    page.on('pageerror', (e) => this.complaints.push(e.message))
+    page.on('console', (m) => m.type() === 'error' && /Content Security Policy/.test(m.text()) && this.complaints.push(m.text()))
+    return page
+  }
+}
+
+export const shot = (page, name, fullPage = false) => page.screenshot({ path: join(shots, `${name}.png`), fullPage })
+export const verdict = (page) => page.locator('#verdict')
+export const run = (page) => page.getByRole('button', { name: 'Run the backtest' }).click()
+
+export async function fill(page, values) {
+  for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value)
+}
+
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 
 export const gold = {

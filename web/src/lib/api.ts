@@ -4,10 +4,18 @@ import type { components, paths } from './schema'
 
 type Schemas = components['schemas']
 export type Job = Schemas['Job']
-export type Result = Schemas['Result']
-export type TemplateResult = Schemas['TemplateResult']
 export type Summary = Schemas['Summary']
-export type Day = Schemas['Day']
+export type Event = Schemas['Event']
+type Day = Schemas['Day']
+
+// Path is a daily path by column, as far as the page draws it.
+type Figures = 'date' | 'spot_open' | 'spot_high' | 'spot_low' | 'spot_close' | 'underlying_value' | 'option_market_value' | 'net_portfolio_value' | 'ltv_hedged' | 'ltv_unhedged'
+  | 'ltv_recognised' | 'margin_call_hedged' | 'margin_call_unhedged' | 'equity_hedged' | 'equity_unhedged' | 'bar_quality'
+export type Path = { [K in Figures]: Day[K][] } & { events: (Event[] | null)[] }
+// Known is a type without the fields that a later server may add.
+type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
+export type TemplateResult = Omit<Known<Schemas['TemplateResult']>, 'daily_path'> & { daily_path: Path }
+export type Result = Omit<Known<Schemas['Result']>, 'template_results'> & { template_results: TemplateResult[] }
 export type Contract = Schemas['Contract']
 export type Branch = Schemas['Branch']
 export type Scenario = Schemas['Scenario']
@@ -70,9 +78,12 @@ export const check = (body: unknown, signal?: AbortSignal) =>
   ask(client.POST('/api/v1/workspaces/{ws}/backtests/validate', { params: { path: { ws } }, body: body as Scenario, signal }))
 export const estimate = (slug: string, body: unknown, signal?: AbortSignal) =>
   ask(client.POST('/api/v1/sources/{slug}/estimate', { params: { path: { slug }, query: { workspace: ws } }, body: body as Scenario, signal }))
-export const submit = (body: unknown) =>
-  ask(client.POST('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws } }, body: body as Scenario })) as Promise<Job>
+// The same key with the same question is the same job: a press that is
+// repeated because its answer was lost starts nothing twice.
+export const submit = (body: unknown, key: string) =>
+  ask(client.POST('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, header: { 'Idempotency-Key': key } }, body: body as Scenario })) as Promise<Job>
 export const current = () => ask(client.GET('/api/v1/workspaces/{ws}/backtests/current', { params: { path: { ws } } }))
+export const request = (id: string) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}/request', { params: { path: { ws, job_id: id } } }))
 export const job = (id: string) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } } }))
 export const cancel = (id: string) =>
   ask(client.POST('/api/v1/workspaces/{ws}/backtests/{job_id}/cancel', { params: { path: { ws, job_id: id } } }))
@@ -80,8 +91,9 @@ export const remove = (id: string) =>
   ask(client.DELETE('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } } }))
 export const annotate = (id: string, body: Schemas['Annotation']) =>
   ask(client.PATCH('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } }, body }))
-export const history = (search: string, cursor: string) =>
-  ask(client.GET('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, query: { limit: 20, q: search, cursor } as never } }))
+export const pageSize = 20
+export const history = (search: string, status: string, cursor: string, limit = pageSize) =>
+  ask(client.GET('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, query: { limit, ...(search && { q: search }), ...(status && { status }), ...(cursor && { cursor }) } as never } }))
 export const explain = (id: string, date: string, template: string) =>
   ask(
     client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}/days/{date}', {
@@ -95,13 +107,16 @@ export const eventsAddress = (id: string) => `/api/v1/workspaces/${ws}/backtests
 export async function result(id: string): Promise<Result> {
   let response: Response
   try {
-    response = await fetch(resultAddress(id))
+    response = await fetch(resultAddress(id, '?format=columns&fields=path'))
   } catch {
     throw new Failure('The server cannot be reached.', 0)
   }
-  if (!response.ok) throw new Failure(`There is no result (${response.status}).`, response.status)
+  if (!response.ok) throw new Failure(response.status === 409 ? 'This run has no result.' : `The result cannot be read: the server answered ${response.status}.`, response.status)
   return (await response.json()) as Result
 }
+
+export const priceFiles = () => ask(client.GET('/api/v1/workspaces/{ws}/datasets', { params: { path: { ws } } })).then((a) => a.datasets)
+export const removePriceFile = (dataset: string) => ask(client.DELETE('/api/v1/workspaces/{ws}/datasets/{dataset}', { params: { path: { ws, dataset } } }))
 
 export type PriceFile = Schemas['PriceFile']
 

@@ -10,6 +10,8 @@ export interface Terms {
   underlying_units: number
   loan_amount: number
   margin_call_ltv: number
+  data_source: string
+  request: { assumptions?: unknown; facility?: unknown }
 }
 
 export interface Entry {
@@ -22,19 +24,27 @@ export interface Entry {
 export interface Figure {
   label: string
   of(s: Summary): number | null
+  alone(s: Summary): number | null // without a hedge; null: there is none
   form(x: number): string
   best: 'low' | 'high'
 }
 
 export const figures: Figure[] = [
-  { label: 'Days in margin call', of: (s) => s.margin_call_days_hedged, form: count, best: 'low' },
-  { label: 'Highest LTV', of: (s) => s.max_ltv_hedged, form: percent, best: 'low' },
-  { label: 'Least room before a call', of: (s) => s.min_headroom_hedged, form: percent, best: 'high' },
-  { label: 'Cost of the hedge', of: (s) => s.hedge_cost_net_of_mark, form: money, best: 'low' },
-  { label: 'Cost a year, of the loan', of: (s) => s.cost_pa_pct_of_loan, form: (x) => percent(x, 2), best: 'low' },
-  { label: 'Cash from outside', of: (s) => s.cash_from_outside, form: money, best: 'low' },
-  { label: 'Equity at the end', of: (s) => s.equity_hedged_end, form: money, best: 'high' },
+  { label: 'Days in margin call', of: (s) => s.margin_call_days_hedged, alone: (s) => s.margin_call_days_unhedged, form: count, best: 'low' },
+  { label: 'Highest LTV', of: (s) => s.max_ltv_hedged, alone: (s) => s.max_ltv_unhedged, form: percent, best: 'low' },
+  { label: 'Least room before a call', of: (s) => s.min_headroom_hedged, alone: (s) => s.min_headroom_unhedged, form: percent, best: 'high' },
+  { label: 'Cost of the hedge', of: (s) => s.hedge_cost_net_of_mark, alone: () => 0, form: money, best: 'low' },
+  { label: 'Cost a year, of the loan', of: (s) => s.cost_pa_pct_of_loan, alone: () => 0, form: (x) => percent(x, 2), best: 'low' },
+  { label: 'Cash from outside', of: (s) => s.cash_from_outside, alone: () => null, form: money, best: 'low' },
+  { label: 'Equity at the end', of: (s) => s.equity_hedged_end, alone: (s) => s.equity_unhedged_end, form: money, best: 'high' },
 ]
+
+// baseline is the column without a hedge, of the first entry.
+export const baseline = (entries: Entry[]): string[] =>
+  figures.map((f) => {
+    const s = entries[0]?.template.summary_metrics
+    return optional(s && f.alone(s), f.form)
+  })
 
 export interface Row {
   label: string
@@ -64,6 +74,24 @@ export function differences(entries: Entry[]): string[] {
   differ('the last day', (t) => t.last_date)
   differ('the units pledged', (t) => t.underlying_units)
   differ('the loan', (t) => t.loan_amount)
-  differ('the threshold', (t) => t.margin_call_ltv)
+  differ('the threshold', (t) => percent(t.margin_call_ltv))
+  differ('the source of prices', (t) => t.data_source)
+  const terms = (what: string, of: (t: Terms) => unknown) => {
+    if (new Set(entries.map((e) => JSON.stringify(of(e.scenario)))).size > 1) out.push(what)
+  }
+  terms('the assumptions of pricing, such as vol or rate', (t) => t.request.assumptions)
+  terms('the terms of the lender', (t) => t.request.facility)
   return out
+}
+
+// labels tells runs apart by what differs: the hedge, else the name, else both
+// and a piece of the id.
+export function labels(runs: { id: string; result: { scenario_name: string; template_results: { template_name: string }[] } }[]): string[] {
+  const hedges = runs.map((r) => r.result.template_results[0]?.template_name ?? '')
+  const names = runs.map((r) => r.result.scenario_name)
+  const distinct = (list: string[]) => new Set(list).size === list.length
+  if (distinct(hedges)) return hedges
+  if (distinct(names)) return names
+  const both = runs.map((_, i) => `${names[i]}, ${hedges[i]}`)
+  return distinct(both) ? both : both.map((b, i) => `${b} (${runs[i]?.id.slice(-4)})`)
 }

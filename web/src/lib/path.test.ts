@@ -1,28 +1,47 @@
 import { expect, it } from 'vitest'
 import type { TemplateResult } from './api'
-import { differences, rows } from './compare'
-import { headline, money, percent } from './format'
-import { clusters, columns, months, nextCall, spans } from './path'
-import { addressOf, viewOf } from './view'
+import { clusters, columns, from, months, nextCall, signs, spans } from './path'
 
-const day = (date: string, ltv: number, called = false) => ({
-  date, spot_close: 100, ltv_unhedged: ltv, ltv_hedged: ltv - 0.1, ltv_recognised: ltv - 0.1, equity_hedged: 1, equity_unhedged: 2, option_market_value: 3,
-  margin_call_unhedged: called, margin_call_hedged: false, events: called ? [{ type: 'margin_call_start_unhedged', text: 'Called.' }] : undefined,
+// of makes a path by column out of days.
+function of(days: { date: string; ltv: number; called?: boolean; recognised?: number; events?: { type: string; text: string }[] }[]) {
+  return {
+    daily_path: {
+      date: days.map((d) => d.date), spot_open: days.map(() => 99), spot_high: days.map(() => 101), spot_low: days.map(() => 98), spot_close: days.map(() => 100),
+      bar_quality: days.map(() => 'close_only'), ltv_unhedged: days.map((d) => d.ltv), ltv_hedged: days.map((d) => d.ltv - 0.1), ltv_recognised: days.map((d) => d.recognised ?? d.ltv - 0.1),
+      equity_hedged: days.map(() => 1), equity_unhedged: days.map(() => 2), option_market_value: days.map(() => 3), net_portfolio_value: days.map(() => 4), underlying_value: days.map(() => 5),
+      margin_call_unhedged: days.map((d) => d.called ?? false), margin_call_hedged: days.map(() => false), events: days.map((d) => d.events ?? null),
+    },
+    contracts: [
+      { right: 'put', quantity: 1, strike: 95, opened: '2020-01-30', settled: '2020-02-04' },
+      { right: 'put', quantity: 1, strike: 90, opened: '2020-01-31', settled: '2020-02-05' },
+      { right: 'put', quantity: -1, strike: 99, opened: '2020-01-30' },
+      { right: 'call', quantity: 1, strike: 110, opened: '2020-01-30' },
+    ],
+  } as unknown as TemplateResult
+}
+const template = of([
+  { date: '2020-01-30', ltv: 0.7, events: [{ type: 'entry', text: 'Bought.' }] },
+  { date: '2020-01-31', ltv: 0.76, called: true, events: [{ type: 'margin_call_start_unhedged', text: 'Called.' }] },
+  { date: '2020-02-03', ltv: 0.77, called: true },
+  { date: '2020-02-04', ltv: 0.7, events: [{ type: 'margin_call_end_unhedged', text: 'Over.' }, { type: 'expiry', text: 'Expired.' }, { type: 'renewal', text: 'Renewed.' }] },
+  { date: '2020-02-05', ltv: 0.8, called: true },
+])
+
+it('the strike shown is the highest floor that is open', () => {
+  expect(columns(template).strike).toEqual([95, 95, 95, 90, null])
 })
-const template = {
-  daily_path: [day('2020-01-30', 0.7), day('2020-01-31', 0.76, true), day('2020-02-03', 0.77, true), day('2020-02-04', 0.7), day('2020-02-05', 0.8, true)],
-  contracts: [
-    { right: 'put', quantity: 1, strike: 95, opened: '2020-01-30', settled: '2020-02-04' },
-    { right: 'put', quantity: -1, strike: 99, opened: '2020-01-30' },
-    { right: 'call', quantity: 1, strike: 110, opened: '2020-01-30' },
-  ],
-} as unknown as TemplateResult
 
-it('columns show the floor of long puts while they are open', () => {
+it('days in call, events and what the lender counts come from the path', () => {
   const c = columns(template)
-  expect(c.strike).toEqual([95, 95, 95, null, null])
   expect(c.calls).toEqual([1, 2, 4])
-  expect(c.recognised.every((x) => x === null)).toBe(true)
+  expect(c.recognised).toBeNull()
+  expect(c.bars).toBeNull()
+  expect(c.events.map((e) => [e.index, e.kind, e.hedged])).toEqual([[0, 'purchase', true], [1, 'call', false], [3, 'cured', false], [3, 'expiry', true], [3, 'roll', true]])
+  expect(columns(of([{ date: '2020-01-30', ltv: 0.7, recognised: 0.65 }])).recognised).toEqual([0.65])
+})
+
+it('a day has one sign, and buying again on an expiry is a roll', () => {
+  expect(signs(columns(template).events).map((e) => e.kind)).toEqual(['purchase', 'roll'])
 })
 
 it('spans join neighbours', () => {
@@ -38,44 +57,16 @@ it('calls are found in both directions', () => {
   expect(nextCall(c, 4, -1)).toBe(1)
 })
 
-it('months count calls and peaks', () => {
-  expect(months(columns(template)).map((m) => [m.month, m.calls, m.peak])).toEqual([['2020-01', 1, 0.76], ['2020-02', 2, 0.8]])
+it('months hold their days, their worst LTV and their days in call', () => {
+  const m = months(columns(template))
+  expect(m.map((x) => [x.month, x.first, x.last, x.calls, x.peak])).toEqual([['2020-01', 0, 1, 1, 0.76], ['2020-02', 2, 4, 2, 0.8]])
 })
 
-it('a verdict has a headline', () => {
-  expect(headline('Called on 55 days, peak 79.6 %. With the hedge, none.')).toEqual(['Called on 55 days, peak 79.6 %.', 'With the hedge, none.'])
-  expect(headline('One sentence.')).toEqual(['One sentence.', ''])
+it('signs closer than six pixels are one, and a cluster does not grow along a row', () => {
+  expect(clusters([0, 3, 5, 20], 6)).toEqual([{ at: 0, count: 3 }, { at: 20, count: 1 }])
+  expect(clusters([0, 4, 8, 12, 16], 6).map((c) => c.count)).toEqual([2, 2, 1])
 })
 
-it('numbers have the sign that lines up', () => {
-  expect(money(-1234.4)).toBe('−1,234')
-  expect(money(-0.2)).toBe('0')
-  expect(percent(-0.0501)).toBe('−5.0 %')
-})
-
-it('addresses lead back', () => {
-  for (const v of [{ kind: 'home' }, { kind: 'history' }, { kind: 'run', id: 'x' }, { kind: 'compare', ids: ['a', 'b'] }] as const) {
-    const [path, query] = addressOf({ ...v } as never).split('?')
-    expect(viewOf(path ?? '/', query ?? '')).toEqual(v)
-  }
-  expect(viewOf('/', 'compare=a')).toEqual({ kind: 'home' })
-})
-
-it('the best is marked only where there is one', () => {
-  const s = (calls: number, cost: number | null) => ({ margin_call_days_hedged: calls, max_ltv_hedged: 0.7, min_headroom_hedged: 0.1, hedge_cost_net_of_mark: 5, cost_pa_pct_of_loan: cost, cash_from_outside: 0, equity_hedged_end: 1 })
-  const entry = (id: string, calls: number, cost: number | null, units: number) => ({
-    id, label: id, template: { ...template, summary_metrics: s(calls, cost) } as unknown as TemplateResult,
-    scenario: { symbol: 'XAU', entry_date: 'a', last_date: 'b', underlying_units: units, loan_amount: 1, margin_call_ltv: 0.75 },
-  })
-  const entries = [entry('a', 0, null, 1), entry('b', 3, 0.02, 2)]
-  const table = rows(entries)
-  expect(table[0]?.cells.map((c) => c.best)).toEqual([true, false])
-  expect(table[1]?.cells.some((c) => c.best)).toBe(false)
-  expect(table[4]?.cells.map((c) => c.text)).toEqual(['–', '2.00 %'])
-  expect(differences(entries)).toEqual(['the units pledged (1, 2)'])
-  expect(differences([entries[0]!])).toEqual([])
-})
-
-it('signs that would touch are one with a count', () => {
-  expect(clusters([10, 12, 17, 40], 6)).toEqual([{ at: 10, count: 3 }, { at: 40, count: 1 }])
+it('a place in ascending order is found, at the ends too', () => {
+  expect([from([1, 3, 5], 0), from([1, 3, 5], 3), from([1, 3, 5], 4), from([1, 3, 5], 9), from([], 1)]).toEqual([0, 1, 2, 3, 0])
 })

@@ -1,77 +1,107 @@
 // What a path is made of, as columns for charts, and what stands out in it.
-import type { Contract, Day, TemplateResult } from './api'
-import { epoch } from './format'
+import type { Contract, Event, TemplateResult } from './api'
+import { dated, epoch } from './format'
 
 export interface Columns {
   time: number[]
   dates: string[]
   spot: number[]
-  bars: Bar[] // what is known of each session; empty for closes only
+  bars: Bars | null // null where only closes are known
   strike: (number | null)[]
   unhedged: number[]
   hedged: number[]
-  recognised: (number | null)[]
-  net: number[]
-  value: number[]
+  recognised: number[] | null // null where the lender counts the hedge at market value
+  equity: number[] // with the hedge, less the loan
+  equityAlone: number[]
+  net: number[] // collateral and options, less what the hedge cost
+  alone: number[] // the collateral without a hedge
   option: number[]
   calls: number[] // indices of days on which the unhedged loan is called
   hedgedCalls: number[]
-  marks: Mark[]
+  events: Mark[]
 }
 
-// Bar is a session's range.
-export interface Bar {
-  open: number
-  high: number
-  low: number
+export interface Bars {
+  open: number[]
+  high: number[]
+  low: number[]
 }
 
-// Mark is an event worth a sign on the axis.
+export type Kind = 'call' | 'cured' | 'purchase' | 'roll' | 'expiry' | 'other'
+
+// Mark is what happened at one close.
 export interface Mark {
   index: number
-  kind: 'trade' | 'call' | 'end'
+  kind: Kind
+  hedged: boolean // of the hedged account; false: of the loan without a hedge
   text: string
 }
 
-// strikeOn is the strike of the lowest long put that is open at a close: the
-// floor under the collateral.
-function strikeOn(contracts: Contract[], date: string): number | null {
-  let strike: number | null = null
-  for (const c of contracts) {
-    if (c.right === 'put' && c.quantity > 0 && c.opened <= date && (!c.settled || date < c.settled)) {
-      strike = strike === null ? c.strike : Math.max(strike, c.strike)
-    }
-  }
-  return strike
+export const kinds: { kind: Kind; sign: string; one: string; many: string }[] = [
+  { kind: 'call', sign: '●', one: 'margin call', many: 'margin calls' },
+  { kind: 'cured', sign: '○', one: 'end of a call', many: 'ends of calls' },
+  { kind: 'purchase', sign: '▲', one: 'trade', many: 'trades' },
+  { kind: 'roll', sign: '◆', one: 'roll', many: 'rolls' },
+  { kind: 'expiry', sign: '▼', one: 'expiry', many: 'expiries' },
+  { kind: 'other', sign: '■', one: 'other event', many: 'other events' },
+]
+
+const rolling = new Set(['renewal', 'roll', 'restrike'])
+
+function kindOf(type: string): Kind {
+  if (type.startsWith('margin_call_start')) return 'call'
+  if (type.startsWith('margin_call_end')) return 'cured'
+  if (type === 'expiry') return 'expiry'
+  if (rolling.has(type)) return 'roll'
+  if (type === 'entry' || type === 'assignment' || type.startsWith('monetis') || type === 'close' || type === 'sale') return 'purchase'
+  return 'other'
 }
 
-export function columns(t: TemplateResult): Columns {
-  const days: Day[] = t.daily_path
-  const c: Columns = {
-    time: [], dates: [], spot: [], bars: [], strike: [], unhedged: [], hedged: [], recognised: [], net: [], value: [], option: [], calls: [], hedgedCalls: [], marks: [],
-  }
-  const differs = days.some((d) => d.ltv_recognised !== d.ltv_hedged)
-  const ranges = days.some((d) => d.bar_quality !== 'close_only')
-  days.forEach((d, i) => {
-    if (ranges) c.bars.push({ open: d.spot_open, high: d.spot_high, low: d.spot_low })
-    c.time.push(epoch(d.date))
-    c.dates.push(d.date)
-    c.spot.push(d.spot_close)
-    c.strike.push(strikeOn(t.contracts, d.date))
-    c.unhedged.push(d.ltv_unhedged)
-    c.hedged.push(d.ltv_hedged)
-    c.recognised.push(differs ? d.ltv_recognised : null)
-    c.net.push(d.equity_hedged)
-    c.value.push(d.equity_unhedged)
-    c.option.push(d.option_market_value)
-    if (d.margin_call_unhedged) c.calls.push(i)
-    if (d.margin_call_hedged) c.hedgedCalls.push(i)
-    for (const e of d.events ?? []) {
-      const kind = e.type.startsWith('margin_call_start') ? 'call' : e.type.startsWith('margin_call_end') ? 'end' : 'trade'
-      c.marks.push({ index: i, kind, text: e.text })
+// strikes is the highest strike of the long puts that are open at each close:
+// the floor under the collateral.
+function strikes(contracts: Contract[], dates: string[]): (number | null)[] {
+  const out: (number | null)[] = new Array<number | null>(dates.length).fill(null)
+  for (const c of contracts) {
+    if (c.right !== 'put' || c.quantity <= 0) continue
+    for (let i = from(dates, c.opened); i < dates.length && (!c.settled || (dates[i] ?? '') < c.settled); i++) {
+      const known = out[i]
+      out[i] = known == null ? c.strike : Math.max(known, c.strike)
     }
+  }
+  return out
+}
+
+// from is the first index that is not before a value, in ascending order.
+export function from<T extends string | number>(sorted: T[], value: T): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] as T) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const where = (flags: boolean[]) => flags.flatMap((on, i) => (on ? [i] : []))
+
+const leastShown = 0.0001 // a difference of LTVs that a reader could see
+
+export function columns(t: TemplateResult): Columns {
+  const p = t.daily_path
+  const events: Mark[] = []
+  p.events.forEach((list: Event[] | null, index) => {
+    for (const e of list ?? []) events.push({ index, kind: kindOf(e.type), hedged: !e.type.endsWith('unhedged'), text: dated(e.text) })
   })
-  return c
+  return {
+    time: p.date.map(epoch), dates: p.date, spot: p.spot_close,
+    bars: p.bar_quality.some((q) => q !== 'close_only') ? { open: p.spot_open, high: p.spot_high, low: p.spot_low } : null,
+    strike: strikes(t.contracts, p.date),
+    unhedged: p.ltv_unhedged, hedged: p.ltv_hedged,
+    recognised: p.ltv_recognised.some((x, i) => Math.abs(x - (p.ltv_hedged[i] ?? 0)) > leastShown) ? p.ltv_recognised : null,
+    equity: p.equity_hedged, equityAlone: p.equity_unhedged, net: p.net_portfolio_value, alone: p.underlying_value, option: p.option_market_value,
+    calls: where(p.margin_call_unhedged), hedgedCalls: where(p.margin_call_hedged), events,
+  }
 }
 
 // spans joins neighbouring indices to stretches, both ends included.
@@ -98,6 +128,8 @@ export interface Month {
 // months condenses a path for the table.
 export function months(c: Columns): Month[] {
   const out: Month[] = []
+  const calls = new Set(c.calls)
+  const hedgedCalls = new Set(c.hedgedCalls)
   c.dates.forEach((date, i) => {
     const month = date.slice(0, 7)
     let m = out[out.length - 1]
@@ -108,21 +140,17 @@ export function months(c: Columns): Month[] {
     m.last = i
     m.peak = Math.max(m.peak, c.unhedged[i] ?? 0)
     m.hedgedPeak = Math.max(m.hedgedPeak, c.hedged[i] ?? 0)
+    if (calls.has(i)) m.calls++
+    if (hedgedCalls.has(i)) m.hedgedCalls++
   })
-  for (const [list, key] of [[c.calls, 'calls'], [c.hedgedCalls, 'hedgedCalls']] as const) {
-    for (const i of list) {
-      const m = out.find((x) => i >= x.first && i <= x.last)
-      if (m) m[key]++
-    }
-  }
   return out
 }
 
-// nextCall is the nearest day in call after an index, or before it; the start of
-// its stretch.
-export function nextCall(c: Columns, from: number, direction: 1 | -1): number | undefined {
+// nextCall is the start of the nearest stretch of days in call after an index,
+// or before it.
+export function nextCall(c: Columns, index: number, direction: 1 | -1): number | undefined {
   const starts = spans(c.calls).map((s) => s[0])
-  return direction === 1 ? starts.find((i) => i > from) : starts.findLast((i) => i < from)
+  return direction === 1 ? starts.find((i) => i > index) : starts.findLast((i) => i < index)
 }
 
 export interface Cluster {
@@ -130,15 +158,28 @@ export interface Cluster {
   count: number
 }
 
-// clusters joins what is nearer than room to the one before.
+// clusters joins what is nearer than room to the first of a cluster, so that
+// signs never touch and no cluster grows without end.
 export function clusters(places: number[], room: number): Cluster[] {
   const out: Cluster[] = []
-  let before = -Infinity
   for (const x of places) {
     const last = out[out.length - 1]
-    if (last && x - before < room) last.count++
+    if (last && x - last.at < room) last.count++
     else out.push({ at: x, count: 1 })
-    before = x
+  }
+  return out
+}
+
+// signOf is the one sign of a day on which several things happened: buying
+// again what has just expired is a roll.
+export function signs(events: Mark[]): Mark[] {
+  const rank: Record<Kind, number> = { call: 5, roll: 4, purchase: 3, expiry: 2, other: 1, cured: 0 }
+  const out: Mark[] = []
+  for (const e of events) {
+    if (e.kind === 'cured' || e.kind === 'call') continue
+    const last = out[out.length - 1]
+    if (last?.index !== e.index) out.push(e)
+    else if (rank[e.kind] > rank[last.kind]) out[out.length - 1] = e
   }
   return out
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asNumber, empty, fieldOf, fromAddress, fromRequest, presets, request, suggested, toAddress, yearsBack } from './scenario'
+import { asNumber, carried, empty, fieldOf, fromAddress, fromRequest, inWords, inputOf, presets, request, suggested, toAddress, yearsBack } from './scenario'
 
 describe('what is typed', () => {
   it.each([['301,650', 301650], ["1'000", 1000], ['1 000.5', 1000.5], ['', undefined], ['ten', 'ten'], ['1e3', 1000]])('%s is %s', (text, want) => {
@@ -45,6 +45,42 @@ describe('errors and suggestions', () => {
 it('a request that was run fills the form', () => {
   const f = fromRequest({ symbol: 'XAU', start_date: '1987-12-14', end_date: '1989-03-31', underlying_units: 1000, loan_amount: 301650, margin_call_ltv: 0.75, data_source: 'sample', template_slug: 'unhedged', assumptions: { vol: { model: 'flat', value: 0.16 } } })
   expect(f).toMatchObject({ call: '75', vol: '16', templates: ['unhedged'], units: '1000' })
+})
+
+it('an error stands where it can be mended', () => {
+  expect(inputOf({ field: 'assumptions.vol', suggestion: '1990-12-19' })).toBe('start')
+  expect(inputOf({ field: 'end_date', suggestion: '1990-12-19' })).toBe('end')
+  expect(inputOf({ field: 'assumptions.vol', suggestion: '0.16' })).toBe('vol')
+})
+
+it('sentences of the server are in the words of the form', () => {
+  expect(inWords('underlying_units must be above 0.')).toBe('Units pledged must be above 0.')
+  expect(inWords('margin_call_ltv must be a fraction between 0 and 1, such as 0.75.')).toBe('The LTV at which the lender calls must be between 0 and 100 %, such as 75 %.')
+  expect(inWords('401650.00 against 306250.00 of collateral is an LTV of 1.3115, and the lender calls at 0.75.')).toBe('401,650.00 against 306,250.00 of collateral is an LTV of 131.15 %, and the lender calls at 75 %.')
+  expect(inWords('Please set start date to 1985-01-02 or later.')).toBe('Please set start date to 1985-01-02 or later.')
+})
+
+describe('what the form has no field for', () => {
+  const usual = { facility: { preset: 'simple', monitoring: 'close' }, assumptions: { option_style: 'european', vol: { model: 'realised', window: 252 } } }
+  const asked = { symbol: 'XAU', start_date: '1987-12-14', end_date: '1989-03-31', underlying_units: 1, loan_amount: 1, margin_call_ltv: 0.75, data_source: 'sample', template_slugs: ['unhedged'], max_cost_usd: 5 }
+  it('is carried along where it is not the default', () => {
+    const f = fromRequest({ ...asked, facility: { preset: 'simple', monitoring: 'low' }, assumptions: { option_style: 'american', vol: { model: 'realised', window: 252 } } }, usual)
+    expect(carried(f)).toEqual(['monitoring: low', 'option style: american'])
+    expect(request(f)).toMatchObject({ facility: { monitoring: 'low' }, assumptions: { option_style: 'american' } })
+    expect(fromAddress(toAddress(f))).toEqual(f)
+  })
+  it('is nothing when the run was an ordinary one', () => {
+    expect(fromRequest({ ...asked, ...usual }, usual)).toMatchObject({ more: '', vol: '', preset: 'simple', spend: '' })
+  })
+  it('keeps a hedge of its own in place of the catalogue', () => {
+    const f = fromRequest({ ...asked, template_slugs: null, template: { slug: 'mine' } })
+    expect(request(f)).toMatchObject({ template: { slug: 'mine' } })
+    expect(request(f)).not.toHaveProperty('template_slugs')
+  })
+  it('gives way to what is typed', () => {
+    const f = { ...fromRequest({ ...asked, assumptions: { vol: { model: 'index' } } }, usual), vol: '20' }
+    expect(request(f).assumptions).toEqual({ vol: { model: 'flat', value: 0.2 } })
+  })
 })
 
 it('years back stay within the data', () => {

@@ -1,3 +1,5 @@
+import { figures } from './explain'
+
 // What the form holds, what is sent, and what the address bar carries. A form
 // holds text: what is typed is never changed and never lost.
 export interface Form {
@@ -11,17 +13,51 @@ export interface Form {
   templates: string[]
   vol: string // per cent; empty: realised
   preset: string
+  recognition: string
+  interest: string // per cent a year; empty: none
+  spend: string // most to pay for data; empty: the server's limit
   name: string
+  more: string // what a run was asked beyond the form, as JSON; empty: nothing
 }
 
+export type Field = Exclude<keyof Form, 'more'>
+
 export const empty: Form = {
-  symbol: '', start: '', end: '', units: '', loan: '', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '', preset: 'simple', name: '',
+  symbol: '', start: '', end: '', units: '', loan: '', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '', preset: 'simple',
+  recognition: 'market_value', interest: '', spend: '', name: '', more: '',
+}
+
+export interface Choice {
+  value: string
+  words: string
 }
 
 // lenders are the terms by name that the server knows.
-export const lenders = [
-  'simple', 'private_bank_lombard', 'us_pal_demand', 'reg_t_margin', 'basel_conservative', 'btc_ledn', 'btc_unchained', 'crypto_apx', 'crypto_figure', 'crypto_nebeus',
-  'crypto_nexo', 'aave_v3', 'morpho_86',
+export const lenders: Choice[] = [
+  { value: 'simple', words: 'Calls only' },
+  { value: 'private_bank_lombard', words: 'Private-bank Lombard line' },
+  { value: 'us_pal_demand', words: 'US pledged-asset line on demand' },
+  { value: 'reg_t_margin', words: 'US margin account' },
+  { value: 'basel_conservative', words: 'Supervisory haircuts' },
+  { value: 'btc_unchained', words: 'Unchained bitcoin loan' },
+  { value: 'btc_ledn', words: 'Ledn bitcoin loan' },
+  { value: 'crypto_figure', words: 'Figure crypto-backed loan' },
+  { value: 'crypto_nexo', words: 'Nexo credit line' },
+  { value: 'crypto_nebeus', words: 'Nebeus flexible loan' },
+  { value: 'crypto_apx', words: 'APX lending' },
+  { value: 'aave_v3', words: 'Aave v3' },
+  { value: 'morpho_86', words: 'Morpho market of 86 %' },
+]
+
+// recognitions are the ways a lender may count the options.
+export const recognitions: Choice[] = [
+  { value: 'market_value', words: 'at market value' },
+  { value: 'haircut', words: 'at market value less a quarter' },
+  { value: 'intrinsic', words: 'at what they would pay today' },
+  { value: 'protected_floor', words: 'as a floor under the collateral' },
+  { value: 'finra_4210', words: 'by the US margin rule 4210' },
+  { value: 'long_dated_25', words: 'at a quarter off, long-dated ones only' },
+  { value: 'none', words: 'not at all' },
 ]
 
 export interface Preset {
@@ -30,10 +66,10 @@ export interface Preset {
 }
 
 export const presets: Preset[] = [
-  { title: 'Gold, winter of 1987', form: { symbol: 'XAU', start: '1987-12-14', end: '1989-03-31', units: '1000', loan: '301650', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '' } },
-  { title: 'S&P 500, 2007 to 2010', form: { symbol: 'SPX', start: '2007-10-01', end: '2010-06-30', units: '1000', loan: '850000', call: '75', source: 'sample', templates: ['protective-put-95pct-12m', 'collar-zero-cost-95-12m', 'put-spread-95-80-12m'], vol: '' } },
-  { title: 'S&P 500, spring of 2020', form: { symbol: 'SPX', start: '2019-06-03', end: '2020-04-17', units: '1000', loan: '1750000', call: '75', source: 'sample', templates: ['protective-put-95pct-3m-roll', 'tail-put-budget-50bp'], vol: '' } },
-  { title: 'An invented crash', form: { symbol: 'DEMO-CRASH', start: '2005-01-03', end: '2009-12-31', units: '1000', loan: '50000', call: '75', source: 'synthetic', templates: ['protective-put-95pct-12m'], vol: '' } },
+  { title: 'Gold, 12-month at-the-money put', form: { symbol: 'XAU', start: '1987-12-14', end: '1989-03-31', units: '1000', loan: '301650', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '16' } },
+  { title: 'S&P 500 through 2008, three hedges', form: { symbol: 'SPX', start: '2007-10-01', end: '2010-06-30', units: '1000', loan: '850000', call: '75', source: 'sample', templates: ['protective-put-95pct-12m', 'collar-zero-cost-95-12m', 'put-spread-95-80-12m'] } },
+  { title: 'S&P 500, spring of 2020', form: { symbol: 'SPX', start: '2019-06-03', end: '2020-04-17', units: '1000', loan: '1750000', call: '75', source: 'sample', templates: ['protective-put-95pct-3m-roll', 'tail-put-budget-50bp'] } },
+  { title: 'An invented crash', form: { symbol: 'DEMO-CRASH', start: '2005-01-03', end: '2009-12-31', units: '1000', loan: '50000', call: '75', source: 'synthetic', templates: ['protective-put-95pct-12m'] } },
 ]
 
 // asNumber reads what people type; NaN is left to the server, which names the
@@ -50,9 +86,31 @@ const asFraction = (text: string) => {
   return typeof x === 'number' ? Number((x / 100).toPrecision(12)) : x
 }
 
+type Document = Record<string, unknown>
+
+const isDocument = (x: unknown): x is Document => typeof x === 'object' && x !== null && !Array.isArray(x)
+
+// extras reads what a form carries beyond its fields.
+export function extras(f: Form): Document {
+  try {
+    const x: unknown = JSON.parse(f.more || '{}')
+    return isDocument(x) ? x : {}
+  } catch {
+    return {}
+  }
+}
+
 // request is the document that is sent.
-export function request(f: Form): Record<string, unknown> {
-  const out: Record<string, unknown> = {
+export function request(f: Form): Document {
+  const more = extras(f)
+  const facility: Document = { ...(isDocument(more.facility) ? more.facility : {}) }
+  const assumptions: Document = { ...(isDocument(more.assumptions) ? more.assumptions : {}) }
+  if (f.preset !== 'simple') facility.preset = f.preset
+  if (f.recognition !== 'market_value') facility.hedge_recognition = f.recognition
+  if (f.interest.trim()) facility.loan_rate = asFraction(f.interest)
+  if (f.vol.trim()) assumptions.vol = { model: 'flat', value: asFraction(f.vol) }
+  const out: Document = {
+    ...more,
     symbol: f.symbol.trim().toUpperCase() || undefined,
     start_date: f.start || undefined,
     end_date: f.end || undefined,
@@ -60,24 +118,26 @@ export function request(f: Form): Record<string, unknown> {
     loan_amount: asNumber(f.loan),
     margin_call_ltv: asFraction(f.call),
     data_source: f.source,
-    template_slugs: f.templates,
+    template_slugs: more.template ? undefined : f.templates,
+    scenario_name: f.name.trim() || undefined,
+    max_cost_usd: f.spend.trim() ? asNumber(f.spend) : undefined,
+    facility: Object.keys(facility).length ? facility : undefined,
+    assumptions: Object.keys(assumptions).length ? assumptions : undefined,
   }
-  if (f.name.trim()) out.scenario_name = f.name.trim()
-  if (f.vol.trim()) out.assumptions = { vol: { model: 'flat', value: asFraction(f.vol) } }
-  if (f.preset !== 'simple') out.facility = { preset: f.preset }
-  return out
+  return JSON.parse(JSON.stringify(out)) as Document
 }
 
-const keys: Record<string, keyof Form> = {
-  symbol: 'symbol', start: 'start', end: 'end', units: 'units', loan: 'loan', call: 'call', source: 'source', vol: 'vol', lender: 'preset', name: 'name',
+const keys: Record<string, Exclude<keyof Form, 'templates'>> = {
+  symbol: 'symbol', start: 'start', end: 'end', units: 'units', loan: 'loan', call: 'call', source: 'source', vol: 'vol', lender: 'preset', counts: 'recognition',
+  interest: 'interest', spend: 'spend', name: 'name', more: 'more',
 }
 
 // toAddress writes a form into a query, leaving out what is empty.
 export function toAddress(f: Form): string {
   const q = new URLSearchParams()
   for (const [key, field] of Object.entries(keys)) {
-    const value = f[field] as string
-    if (value && value !== (empty[field] as string)) q.set(key, value)
+    const value = f[field]
+    if (value && value !== empty[field]) q.set(key, value)
   }
   for (const t of f.templates) q.append('hedge', t)
   return q.toString()
@@ -90,56 +150,97 @@ export function fromAddress(query: string): Form | undefined {
   const f: Form = { ...empty }
   for (const [key, field] of Object.entries(keys)) {
     const value = q.get(key)
-    if (value !== null) (f[field] as string) = value
+    if (value !== null) f[field] = value
   }
   const hedges = q.getAll('hedge')
   if (hedges.length > 0) f.templates = hedges
   return f
 }
 
-interface Asked {
-  symbol: string
-  start_date: string
-  end_date: string
-  underlying_units: number
-  loan_amount: number
-  margin_call_ltv: number
-  data_source: string
-  template_slug?: string
-  template_slugs?: string[] | null
-  scenario_name?: string
-  assumptions?: { vol?: { model?: string; value?: number } | null }
-  facility?: { preset?: string }
+const asPercent = (x: unknown) => (typeof x === 'number' ? String(Number((100 * x).toPrecision(12))) : '')
+const text = (x: unknown) => (x === undefined || x === null ? '' : String(x))
+
+// fromRequest fills a form from a request as it was resolved. usual is the same
+// question with nothing but defaults, when it is known: what differs from it
+// and has no field in the form is carried along.
+export function fromRequest(asked: Document, usual?: Document): Form {
+  const facility = isDocument(asked.facility) ? asked.facility : {}
+  const assumptions = isDocument(asked.assumptions) ? asked.assumptions : {}
+  const vol = isDocument(assumptions.vol) ? assumptions.vol : {}
+  const flat = vol.model === 'flat' && typeof vol.value === 'number'
+  const recognition = typeof facility.hedge_recognition === 'string' && recognitions.some((r) => r.value === facility.hedge_recognition) ? facility.hedge_recognition : 'market_value'
+  const slugs = Array.isArray(asked.template_slugs) ? (asked.template_slugs as string[]) : []
+  const more: Document = {}
+  const kept = (group: 'facility' | 'assumptions', from: Document, inForm: string[]) => {
+    const known = isDocument(usual?.[group]) ? usual[group] : {}
+    const rest = Object.entries(from).filter(([key, value]) => value !== null && !inForm.includes(key) && JSON.stringify(value) !== JSON.stringify(known[key]))
+    if (rest.length) more[group] = Object.fromEntries(rest)
+  }
+  kept('facility', facility, ['preset', 'loan_rate', ...(recognition === facility.hedge_recognition ? ['hedge_recognition'] : [])])
+  kept('assumptions', assumptions, flat ? ['vol'] : [])
+  if (isDocument(asked.template)) more.template = asked.template
+  if (typeof asked.dataset === 'string' && asked.dataset) more.dataset = asked.dataset
+  if (asked.data_quality === 'fail') more.data_quality = 'fail'
+  return {
+    symbol: text(asked.symbol), start: text(asked.start_date), end: text(asked.end_date), units: text(asked.underlying_units), loan: text(asked.loan_amount),
+    call: asPercent(asked.margin_call_ltv), source: text(asked.data_source), templates: slugs.length ? [...slugs] : [text(asked.template_slug) || (empty.templates[0] ?? '')],
+    vol: flat ? asPercent(vol.value) : '', preset: text(facility.preset) || 'simple', recognition, interest: asPercent(facility.loan_rate),
+    spend: asked.max_cost_usd === undefined || asked.max_cost_usd === (usual?.max_cost_usd ?? 5) ? '' : text(asked.max_cost_usd), name: '',
+    more: Object.keys(more).length ? JSON.stringify(more) : '',
+  }
 }
 
-// fromRequest fills a form from a request that was run.
-export function fromRequest(s: Asked): Form {
-  const vol = s.assumptions?.vol
-  return {
-    symbol: s.symbol, start: s.start_date, end: s.end_date, units: String(s.underlying_units), loan: String(s.loan_amount),
-    call: String(Number((100 * s.margin_call_ltv).toPrecision(12))), source: s.data_source,
-    templates: s.template_slugs?.length ? [...s.template_slugs] : [s.template_slug ?? empty.templates[0] ?? ''],
-    vol: vol?.model === 'flat' && vol.value ? String(Number((100 * vol.value).toPrecision(12))) : '',
-    preset: s.facility?.preset ?? 'simple', name: '',
+// carried says what a form carries beyond its fields, one setting a line.
+export function carried(f: Form): string[] {
+  const out: string[] = []
+  const walk = (x: unknown, path: string) => {
+    if (isDocument(x) && path !== 'template') for (const [key, value] of Object.entries(x)) walk(value, path ? `${path}.${key}` : key)
+    else out.push(path === 'template' ? 'a hedge of its own' : `${path.replace(/^(facility|assumptions)\./, '').replaceAll('_', ' ').replaceAll('.', ' ')}: ${typeof x === 'string' ? x.replaceAll('_', ' ').slice(0, 40) : JSON.stringify(x)}`)
   }
+  walk(extras(f), '')
+  return out
+}
+
+// named is the input of each path of the server's errors, and its label.
+const named: Record<string, [Field, string]> = {
+  symbol: ['symbol', 'Pledged asset'], start_date: ['start', 'From'], end_date: ['end', 'To'], underlying_units: ['units', 'Units pledged'], loan_amount: ['loan', 'Loan'],
+  margin_call_ltv: ['call', 'The LTV at which the lender calls'], data_source: ['source', 'Prices from'], template_slug: ['templates', 'Hedge'], template_slugs: ['templates', 'Hedge'],
+  scenario_name: ['name', 'Name of this run'], max_cost_usd: ['spend', 'Most to spend on data'], 'assumptions.vol.value': ['vol', 'Option vol'], 'assumptions.vol': ['vol', 'Option vol'],
+  'facility.preset': ['preset', 'The lender’s terms'], 'facility.loan_rate': ['interest', 'Interest on the loan'], 'facility.hedge_recognition': ['recognition', 'How the lender counts the hedge'],
 }
 
 // fieldOf names the input that a path of the server's errors is about.
-export function fieldOf(path: string): keyof Form | undefined {
-  const table: Record<string, keyof Form> = {
-    symbol: 'symbol', start_date: 'start', end_date: 'end', underlying_units: 'units', loan_amount: 'loan', margin_call_ltv: 'call',
-    data_source: 'source', template_slug: 'templates', template_slugs: 'templates', scenario_name: 'name',
+export function fieldOf(path: string): Field | undefined {
+  const bare = path.replace(/\[.*$/, '')
+  return named[bare]?.[0] ?? (bare.startsWith('assumptions.vol') ? 'vol' : bare.startsWith('facility') ? 'preset' : undefined)
+}
+
+// inputOf names the input at which an error can be mended: where a date is
+// suggested, that is a date.
+export function inputOf(e: { field: string; suggestion?: string }): Field | undefined {
+  const field = fieldOf(e.field)
+  return /^\d{4}-\d{2}-\d{2}$/.test(e.suggestion ?? '') && field !== 'end' ? 'start' : field
+}
+
+const inPercent = (fraction: string) => `${Number((100 * Number(fraction)).toPrecision(4))} %`
+
+// inWords is a sentence of the server in the words of the form: its labels in
+// place of the names on the wire, per cent in place of fractions.
+export function inWords(message: string): string {
+  let out = message
+  for (const path of Object.keys(named).sort((a, b) => b.length - a.length)) {
+    if (/[_.]/.test(path)) out = out.replaceAll(path, named[path]?.[1] ?? path)
   }
-  if (path.startsWith('assumptions.vol')) return 'vol'
-  if (path.startsWith('facility')) return 'preset'
-  return table[path.replace(/\[.*$/, '')]
+  return figures(out)
+    .replace(/a fraction between 0 and 1, such as (0\.\d+)/, (_, x: string) => `between 0 and 100 %, such as ${inPercent(x)}`)
+    .replace(/(calls at |level of |flat vol, such as )(0\.\d+)/g, (_, words: string, x: string) => words + inPercent(x))
 }
 
 // suggested turns a suggestion of the server into the text of an input.
-export function suggested(field: keyof Form, suggestion: string): string {
-  if (field === 'call' || field === 'vol') {
+export function suggested(field: Field, suggestion: string): string {
+  if (field === 'call' || field === 'vol' || field === 'interest') {
     const x = Number(suggestion)
-    if (Number.isFinite(x)) return String(Number((100 * x).toPrecision(12)))
+    if (Number.isFinite(x)) return asPercent(x)
   }
   return suggestion
 }
@@ -147,6 +248,7 @@ export function suggested(field: keyof Form, suggestion: string): string {
 // yearsBack is a start date a number of years before an end, within a range.
 export function yearsBack(end: string, years: number, first?: string): string {
   const d = new Date(end + 'T00:00:00Z')
+  if (Number.isNaN(d.getTime())) return first ?? ''
   d.setUTCFullYear(d.getUTCFullYear() - years)
   const start = d.toISOString().slice(0, 10)
   return first && start < first ? first : start

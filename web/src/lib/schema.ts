@@ -375,7 +375,7 @@ export interface components {
             tags?: string[];
         };
         Assumptions: {
-            /** @description continuous_units (default): fractional contracts. */
+            /** @description continuous_units (default): fractional contracts; listed_contracts: whole ones, at listed strikes and expiries (default with quotes). */
             contract_mode?: string;
             /** @description Half-spreads widen with vol above its median of five years. Default false. */
             crash_spreads?: boolean;
@@ -398,8 +398,12 @@ export interface components {
             half_spread_vol_points?: number;
             /** @description european or american. Default: the symbol's. */
             option_style?: string;
-            /** @description synthetic (default): options are priced by a model. */
+            /** @description synthetic (default): options are priced by a model; quotes: by the bid and ask of listed ones. */
             pricing_mode?: string;
+            /** @description With quotes: collection within it. Default: the source's choice. */
+            quote_dataset?: string;
+            /** @description With quotes: slug of the source of option chains. Default: the run's. */
+            quote_source?: string;
             /**
              * Format: double
              * @description Risk-free rate, continuously compounded, per year. Default: the symbol's illustrative carry.
@@ -411,6 +415,13 @@ export interface components {
             rate_source?: string;
             /** @description Where option volatility comes from. Default: realised. */
             vol?: components["schemas"]["VolModel"];
+        };
+        Availability: {
+            dataset?: string;
+            holds: string;
+            range: components["schemas"]["Range"];
+        } & {
+            [key: string]: unknown;
         };
         Bounds: {
             /** Format: double */
@@ -964,6 +975,11 @@ export interface components {
             dividend_yield: number;
             /** Format: double */
             half_spread_vol_points: number;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            listed_since?: string;
             /** Format: double */
             multiplier: number;
             option_style: string;
@@ -1184,9 +1200,16 @@ export interface components {
             [key: string]: unknown;
         };
         OptionMark: {
+            /** Format: int64 */
+            age_days?: number;
+            /** Format: double */
+            ask?: number;
+            /** Format: double */
+            bid?: number;
             contract: string;
             /** Format: double */
             mark: number;
+            source?: string;
             /** Format: double */
             vol: number;
         } & {
@@ -1242,6 +1265,8 @@ export interface components {
             last: string;
             name: string;
             /** Format: int64 */
+            quotes?: number;
+            /** Format: int64 */
             sessions: number;
             symbol: string;
             warnings: components["schemas"]["Warning"][];
@@ -1294,6 +1319,7 @@ export interface components {
             loan_index?: string;
             origin: string;
             pricing: string;
+            quotes?: string;
             rate_series?: string;
             source: string;
             target: string;
@@ -1794,11 +1820,15 @@ export interface components {
             [key: string]: unknown;
         };
         Symbol: {
+            /** @description What can be had of it and of which dates, as the source says; nothing is bought. Empty where it does not say. */
+            available: components["schemas"]["Availability"][];
             /** @description What the symbol denotes, with the conventions and the carry that a request gets by default. */
             instrument: components["schemas"]["Instrument"];
-            /** @description What the source has of it, one entry a dataset; empty when the symbol is only a label. */
+            /** @description What the source has of it here, one entry a dataset; empty when the symbol is only a label, or nothing was bought yet. */
             listings: components["schemas"]["Listing"][];
             symbol: string;
+            /** @description Why that is not known, in a sentence: such as that a key is missing. */
+            unavailable?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2131,6 +2161,8 @@ export interface operations {
             query?: {
                 /** @description Whose imported price files the file source shows. */
                 workspace?: string;
+                /** @description Of which collection to tell what is available. Default: the one that reaches back furthest. */
+                dataset?: string;
             };
             header?: never;
             path: {
@@ -2969,8 +3001,8 @@ export interface operations {
             query?: {
                 /** @description json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file. */
                 format?: "json" | "columns" | "csv" | "parquet" | "arrow" | "xlsx" | "html";
-                /** @description summary leaves the daily paths out; with format json only. */
-                fields?: "all" | "summary";
+                /** @description summary leaves the daily paths out; with format json only. path leaves the lender's daily accounts out; with format columns only. */
+                fields?: "all" | "summary" | "path";
                 /** @description Slug of the one template to write; with format csv, parquet, arrow and xlsx only. */
                 template?: string;
             };
@@ -2988,7 +3020,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out. */
+            /** @description The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out; with fields=path the days of facility_branches are. */
             200: {
                 headers: {
                     [name: string]: unknown;

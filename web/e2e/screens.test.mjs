@@ -1,0 +1,135 @@
+// Every screen in light, dark and on a telephone: accessible, fitting, and
+// kept as a picture to be looked at.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Server, Tab, accessible, fill, gold, openBrowser, run, shot, shots, sleep, slow, verdict } from './world.mjs'
+
+let server, browser, tab, page, jobs
+
+const several = {
+  symbol: 'SPX', start_date: '2007-10-01', end_date: '2010-06-30', underlying_units: 1000, loan_amount: 850000, margin_call_ltv: 0.75, data_source: 'sample',
+  template_slugs: ['protective-put-95pct-12m', 'collar-zero-cost-95-12m', 'put-spread-95-80-12m', 'overwrite-atm-1m', 'tail-put-budget-50bp'], facility: { preset: 'private_bank_lombard', hedge_recognition: 'intrinsic' },
+}
+
+before(async () => {
+  server = await Server.start()
+  browser = await openBrowser()
+  tab = new Tab(browser, server)
+  const done = async (request) => (await server.done((await server.submit(request)).job_id)).job_id
+  jobs = {
+    gold: await done(gold),
+    collar: await done({ ...gold, template_slug: 'collar-zero-cost-95-12m', scenario_name: 'Collar' }),
+    several: await done(several),
+    failed: await done({ ...gold, symbol: 'GLD', start_date: '2015-01-05', end_date: '2016-01-05', data_source: 'databento', loan_amount: 60000 }),
+  }
+  const replaced = await server.submit(slow())
+  await done({ ...gold, force: true })
+  await server.done(replaced.job_id)
+  jobs.replaced = replaced.job_id
+  const report = await fetch(`${server.base}/api/v1/workspaces/default/backtests/${jobs.several}/result?format=html`)
+  writeFileSync(join(shots, 'report-several.html'), await report.text())
+})
+after(async () => {
+  await browser?.close()
+  await server?.end()
+})
+
+const at = (path, ready) => async () => {
+  await page.goto(path.startsWith('file:') ? path : server.base + path)
+  await page.locator(ready).first().waitFor()
+}
+const then = (...steps) => async () => {
+  for (const step of steps) await step()
+}
+const click = (name) => () => page.getByRole('button', { name }).first().click()
+const home = at('/?symbol=XAU&start=1987-12-14&end=1989-03-31&units=1000&loan=301650&vol=16&hedge=protective-put-atm-12m', '#today')
+
+const screens = () => ({
+  home,
+  errors: then(home, () => fill(page, { 'Units pledged': '-1', From: '1980-01-01', 'Loan, USD': 'much' }), () => run(page), () => page.getByText(/must be above 0/).waitFor()),
+  terms: then(home, () => page.getByText('More terms').click()),
+  hedges: then(home, click('Change or compare hedges')),
+  sources: then(home, () => page.getByLabel('Prices from').click(), () => page.getByText('1,056 sessions').waitFor()),
+  result: at(`/runs/${jobs.gold}`, '#verdict'),
+  several: at(`/runs/${jobs.several}`, '#verdict'),
+  table: then(at(`/runs/${jobs.gold}`, '#verdict'), click('By day')),
+  day: then(at(`/runs/${jobs.gold}`, '#verdict'), click(/^Explain/), () => page.getByText('Collateral value').waitFor()),
+  failed: then(at(`/runs/${jobs.failed}`, 'h1'), () => page.getByText('Technical detail').click()),
+  replaced: at(`/runs/${jobs.replaced}`, 'h1'),
+  missing: at('/runs/01a20e51-bdf1-7ba4-a9e0-e2a88b58cbaa', 'h1'),
+  history: at('/?view=history', 'li.item'),
+  'history-edit': then(at('/?view=history', 'li.item'), click('Edit name, note and tags of Collar')),
+  'history-none': then(at('/?view=history', 'li.item'), () => page.getByLabel(/Search by symbol/).fill('nothing'), () => page.getByText('has “nothing”').waitFor()),
+  compare: at(`/?compare=${jobs.gold},${jobs.collar},${jobs.several}`, '.chart'),
+  report: at(`file://${join(shots, 'report-several.html')}`, '#verdict'),
+})
+
+for (const [name, options] of [
+  ['light', {}],
+  ['dark', { colorScheme: 'dark' }],
+  ['mobile', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+  ['mobile-dark', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' }],
+]) {
+  test(`${name}: every screen is accessible and fits`, async () => {
+    const check = async (screen) => {
+      await sleep(250)
+      await shot(page, `${name}-${screen}`, !(await page.locator('dialog[open]').count()))
+      assert.deepEqual(await accessible(page), [], `${screen} in ${name}`)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      assert.ok(wide <= 0, `${screen} in ${name} is ${wide} px too wide`)
+    }
+    for (const [screen, prepare] of Object.entries(screens())) {
+      page = await tab.open(options)
+      await prepare()
+      await check(screen)
+    }
+    page = await tab.open(options)
+    const job = await server.submit(slow())
+    await at(`/runs/${job.job_id}`, '.u-over')()
+    await check('running')
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await page.getByRole('heading', { name: 'Cancelled' }).waitFor()
+    await check('cancelled')
+    await server.done(job.job_id)
+    await page.goto(`${server.base}/?view=history`)
+    await server.kill()
+    await page.goto(`${server.base}/`).catch(() => undefined)
+    await server.up()
+    assert.deepEqual(tab.complaints, [])
+  })
+}
+
+test('a telephone shows the verdict first, and the question on demand', async () => {
+  page = await tab.open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
+  await at(`/runs/${jobs.gold}`, '#verdict')()
+  assert.ok((await verdict(page).boundingBox()).y < 500)
+  assert.ok(!(await page.getByLabel('Loan, USD').isVisible()))
+  await page.getByRole('button', { name: 'Change the question' }).click()
+  assert.ok(await page.getByLabel('Loan, USD').isVisible())
+  // A finger along the chart moves the crosshair.
+  const over = page.locator('.u-over').first()
+  await over.scrollIntoViewIfNeeded()
+  const box = await over.boundingBox()
+  const before = await page.locator('.read').innerText()
+  await page.touchscreen.tap(box.x + box.width / 3, box.y + 40)
+  await page.getByRole('dialog').waitFor()
+  await page.getByRole('button', { name: 'Close' }).click()
+  assert.notEqual(await page.locator('.read').innerText(), before)
+})
+
+test('the colours that were chosen are kept', async () => {
+  page = await tab.open()
+  await home()
+  await page.getByLabel('Colours').selectOption('dark')
+  await page.reload()
+  await page.locator('#today').waitFor()
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark')
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).colorScheme), 'dark')
+})
+
+test('what is built holds no script or style inline', () => {
+  const index = readFileSync(new URL('../dist/index.html', import.meta.url), 'utf8')
+  assert.doesNotMatch(index, /<style|\sstyle=|<script(?![^>]*\ssrc=)/)
+})
