@@ -110,7 +110,8 @@ func TestTheMinuteOfTheClose(t *testing.T) {
 	for _, c := range []struct{ symbol, dataset, day, end, symbols, schema string }{
 		{"GLD", "", "2024-07-19", "2024-07-19T20:00:00.000000001Z", "GLD.OPT", "cbbo-1m"},
 		{"GLD", "", "2024-11-29", "2024-11-29T18:00:00.000000001Z", "GLD.OPT", "cbbo-1m"},
-		{"SPX", "", "2024-07-03", "2024-07-03T17:00:00.000000001Z", "SPX.OPT,SPXW.OPT", "cbbo-1m"},
+		{"SPX", "", "2024-07-03", "2024-07-03T17:00:00.000000001Z", "SPXW.OPT,SPX.OPT", "cbbo-1m"},
+		{"BRK.B", "", "2024-07-19", "2024-07-19T20:00:00.000000001Z", "BRKB.OPT", "cbbo-1m"},
 		{"GC", "", "2024-07-19", "2024-07-19T17:30:00.000000001Z", "OG.OPT", "bbo-1m"},
 		{"GC.c.0", "", "2024-01-19", "2024-01-19T18:30:00.000000001Z", "OG.OPT", "bbo-1m"},
 		{"GLD", "OTHER.SET", "2024-12-25", "2024-12-25T18:00:00.000000001Z", "GLD.OPT", "cbbo-1m"},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/occ"
 	"lombard.example/lombard/market"
 )
 
@@ -42,13 +43,7 @@ func listedOption(symbol string, _ lombard.Date) (contract, bool) {
 	}
 	// Two digits of a year below 69 are of this century to time.Parse, the others
 	// of the last: options with such names are not older than 1973.
-	expiry := lombard.DateOf(at)
-	if expiry.Weekday() == time.Saturday {
-		nyse := market.CalendarOf("nyse")
-		for expiry--; !nyse.IsSession(expiry); expiry-- {
-		}
-	}
-	return contract{root: root, expiry: expiry, put: symbol[occKind] == 'P', strike: float64(strike) / thousandths}, true
+	return contract{root: root, expiry: occ.LastDay(lombard.DateOf(at)), put: symbol[occKind] == 'P', strike: float64(strike) / thousandths}, true
 }
 
 func digits(text string) bool {

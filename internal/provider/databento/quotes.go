@@ -103,7 +103,7 @@ func (b *book) quotes() []market.OptionQuote {
 			continue
 		}
 		k := key{c.expiry, c.put, c.strike}
-		if before, twice := found[k]; !twice || rank > before.rank {
+		if before, twice := found[k]; !twice || rank < before.rank {
 			found[k] = entry{market.OptionQuote{Expiry: c.expiry, Put: c.put, Strike: c.strike, Bid: row.bid, Ask: row.ask}, rank}
 		}
 	}

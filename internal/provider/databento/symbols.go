@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/occ"
 	"lombard.example/lombard/market"
 )
 
@@ -67,7 +68,7 @@ func symbology(symbol string) (symbols, kind string) {
 // listing is how the options of an underlying are listed.
 type listing struct {
 	dataset, schema string
-	roots           []string // of its options; where two list the same contract, the later counts
+	roots           []string // of its options; where two list the same contract, the first counts: it settles at the close
 	calendar        market.Calendar
 	contract        func(symbol string, on lombard.Date) (contract, bool)
 }
@@ -89,19 +90,14 @@ func (l listing) rank(root string) (int, bool) {
 // ETFs and indices are the best of all exchanges; those of gold futures are the
 // exchange's own. Other futures' options are not read.
 func listingOf(symbol string) (listing, error) {
-	root, _, _ := strings.Cut(strings.ToUpper(symbol), ".")
 	if !isFuture(symbol) {
-		l := listing{
-			dataset: optionsDataset, schema: "cbbo-1m", roots: []string{strings.ToUpper(symbol)},
-			calendar: market.CalendarOf("nyse"), contract: listedOption,
-		}
-		if l.roots[0] == "SPX" {
-			// On the third Friday both roots list the same strikes: SPX settles at
-			// the opening, SPXW at the close, which is what a run settles at.
-			l.roots = []string{"SPX", "SPXW"}
+		l := listing{dataset: optionsDataset, schema: "cbbo-1m", calendar: market.CalendarOf("nyse"), contract: listedOption}
+		for _, root := range occ.Roots(symbol) {
+			l.roots = append(l.roots, occ.Plain(root))
 		}
 		return l, nil
 	}
+	root, _, _ := strings.Cut(strings.ToUpper(symbol), ".")
 	if root != "GC" && root != "OG" {
 		return listing{}, lombard.Invalid([]lombard.FieldError{{
 			Field: "symbol", Value: symbol, Code: lombard.CodeInvalid,

@@ -57,7 +57,7 @@ func New(t testing.TB) *Databento {
 	t.Helper()
 	v := newDatabento()
 	v.Server = httptest.NewServer(v)
-	t.Cleanup(v.Close)
+	t.Cleanup(func() { v.Close() })
 	return v
 }
 
@@ -85,6 +85,14 @@ func (v *Databento) Heal() {
 	clear(v.scripts)
 	clear(v.calls)
 	clear(v.asked)
+}
+
+// Restart heals at another address, with the same ledger. Calls that were given up
+// before they were read are lost with the old one, and bill nothing.
+func (v *Databento) Restart() {
+	v.Close()
+	v.Server = httptest.NewServer(v)
+	v.Heal()
 }
 
 // Calls returns how often a path was asked since the start or the last Heal.
