@@ -29,7 +29,7 @@ func seed(f *testing.F, texts ...string) {
 	}
 	f.Add([]byte("DBN\x02\x00\x00\x00\x00"))
 	f.Add([]byte("DBN\x01\x04\x00\x00\x00abcd" + strings.Repeat("\x0e", 56)))
-	f.Add(append([]byte("DBN\x03\xff\xff\x00\x00"), make([]byte, 1<<16)...))
+	f.Add(append([]byte("DBN\x03\xff\x00\x00\x00"), make([]byte, 1<<8)...))
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 0, 0})
 }
 
