@@ -6,6 +6,7 @@ import { colour } from './colours'
 import { percent, short, tick } from './format'
 import { type Shading, candles, drawSigns, shade, shadingOf } from './marks'
 import { type Columns, from } from './path'
+import { thin } from './thin'
 
 export interface Panes {
   show(c: Columns, net: boolean): void
@@ -100,6 +101,11 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
     return b - a + 1
   }
 
+  const lineOf = (l: Line) => {
+    const usual = l.step ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.()
+    return usual && thin(usual, () => inView() > manyPoints)
+  }
+
   const shownPanes = o.full ? panes.slice(0, livePanes) : panes
   const plots = shownPanes.map((p, n) => {
     const host = hosts[n]
@@ -137,7 +143,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
           {},
           ...p.lines.map((l) => ({
             label: l.label, stroke: () => colour(l.colour), width: l.width, dash: l.dash, spanGaps: false, points: { show: false },
-            paths: l.step ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
+            paths: lineOf(l),
           })),
         ],
         hooks: {
