@@ -60,7 +60,8 @@ demo-web: ## build everything and serve the page with the gold story loaded
 	@$(MAKE) --no-print-directory build
 	@if [ -z "$${LOMBARD_DATA_DIR:-}" ]; then LOMBARD_DATA_DIR=$$(mktemp -d "$${TMPDIR:-/tmp}/lombard-demo-XXXXXX"); fi; \
 	export LOMBARD_DATA_DIR; \
-	bin/lombard run --no-progress >/dev/null; \
+	job=$$(bin/lombard run --no-progress 2>&1 >/dev/null | sed -n 's/^Job \([0-9a-f-]*\)\..*/\1/p'); \
+	printf 'The gold story: http://%s/runs/%s\n' "$${LOMBARD_ADDR:-127.0.0.1:8420}" "$$job"; \
 	exec bin/lombard serve
 
 .PHONY: cross

@@ -221,6 +221,36 @@ test('kill -9 and a restart in the middle: the page says it, and the run goes on
   quiet()
 })
 
+test('a server that is away while a question is typed: since when, and nothing is lost', async () => {
+  await page.goto(`${server.base}/?symbol=XAU&start=1987-12-14&end=1989-03-31&units=1000&loan=301650&hedge=protective-put-atm-12m&vol=16`)
+  await page.getByText(/is an LTV of 60\.0\s%/).waitFor()
+  await server.kill()
+  await fill(page, { 'Loan, USD': '251375' })
+  await page.getByText(/has not answered since \d\d:\d\d:\d\d/).waitFor()
+  await run(page)
+  await page.getByText(/What you typed is kept/).waitFor()
+  await server.up()
+  await page.getByText(/has not answered since/).waitFor({ state: 'detached' })
+  await page.getByText(/is an LTV of 50\.0\s%/).waitFor() // asked anew by itself
+  await run(page)
+  await verdict(page).waitFor()
+  quiet()
+})
+
+test('an answer from an earlier run says so, and can be computed anew', async () => {
+  const ask = { ...gold, loan_amount: 298765 }
+  await server.done((await server.submit(ask)).job_id)
+  const again = await server.done((await server.submit(ask)).job_id)
+  assert.ok(again.cached)
+  await page.goto(`${server.base}/runs/${again.job_id}`)
+  await page.getByText(/The same question was answered before/).waitFor()
+  await page.getByRole('button', { name: 'Compute it again' }).click()
+  await page.waitForURL((u) => !u.pathname.endsWith(again.job_id))
+  await verdict(page).waitFor()
+  await page.getByText(/The same question was answered before/).waitFor({ state: 'detached' })
+  quiet()
+})
+
 test('a press whose answer is lost is repeated and starts nothing twice', async () => {
   await page.goto(`${server.base}/?symbol=XAU&start=1987-12-14&end=1989-03-31&units=1000&loan=287654&hedge=protective-put-atm-12m`)
   const submit = '**/workspaces/default/backtests'

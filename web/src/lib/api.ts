@@ -74,6 +74,8 @@ export const templates = () => ask(client.GET('/api/v1/templates', {})).then((a)
 export const sources = () => ask(client.GET('/api/v1/sources', {})).then((a) => a.sources)
 export const symbols = (slug: string) =>
   ask(client.GET('/api/v1/sources/{slug}/symbols', { params: { path: { slug }, query: { workspace: ws } } })).then((a) => a.symbols)
+export const symbol = (slug: string, name: string, signal: AbortSignal) =>
+  ask(client.GET('/api/v1/sources/{slug}/symbols/{symbol}', { params: { path: { slug, symbol: name }, query: { workspace: ws } }, signal }))
 export const check = (body: unknown, signal?: AbortSignal) =>
   ask(client.POST('/api/v1/workspaces/{ws}/backtests/validate', { params: { path: { ws } }, body: body as Scenario, signal }))
 export const estimate = (slug: string, body: unknown, signal?: AbortSignal) =>

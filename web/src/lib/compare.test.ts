@@ -25,7 +25,7 @@ it('without a hedge is a column of its own', () => {
 })
 
 it('what makes runs incomparable is named', () => {
-  expect(differences([entry('a', 0, null, 1), entry('b', 3, 0.02, 2)])).toEqual(['the units pledged (1, 2)'])
+  expect(differences([entry('a', 0, null, 1), entry('b', 3, 0.02, 2)])).toEqual(['the units pledged (1 and 2)'])
   expect(differences([entry('a', 0, null, 1), entry('b', 0, null, 1, { request: { assumptions: { vol: 1 } } })])).toEqual(['the assumptions of pricing, such as vol or rate'])
   expect(differences([entry('a', 0, null, 1)])).toEqual([])
 })

@@ -1,7 +1,7 @@
 // Runs and hedges side by side: which figures, which is best, and whether they
 // may be compared at all.
 import type { Summary, TemplateResult } from './api'
-import { count, money, optional, percent } from './format'
+import { amount, count, day, money, optional, percent } from './format'
 
 export interface Terms {
   symbol: string
@@ -67,13 +67,13 @@ export function differences(entries: Entry[]): string[] {
   const out: string[] = []
   const differ = (what: string, of: (t: Terms) => unknown) => {
     const values = [...new Set(entries.map((e) => String(of(e.scenario))))]
-    if (values.length > 1) out.push(`${what} (${values.join(', ')})`)
+    if (values.length > 1) out.push(`${what} (${values.join(' and ')})`)
   }
   differ('the asset', (t) => t.symbol)
-  differ('the first day', (t) => t.entry_date)
-  differ('the last day', (t) => t.last_date)
-  differ('the units pledged', (t) => t.underlying_units)
-  differ('the loan', (t) => t.loan_amount)
+  differ('the first day', (t) => day(t.entry_date))
+  differ('the last day', (t) => day(t.last_date))
+  differ('the units pledged', (t) => amount(t.underlying_units))
+  differ('the loan', (t) => money(t.loan_amount))
   differ('the threshold', (t) => percent(t.margin_call_ltv))
   differ('the source of prices', (t) => t.data_source)
   const terms = (what: string, of: (t: Terms) => unknown) => {

@@ -57,13 +57,27 @@ export function shade(u: uPlot, c: Columns, s: Shading) {
   ctx.restore()
 }
 
-// candles draws sessions when few enough are in view, and tells whether it did.
-export function candles(u: uPlot, c: Columns): boolean {
+// candlesIn is the range of sessions to draw as candles, when they are known
+// and few enough are in view.
+export function candlesIn(u: uPlot, c: Columns): [number, number] | undefined {
   const { min, max } = u.scales.x ?? {}
-  if (!c.bars || min == null || max == null) return false
+  if (!c.bars || min == null || max == null) return undefined
   const first = from(c.time, min)
   const last = from(c.time, max + 1) - 1
-  if (last < first || last - first > mostCandles) return false
+  return last < first || last - first > mostCandles ? undefined : [first, last]
+}
+
+// reach is what a scale has to hold for the whole of every candle to be seen.
+export function reach(u: uPlot, c: Columns): [number, number] | undefined {
+  const view = candlesIn(u, c)
+  if (!view || !c.bars) return undefined
+  return [Math.min(...c.bars.low.slice(view[0], view[1] + 1)), Math.max(...c.bars.high.slice(view[0], view[1] + 1))]
+}
+
+export function candles(u: uPlot, c: Columns) {
+  const view = candlesIn(u, c)
+  if (!view || !c.bars) return
+  const [first, last] = view
   const { ctx } = u
   const width = Math.max(2, Math.min(14 * devicePixelRatio, (0.6 * u.bbox.width) / Math.max(1, last - first + 1)))
   ctx.save()
@@ -87,7 +101,6 @@ export function candles(u: uPlot, c: Columns): boolean {
     ctx.strokeRect(x - width / 2, top, width, height)
   }
   ctx.restore()
-  return true
 }
 
 function shape(ctx: CanvasRenderingContext2D, kind: Kind, x: number, y: number, r: number) {

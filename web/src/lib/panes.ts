@@ -4,8 +4,9 @@ import uPlot from 'uplot'
 import { font, threshold, timeAxis, utc } from './axis'
 import { colour } from './colours'
 import { percent, short, tick } from './format'
-import { type Shading, candles, drawSigns, shade, shadingOf } from './marks'
+import { type Shading, candles, candlesIn, drawSigns, reach, shade, shadingOf } from './marks'
 import { type Columns, from } from './path'
+import { thin } from './thin'
 
 export interface Panes {
   show(c: Columns, net: boolean): void
@@ -100,6 +101,19 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
     return b - a + 1
   }
 
+  // Prices in view with some air, and the whole of each candle.
+  const priceRange = (u: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
+    const far = shown && reach(u, shown)
+    const [a, b] = [Math.min(low ?? Infinity, far?.[0] ?? Infinity), Math.max(high ?? -Infinity, far?.[1] ?? -Infinity)]
+    if (a > b) return [null, null]
+    const air = (b - a || Math.abs(b) || 1) * 0.08
+    return [Math.max(0, a - 1.6 * air), b + air] // the signs of trades stand at the foot
+  }
+  const lineOf = (l: Line) => {
+    const usual = l.step ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.()
+    return usual && thin(usual, () => inView() > manyPoints)
+  }
+
   const shownPanes = o.full ? panes.slice(0, livePanes) : panes
   const plots = shownPanes.map((p, n) => {
     const host = hosts[n]
@@ -126,7 +140,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
         },
         scales: {
           x: { time: true, ...(o.full ? { range: () => o.full as [number, number] } : {}) },
-          y: leveled ? { range: (_u, low, high) => [Math.max(0, Math.min(low, o.call || low) * 0.95), Math.max(high, o.call) * 1.05] } : {},
+          y: leveled ? { range: (_u, low, high) => [Math.max(0, Math.min(low, o.call || low) * 0.95), Math.max(high, o.call) * 1.05] } : n === 0 ? { range: priceRange } : {},
         },
         tzDate: utc,
         axes: [
@@ -137,7 +151,7 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
           {},
           ...p.lines.map((l) => ({
             label: l.label, stroke: () => colour(l.colour), width: l.width, dash: l.dash, spanGaps: false, points: { show: false },
-            paths: l.step ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
+            paths: lineOf(l),
           })),
         ],
         hooks: {
@@ -149,7 +163,8 @@ export function make(hosts: HTMLElement[], o: Options): Panes {
               const many = inView() > manyPoints
               p.lines.forEach((l, i) => {
                 const s = self.series[i + 1]
-                if (s && l.colour !== '--recognised') {
+                if (s && l.colour === '--price') s.width = candlesIn(self, shown as Columns) ? 0.5 : many ? 1.3 : l.width
+                else if (s && l.colour !== '--recognised') {
                   s.dash = many ? undefined : l.dash
                   s.width = many ? Math.min(l.width, l.step ? 0.8 : 1.3) : l.width
                 }
