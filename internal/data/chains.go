@@ -40,8 +40,13 @@ func (s *Source) Chains(ctx context.Context, q market.ChainQuery, progress func(
 	}
 	out := market.Chains{Source: s.Describe().Slug, Dataset: p.key.Dataset, CostUSD: p.costUSD}
 	out.Licence, out.Origin = s.vendor.Licence()
-	if out.Warnings, err = s.buyChains(ctx, q, p, progress); err != nil {
+	if err := s.buyChains(ctx, q, p, progress); err != nil {
 		return market.Chains{}, err
+	}
+	if len(q.Dates) > 0 {
+		if out.Warnings, err = s.library.Remarks(ctx, p.key, market.Range{First: q.Dates[0], Last: q.Dates[len(q.Dates)-1]}); err != nil {
+			return market.Chains{}, err
+		}
 	}
 	out.Days, err = ReadChains(ctx, s.library, p.key, q)
 	return out, err
@@ -162,7 +167,7 @@ func (s *Source) refreshChains(ctx context.Context, workspace string, k Key, max
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.buyChains(ctx, market.ChainQuery{Workspace: workspace}, p, func(int64, int64) {})
+	err = s.buyChains(ctx, market.ChainQuery{Workspace: workspace}, p, func(int64, int64) {})
 	return p.costUSD, err
 }
 
@@ -210,67 +215,47 @@ func NoChains(d market.Description) error {
 }
 
 // buyChains fetches the missing days, each on record first, checked, stored.
-func (s *Source) buyChains(ctx context.Context, q market.ChainQuery, p chainPlan, progress func(done, total int64)) ([]lombard.Warning, error) {
+func (s *Source) buyChains(ctx context.Context, q market.ChainQuery, p chainPlan, progress func(done, total int64)) error {
 	var mutex sync.Mutex
-	var warnings []lombard.Warning
 	done := int64(0)
 	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(callsAtOnce)
 	for i := range p.days {
 		g.Go(func() error {
-			more, err := s.buyChain(each, q, p, i)
-			if err != nil {
+			if err := s.buyChain(each, q, p, i); err != nil {
 				return err
 			}
 			mutex.Lock()
 			defer mutex.Unlock()
-			for _, w := range more {
-				if !slices.Contains(warnings, w) {
-					warnings = append(warnings, w)
-				}
-			}
 			done++
 			progress(done, int64(len(p.days)))
 			return nil
 		})
 	}
-	err := g.Wait()
-	slices.SortFunc(warnings, byText)
-	return warnings, err
-}
-
-// byText puts warnings, which come in any order, in one.
-func byText(a, b lombard.Warning) int {
-	switch {
-	case a.Code+a.Message < b.Code+b.Message:
-		return -1
-	case a == b:
-		return 0
-	default:
-		return 1
-	}
+	return g.Wait()
 }
 
 // buyChain fetches one day.
-func (s *Source) buyChain(ctx context.Context, q market.ChainQuery, p chainPlan, i int) ([]lombard.Warning, error) {
+func (s *Source) buyChain(ctx context.Context, q market.ChainQuery, p chainPlan, i int) error {
 	day := market.Range{First: p.days[i], Last: p.days[i]}
 	spend, err := s.reserve(ctx, Spend{Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: day, USD: p.costs[i]})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	set, err := s.vendor.(market.ChainVendor).Chain(ctx, market.ChainRequest{Dataset: p.key.Dataset, Symbol: p.key.Symbol, Date: day.First})
 	if err != nil {
-		return nil, s.undo(ctx, spend, err)
+		return s.undo(ctx, spend, err)
 	}
 	chain, err := market.NewChain(day.First, set.Quotes)
 	if err != nil {
-		return nil, &lombard.Error{
+		return &lombard.Error{
 			Kind: lombard.KindDataUnavailable, Code: "vendor_data",
 			Message: fmt.Sprintf("%s sent option quotes that cannot be right: of %s, %s. Nothing of that day was stored.", s.Describe().Title, day.First, err),
 			Hint:    "Try again later, choose other dates, or use another source.",
 		}
 	}
-	return set.Warnings, s.library.StoreChain(ctx, p.key, chain, spend, p.costs[i], s.now())
+	// What has arrived whole is stored, whoever gave up meanwhile: it is paid.
+	return s.library.StoreChain(context.WithoutCancel(ctx), p.key, chain, Purchase{Spend: spend, USD: p.costs[i], Warnings: set.Warnings, At: s.now()})
 }
 
 // reserve puts a call that may cost money on record and returns the record's

@@ -86,6 +86,9 @@ func TestChainsAreBoughtOnceADay(t *testing.T) {
 	if err != nil || !slices.Equal(first.Days[7].Quotes, want.Quotes) {
 		t.Errorf("stored %v, want %v, %v", first.Days[7].Quotes, want.Quotes, err)
 	}
+	if again, err := s.Chains(t.Context(), chainQuery("2023-02-01", "2023-02-28"), ignore); err != nil || !slices.Equal(again.Warnings, first.Warnings) || again.CostUSD != 0 {
+		t.Errorf("from the store: %v for %v, %v", again.Warnings, again.CostUSD, err)
+	}
 	longer, err := s.Chains(t.Context(), chainQuery("2023-01-02", "2023-03-31"), ignore)
 	if err != nil || diff(longer.CostUSD, 4.5) || len(longer.Days) != 65 {
 		t.Fatalf("cost %v, %d days, %v", longer.CostUSD, len(longer.Days), err)

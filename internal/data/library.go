@@ -48,6 +48,14 @@ type Spend struct {
 	At        time.Time
 }
 
+// Purchase is how data came: what it cost and what the vendor said beside it.
+type Purchase struct {
+	Spend    string // id of the spend that it settles; empty: it cost nothing
+	USD      float64
+	Warnings []lombard.Warning
+	At       time.Time
+}
+
 // ChainReader reads stored chains.
 type ChainReader interface {
 	// StoredChains calls each for the chains between two dates, both included, in
@@ -75,11 +83,14 @@ type Library interface {
 	// StoredBars returns the bars between two dates, both included.
 	StoredBars(ctx context.Context, k Key, r market.Range) ([]market.Bar, error)
 	// StoreBars adds a stretch with its bars, all or nothing, and settles the
-	// spend it cost, if its id is not empty.
-	StoreBars(ctx context.Context, k Key, r market.Range, bars []market.Bar, spend string, usd float64, now time.Time) error
+	// spend it cost.
+	StoreBars(ctx context.Context, k Key, r market.Range, bars []market.Bar, p Purchase) error
 	// StoreChain adds the chain of one day, empty where there was no session,
-	// and settles the spend it cost, if its id is not empty.
-	StoreChain(ctx context.Context, k Key, c market.Chain, spend string, usd float64, now time.Time) error
+	// and settles the spend it cost.
+	StoreChain(ctx context.Context, k Key, c market.Chain, p Purchase) error
+	// Remarks returns what the vendor said of the stretches that reach into a
+	// range, each once, in one order: every run that uses them repeats it.
+	Remarks(ctx context.Context, k Key, r market.Range) ([]lombard.Warning, error)
 	ChainReader
 	// Holdings lists what is here.
 	Holdings(ctx context.Context) ([]Holding, error)

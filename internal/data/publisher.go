@@ -77,7 +77,7 @@ func (r *References) Observations(ctx context.Context, _, id string, start, end 
 			bars[i] = market.Bar{Date: p.Date, Close: p.Value}
 		}
 		gap.Last = min(gap.Last, lombard.DateOf(r.now())-settles)
-		if err := r.library.StoreBars(ctx, key, gap, bars, "", 0, r.now()); err != nil {
+		if err := r.library.StoreBars(ctx, key, gap, bars, Purchase{At: r.now()}); err != nil {
 			return market.Reference{}, err
 		}
 	}

@@ -103,7 +103,7 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	fetched := int64(0)
 	for i := range p.fetch {
 		most := int64(0)
-		warnings, usd, err := s.buy(ctx, q, p, i, func(done, _ int64) {
+		usd, err := s.buy(ctx, q, p, i, func(done, _ int64) {
 			most = max(most, done)
 			progress(fetched+most, 0)
 		})
@@ -113,9 +113,13 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 			return market.Series{}, err
 		}
 		series.Warnings = append(series.Warnings, remark...)
-		series.Warnings = append(series.Warnings, warnings...)
 		series.CostUSD += usd
 	}
+	said, err := s.library.Remarks(ctx, p.key, p.want)
+	if err != nil {
+		return market.Series{}, err
+	}
+	series.Warnings = append(said, series.Warnings...)
 	if series.Bars, err = s.library.StoredBars(ctx, p.key, p.want); err != nil {
 		return market.Series{}, err
 	}
@@ -255,11 +259,11 @@ func ceilCent(x float64) float64 {
 }
 
 // buy fetches one missing stretch: on record first, checked, then stored. It
-// returns the vendor's remarks and what the stretch cost.
-func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) ([]lombard.Warning, float64, error) {
+// returns what the stretch cost.
+func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) (float64, error) {
 	spend, err := s.reserve(ctx, Spend{Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: p.fetch[i], USD: p.costs[i]})
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	asked := p.fetch[i]
 	set, err := s.vendor.DailyBars(ctx, request(p.key, asked), progress)
@@ -270,18 +274,18 @@ func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progres
 		set.Bars, err = s.check(set.Bars, asked)
 	}
 	if err != nil {
-		return nil, 0, s.undo(ctx, spend, err)
+		return 0, s.undo(ctx, spend, err)
 	}
 	// What has arrived whole is stored, whoever gave up meanwhile: it is paid.
 	ctx = context.WithoutCancel(ctx)
 	usd, mark := p.costs[i], p.mark[i]
 	if asked != p.fetch[i] {
 		if spend, usd, err = s.reprice(ctx, q, p, i, asked, spend); err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 		mark = narrowed(mark, p.fetch[i], asked)
 	}
-	return set.Warnings, usd, s.library.StoreBars(ctx, p.key, mark, set.Bars, spend, usd, s.now())
+	return usd, s.library.StoreBars(ctx, p.key, mark, set.Bars, Purchase{Spend: spend, USD: usd, Warnings: set.Warnings, At: s.now()})
 }
 
 // reprice replaces a spend by that of the part that was served, where the vendor
@@ -434,7 +438,7 @@ func (s *Source) Refresh(ctx context.Context, workspace string, k Key, maxCostUS
 	}
 	spent := 0.0
 	for i := range p.fetch {
-		_, usd, err := s.buy(ctx, q, p, i, func(int64, int64) {})
+		usd, err := s.buy(ctx, q, p, i, func(int64, int64) {})
 		if err != nil {
 			return 0, err
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -14,21 +13,16 @@ import (
 )
 
 // StoreChain implements data.Library.
-func (db *DB) StoreChain(ctx context.Context, k data.Key, c market.Chain, spend string, usd float64, now time.Time) error {
+func (db *DB) StoreChain(ctx context.Context, k data.Key, c market.Chain, p data.Purchase) error {
 	body := db.encode.EncodeAll(data.Pack(&c), nil)
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := insertChain(ctx, tx, k, &c, body); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO bar_range (source, dataset, schema, symbol, first, last, fetched_at, cost_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			k.Source, k.Dataset, k.Schema, k.Symbol, c.Date, c.Date, micros(now), usd); err != nil {
+		if err := insertRange(ctx, tx, k, market.Range{First: c.Date, Last: c.Date}, p); err != nil {
 			return err
 		}
-		if spend == "" {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, "UPDATE spend SET state = 'settled' WHERE id = ?", spend)
-		return err
+		return settle(ctx, tx, p.Spend)
 	})
 }
 

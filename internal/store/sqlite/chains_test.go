@@ -87,7 +87,7 @@ func TestDamagedChainsAreNotUsed(t *testing.T) {
 	defer db.Close()
 	f := chainFile(t, "w")
 	k := data.Key{Source: "vendor", Dataset: "ALL", Schema: data.SchemaChains, Symbol: "MINE"}
-	if err := db.StoreChain(t.Context(), k, f.Chains[0], "", 0.1, time.Unix(0, 0)); err != nil {
+	if err := db.StoreChain(t.Context(), k, f.Chains[0], data.Purchase{USD: 0.1, At: time.Unix(0, 0)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Writer().ExecContext(t.Context(), "UPDATE chain SET body = CAST(substr(body, 1, length(body) - 9) || x'00' || substr(body, -8) AS BLOB)"); err != nil {

@@ -1,9 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"lombard.example/lombard"
@@ -70,7 +73,7 @@ func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]mar
 
 // StoreBars implements data.Library. Bars that are here already are replaced:
 // the vendor may have corrected them.
-func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []market.Bar, spend string, usd float64, now time.Time) error {
+func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []market.Bar, p data.Purchase) error {
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO bar (source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special, contract)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
@@ -85,17 +88,60 @@ func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []
 			}
 		}
 		if r.First <= r.Last {
-			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO bar_range (source, dataset, schema, symbol, first, last, fetched_at, cost_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-				k.Source, k.Dataset, k.Schema, k.Symbol, r.First, r.Last, micros(now), usd); err != nil {
+			if err := insertRange(ctx, tx, k, r, p); err != nil {
 				return err
 			}
 		}
-		if spend == "" {
-			return nil
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE spend SET state = 'settled' WHERE id = ?", spend)
-		return err
+		return settle(ctx, tx, p.Spend)
 	})
+}
+
+// insertRange records that a stretch is here, what it cost and what was said of
+// it.
+func insertRange(ctx context.Context, tx *sql.Tx, k data.Key, r market.Range, p data.Purchase) error {
+	said, err := json.Marshal(p.Warnings)
+	if err != nil {
+		return fmt.Errorf("encode warnings: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO bar_range (source, dataset, schema, symbol, first, last, fetched_at, cost_usd, warnings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		k.Source, k.Dataset, k.Schema, k.Symbol, r.First, r.Last, micros(p.At), p.USD, string(said))
+	return err
+}
+
+// settle ends a spend, if there was one.
+func settle(ctx context.Context, tx *sql.Tx, spend string) error {
+	if spend == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE spend SET state = 'settled' WHERE id = ?", spend)
+	return err
+}
+
+// Remarks implements data.Library.
+func (db *DB) Remarks(ctx context.Context, k data.Key, r market.Range) ([]lombard.Warning, error) {
+	rows, err := db.reader.QueryContext(ctx, `SELECT DISTINCT warnings FROM bar_range
+		WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND first <= ? AND last >= ? AND warnings NOT IN ('null', '[]')`,
+		k.Source, k.Schema, k.Symbol, k.Dataset, r.Last, r.First)
+	if err != nil {
+		return nil, passOn(err)
+	}
+	defer rows.Close()
+	var all []lombard.Warning
+	for rows.Next() {
+		var text []byte
+		var said []lombard.Warning
+		if err := rows.Scan(&text); err != nil {
+			return nil, passOn(err)
+		}
+		if err := json.Unmarshal(text, &said); err != nil {
+			return nil, passOn(err)
+		}
+		all = append(all, said...)
+	}
+	slices.SortFunc(all, func(a, b lombard.Warning) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(all), passOn(rows.Err())
 }
 
 // Holdings implements data.Library.

@@ -17,6 +17,10 @@ CREATE TABLE chain (
 -- Imported files hold prices, or option chains: then quotes counts them.
 ALTER TABLE price_file ADD COLUMN quotes INTEGER NOT NULL DEFAULT 0;
 
+-- What a vendor said of a stretch when it was bought, as JSON.
+ALTER TABLE bar_range ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]';
+
 -- +goose Down
+ALTER TABLE bar_range DROP COLUMN warnings;
 ALTER TABLE price_file DROP COLUMN quotes;
 DROP TABLE chain;
