@@ -135,7 +135,7 @@ func (x *explainer) options() ([]Line, error) {
 	}
 	words := "no option is open"
 	if len(lines) > 0 {
-		words = "sum of the open options, marked by " + x.day.MarkSource
+		words = "sum of the open options"
 	}
 	return append(lines, Line{"Option market value", words, x.long - x.short, unitMoney}), nil
 }

@@ -87,3 +87,13 @@ it('years back stay within the data', () => {
   expect(yearsBack('2020-02-29', 1)).toBe('2019-03-01')
   expect(yearsBack('1989-03-31', 10, '1985-01-02')).toBe('1985-01-02')
 })
+
+it('options priced from quotes are asked for, kept in the address and cloned', () => {
+  const quoted = { ...empty, symbol: 'SPY', pricing: 'quotes' }
+  expect(request(quoted).assumptions).toEqual({ pricing_mode: 'quotes' })
+  expect(request(empty).assumptions).toBeUndefined()
+  expect(fromAddress(toAddress(quoted))?.pricing).toBe('quotes')
+  const cloned = fromRequest({ symbol: 'SPY', assumptions: { pricing_mode: 'quotes' } })
+  expect([cloned.pricing, cloned.more]).toEqual(['quotes', ''])
+  expect(fieldOf('assumptions.quote_source')).toBe('pricing')
+})

@@ -14,6 +14,7 @@ export interface Form {
   vol: string // per cent; empty: realised
   preset: string
   recognition: string
+  pricing: string
   interest: string // per cent a year; empty: none
   spend: string // most to pay for data; empty: the server's limit
   name: string
@@ -24,7 +25,7 @@ export type Field = Exclude<keyof Form, 'more'>
 
 export const empty: Form = {
   symbol: '', start: '', end: '', units: '', loan: '', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '', preset: 'simple',
-  recognition: 'market_value', interest: '', spend: '', name: '', more: '',
+  recognition: 'market_value', pricing: 'synthetic', interest: '', spend: '', name: '', more: '',
 }
 
 export interface Choice {
@@ -58,6 +59,12 @@ export const recognitions: Choice[] = [
   { value: 'finra_4210', words: 'by the US margin rule 4210' },
   { value: 'long_dated_25', words: 'at a quarter off, long-dated ones only' },
   { value: 'none', words: 'not at all' },
+]
+
+// pricings are the ways options may be priced.
+export const pricings: Choice[] = [
+  { value: 'synthetic', words: 'by a model' },
+  { value: 'quotes', words: 'at the bid and ask of listed ones' },
 ]
 
 export interface Preset {
@@ -109,6 +116,7 @@ export function request(f: Form): Document {
   if (f.recognition !== 'market_value') facility.hedge_recognition = f.recognition
   if (f.interest.trim()) facility.loan_rate = asFraction(f.interest)
   if (f.vol.trim()) assumptions.vol = { model: 'flat', value: asFraction(f.vol) }
+  if (f.pricing !== 'synthetic') assumptions.pricing_mode = f.pricing
   const out: Document = {
     ...more,
     symbol: f.symbol.trim().toUpperCase() || undefined,
@@ -128,7 +136,7 @@ export function request(f: Form): Document {
 }
 
 const keys: Record<string, Exclude<keyof Form, 'templates'>> = {
-  symbol: 'symbol', start: 'start', end: 'end', units: 'units', loan: 'loan', call: 'call', source: 'source', vol: 'vol', lender: 'preset', counts: 'recognition',
+  symbol: 'symbol', start: 'start', end: 'end', units: 'units', loan: 'loan', call: 'call', source: 'source', vol: 'vol', lender: 'preset', counts: 'recognition', pricing: 'pricing',
   interest: 'interest', spend: 'spend', name: 'name', more: 'more',
 }
 
@@ -177,14 +185,14 @@ export function fromRequest(asked: Document, usual?: Document): Form {
     if (rest.length) more[group] = Object.fromEntries(rest)
   }
   kept('facility', facility, ['preset', 'loan_rate', ...(recognition === facility.hedge_recognition ? ['hedge_recognition'] : [])])
-  kept('assumptions', assumptions, flat ? ['vol'] : [])
+  kept('assumptions', assumptions, ['pricing_mode', ...(flat ? ['vol'] : [])])
   if (isDocument(asked.template)) more.template = asked.template
   if (typeof asked.dataset === 'string' && asked.dataset) more.dataset = asked.dataset
   if (asked.data_quality === 'fail') more.data_quality = 'fail'
   return {
     symbol: text(asked.symbol), start: text(asked.start_date), end: text(asked.end_date), units: text(asked.underlying_units), loan: text(asked.loan_amount),
     call: asPercent(asked.margin_call_ltv), source: text(asked.data_source), templates: slugs.length ? [...slugs] : [text(asked.template_slug) || (empty.templates[0] ?? '')],
-    vol: flat ? asPercent(vol.value) : '', preset: text(facility.preset) || 'simple', recognition, interest: asPercent(facility.loan_rate),
+    vol: flat ? asPercent(vol.value) : '', preset: text(facility.preset) || 'simple', recognition, pricing: text(assumptions.pricing_mode) || 'synthetic', interest: asPercent(facility.loan_rate),
     spend: asked.max_cost_usd === undefined || asked.max_cost_usd === (usual?.max_cost_usd ?? 5) ? '' : text(asked.max_cost_usd), name: '',
     more: Object.keys(more).length ? JSON.stringify(more) : '',
   }
@@ -207,6 +215,8 @@ const named: Record<string, [Field, string]> = {
   margin_call_ltv: ['call', 'The LTV at which the lender calls'], data_source: ['source', 'Prices from'], template_slug: ['templates', 'Hedge'], template_slugs: ['templates', 'Hedge'],
   scenario_name: ['name', 'Name of this run'], max_cost_usd: ['spend', 'Most to spend on data'], 'assumptions.vol.value': ['vol', 'Option vol'], 'assumptions.vol': ['vol', 'Option vol'],
   'facility.preset': ['preset', 'The lender’s terms'], 'facility.loan_rate': ['interest', 'Interest on the loan'], 'facility.hedge_recognition': ['recognition', 'How the lender counts the hedge'],
+  'assumptions.pricing_mode': ['pricing', 'Options are priced'], 'assumptions.quote_source': ['pricing', 'The source of quotes'], 'assumptions.quote_dataset': ['pricing', 'The dataset of quotes'],
+  'assumptions.contract_mode': ['pricing', 'The contract mode'],
 }
 
 // fieldOf names the input that a path of the server's errors is about.
