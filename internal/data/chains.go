@@ -187,23 +187,25 @@ func chainsOutOfRange(title string, have market.Range, start, end lombard.Date) 
 	if start >= have.First && end <= have.Last {
 		return nil
 	}
-	var bad []lombard.FieldError
-	report := func(field string, value, works lombard.Date, hint string) {
-		message := fmt.Sprintf("%s has option quotes from %s to %s. %s", title, have.First, have.Last, hint)
-		bad = append(bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeOutOfRange, Message: message, Suggestion: works.String()})
-	}
 	const synthetic = "or use pricing_mode synthetic."
+	e := &lombard.Error{
+		Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange,
+		Message: fmt.Sprintf("%s has option quotes from %s to %s.", title, have.First, have.Last),
+	}
+	report := func(field string, value, works lombard.Date, hint string) {
+		e.Hint = hint
+		e.Fields = append(e.Fields, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeOutOfRange, Message: e.Message + " " + hint, Suggestion: works.String()})
+	}
 	if start < have.First {
 		report("start_date", start, have.First, fmt.Sprintf("Please set start date to %s or later, %s", have.First, synthetic))
 	}
 	if end > have.Last {
 		report("end_date", end, have.Last, fmt.Sprintf("Please set end date to %s or earlier, %s", have.Last, synthetic))
 	}
-	return &lombard.Error{
-		Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Fields: bad,
-		Message: fmt.Sprintf("%s has option quotes from %s to %s.", title, have.First, have.Last),
-		Hint:    "Please choose dates between, " + synthetic,
+	if len(e.Fields) > 1 {
+		e.Hint = "Please choose dates between, " + synthetic
 	}
+	return e
 }
 
 // NoChains is the refusal of a source without option chains.

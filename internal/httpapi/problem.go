@@ -92,7 +92,7 @@ var mappings = []mapping{
 	{lombard.KindConflict, "", http.StatusConflict, "The job is not in a state that allows it", 0},
 	{lombard.KindDataUnavailable, "", http.StatusUnprocessableEntity, "The data is not available", 0},
 	{lombard.KindDataCost, "", http.StatusUnprocessableEntity, "The data costs more than allowed", 0},
-	{lombard.KindVendorAuth, "", http.StatusBadGateway, "The data vendor refused the key", 0},
+	{lombard.KindVendorAuth, "", http.StatusFailedDependency, "The data vendor cannot be used with this key", 0},
 	{lombard.KindVendorBusy, "", http.StatusServiceUnavailable, "The data vendor is busy", 10},
 	{lombard.KindPricing, "", http.StatusUnprocessableEntity, "The options cannot be priced", 0},
 	{lombard.KindResourceLimit, lombard.CodeQueueFull, http.StatusTooManyRequests, "Too many backtests are waiting", 5},
