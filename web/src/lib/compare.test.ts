@@ -19,6 +19,10 @@ it('the best value is marked where values differ, and what is not known is neith
   expect(table[4]?.cells.map((c) => c.text)).toEqual(['–', '2.00\u00a0%'])
 })
 
+it('between loans of different sizes none is the best', () => {
+  expect(rows([entry('a', 0, null, 1), entry('b', 3, 0.02, 2)])[0]?.cells.some((c) => c.best)).toBe(false)
+})
+
 it('without a hedge is a column of its own', () => {
   expect(baseline([entry('a', 0, null, 1)]).slice(0, 2)).toEqual(['9', '80.0\u00a0%'])
   expect(baseline([])).toContain('–')

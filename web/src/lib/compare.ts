@@ -51,13 +51,17 @@ export interface Row {
   cells: { text: string; best: boolean }[]
 }
 
-// rows makes the table. The best value is marked where values differ.
+const same: (keyof Terms)[] = ['symbol', 'entry_date', 'last_date', 'underlying_units', 'loan_amount']
+
+// rows makes the table. The best value is marked where values differ, of one
+// loan on the same days: between others none is the best.
 export function rows(entries: Entry[]): Row[] {
+  const fair = same.every((key) => entries.every((e) => e.scenario[key] === entries[0]?.scenario[key]))
   return figures.map((f) => {
     const values = entries.map((e) => f.of(e.template.summary_metrics))
     const known = values.filter((v): v is number => v !== null)
     const best = f.best === 'low' ? Math.min(...known) : Math.max(...known)
-    const differ = known.some((v) => v !== best)
+    const differ = fair && known.some((v) => v !== best)
     return { label: f.label, cells: values.map((v) => ({ text: optional(v, f.form), best: differ && v === best })) }
   })
 }
