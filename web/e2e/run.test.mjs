@@ -303,6 +303,31 @@ test('a file of prices is imported and run, and removed', async () => {
   quiet()
 })
 
+test('a chain of one\'s own prices the options, and a day shows their bid and ask', async () => {
+  await page.goto(server.base)
+  await page.getByLabel('Prices from').click()
+  await page.getByRole('radio', { name: /Imported files/ }).check()
+  await page.getByRole('button', { name: 'Done' }).click()
+  const rows = ['quote_date,underlying,underlying_close,expiration,strike,right,bid,ask']
+  for (const [date, close, bid] of [['2024-01-16', 100, 1.1], ['2024-01-17', 92, 2.9], ['2024-01-18', 92, 2.95], ['2024-01-19', 99, 0.8]]) {
+    rows.push(`${date},SPY,${close},2024-02-16,90,P,${bid / 2},${bid / 2 + 0.1}`, `${date},SPY,${close},2024-02-16,95,P,${bid},${bid + 0.2}`)
+  }
+  await page.getByLabel(/A file with a date/).setInputFiles({ name: 'spy.csv', mimeType: 'text/csv', buffer: Buffer.from(`${rows.join('\n')}\n`) })
+  await page.getByRole('button', { name: 'Import' }).click()
+  await page.getByText('SPY: 4 sessions').waitFor()
+  await page.getByText('option chains, 2024-01-16').waitFor()
+  await page.getByText('More terms').click()
+  await fill(page, { 'Units pledged': '1000', 'Loan, USD': '70000', 'The lender calls at an LTV of, %': '75', 'Option vol, % a year': '20' })
+  await page.getByLabel('Options are priced').selectOption({ label: 'at the bid and ask of listed ones' })
+  await run(page)
+  await verdict(page).waitFor()
+  assert.match(await verdict(page).innerText(), /called on 2 days, first on 17\sJan\s2024/)
+  await page.getByRole('button', { name: /^Explain/ }).first().click()
+  await page.getByText(/the middle of a bid of 0\.(4|8) and an ask of/).waitFor()
+  assert.deepEqual(await accessible(page), [])
+  quiet()
+})
+
 test('a failed run says why and what to do, and keeps its question', async () => {
   const job = await server.done((await server.submit({ ...gold, symbol: 'GLD', start_date: '2015-01-05', end_date: '2016-01-05', data_source: 'databento', loan_amount: 60000 })).job_id)
   assert.equal(job.status, 'failed')
