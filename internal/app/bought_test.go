@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -150,5 +151,32 @@ func TestQuotesAreEstimatedBoughtAndOnRecord(t *testing.T) {
 	tight = strings.Replace(tight, "2024-01-16", "2024-01-09", 1)
 	if job := p.wait(p.submit("w", tight)); job.Status != lombard.StatusFailed || job.ErrorDetail.Kind != lombard.KindDataCost {
 		t.Errorf("above the budget: %+v", job)
+	}
+}
+
+// TestWhatCanBeSeenIsDecidedByThePast: the strikes that a day's chain shows are
+// the same whatever prices come later.
+func TestWhatCanBeSeenIsDecidedByThePast(t *testing.T) {
+	p, _ := atTheStall(t)
+	defer p.stop()
+	body := strings.Replace(stallBody, `"vol":{`, `"pricing_mode":"quotes","vol":{`, 1)
+	body = strings.Replace(body, `{`, `{"max_cost_usd":20,`, 1)
+	path := func(end string) []lombard.Day {
+		job := p.wait(p.submit("w", strings.Replace(body, "2024-03-28", end, 1)))
+		stored, err := p.Result(t.Context(), "w", job.JobID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r lombard.Result
+		if err := json.Unmarshal(stored.Document, &r); err != nil {
+			t.Fatal(err)
+		}
+		return r.Templates[0].DailyPath
+	}
+	short, long := path("2024-02-29"), path("2024-05-30")
+	for i := range short {
+		if short[i].NetPortfolioValue != long[i].NetPortfolioValue || len(short[i].OptionMarks) == 0 || short[i].OptionMarks[0] != long[i].OptionMarks[0] {
+			t.Fatalf("%s: %+v in the short run, %+v in the long one", short[i].Date, short[i].OptionMarks, long[i].OptionMarks)
+		}
 	}
 }

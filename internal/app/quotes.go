@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lombard.example/lombard"
@@ -73,7 +74,7 @@ func chainQuery(who Asker, s *lombard.Scenario) market.ChainQuery {
 const (
 	daysAMonth     = 31
 	slackDays      = 200 // that a listed expiry may lie beyond the tenor asked for
-	lowestStrike   = 0.2 // of the lowest close
+	lowestStrike   = 0.2 // of the lowest close so far
 	highestStrike  = 3.0 // of the highest
 	calendarMonths = 72  // the longest listed life
 
@@ -82,7 +83,8 @@ const (
 
 // keepFor returns what the scenario's hedges may look at: kinds that they hold,
 // lives up to their longest, strikes not absurdly far from the prices of the
-// run. nil: no hedge holds an option.
+// run up to the day, for what comes later must not decide what can be seen.
+// nil: no hedge holds an option.
 func keepFor(s *lombard.Scenario, run []market.Bar) (func(lombard.Date, market.OptionQuote) bool, error) {
 	templates, err := templatesOf(s)
 	if err != nil {
@@ -98,13 +100,21 @@ func keepFor(s *lombard.Scenario, run []market.Bar) (func(lombard.Date, market.O
 	if !puts && !calls {
 		return nil, nil
 	}
-	low, high := run[0].Close, run[0].Close
+	lows, highs := make([]float64, len(run)), make([]float64, len(run))
 	for i := range run {
-		low, high = min(low, run[i].Close), max(high, run[i].Close)
+		lows[i], highs[i] = run[i].Close, run[i].Close
+		if i > 0 {
+			lows[i], highs[i] = min(lows[i-1], lows[i]), max(highs[i-1], highs[i])
+		}
 	}
 	longest := lombard.Date(min(months, calendarMonths)*daysAMonth + slackDays)
 	return func(date lombard.Date, q market.OptionQuote) bool {
-		return (q.Put && puts || !q.Put && calls) && q.Expiry-date <= longest && q.Strike >= lowestStrike*low && q.Strike <= highestStrike*high
+		if !(q.Put && puts || !q.Put && calls) || q.Expiry-date > longest {
+			return false
+		}
+		i, _ := slices.BinarySearchFunc(run, date, func(b market.Bar, d lombard.Date) int { return int(b.Date - d) })
+		i = min(i, len(run)-1)
+		return q.Strike >= lowestStrike*lows[i] && q.Strike <= highestStrike*highs[i]
 	}, nil
 }
 
