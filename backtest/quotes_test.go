@@ -17,7 +17,7 @@ import (
 const quotedVol = 0.23
 
 // chainsOf quotes every put and call from 70 to 130 until the third Fridays of half
-// year, at most a cent around the model's price at quotedVol.
+// a year, at most a cent around the model's price at quotedVol.
 func chainsOf(t testing.TB, bars []market.Bar, style string) market.Chains {
 	t.Helper()
 	engine, ok := option.EngineFor(style)

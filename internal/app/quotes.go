@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 )
@@ -27,11 +28,7 @@ func chainSource(s *lombard.Scenario, sources SourceOf) (market.ChainSource, str
 	}
 	chains, ok := source.(market.ChainSource)
 	if !ok {
-		d := source.Describe()
-		return nil, slug, lombard.Invalid([]lombard.FieldError{{
-			Field: "assumptions.quote_source", Value: slug, Code: lombard.CodeInvalid,
-			Message: fmt.Sprintf("%s has no option quotes. Use quote_source databento, thetadata or file, or pricing_mode synthetic.", d.Title),
-		}})
+		return nil, slug, data.NoChains(source.Describe())
 	}
 	return chains, slug, nil
 }
