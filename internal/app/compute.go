@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
@@ -43,7 +45,7 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	if err != nil {
 		return lombard.Result{}, err
 	}
-	scenario, _ := Resolve(asked, series.Instrument)
+	scenario, _ := calc.Resolve(asked, series.Instrument)
 	setRate(&scenario, &series)
 	pin(&scenario, &series)
 	quality, err := inspect(&scenario, &series)
@@ -215,6 +217,27 @@ func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf
 	return series, refer(ctx, who.Workspace, s, &series, source.Describe().Local, sources)
 }
 
+// defaultWindow is how many sessions a realised vol looks back by default.
+const defaultWindow = 252
+
+// warmupOf returns how many sessions before entry the scenario's vol needs:
+// none without options to price.
+func warmupOf(s *lombard.Scenario) int {
+	if templates, err := templatesOf(s); err == nil && !slices.ContainsFunc(templates, func(t hedge.Template) bool { return len(t.Legs) > 0 }) {
+		return 0
+	}
+	if s.Assumptions.Vol == nil {
+		return defaultWindow
+	}
+	v := *s.Assumptions.Vol
+	if v.Model == lombard.VolRealised {
+		if v.Window == 0 {
+			v.Window = defaultWindow
+		}
+	}
+	return vol.Of(v).History()
+}
+
 // pin names in the scenario the data that was read, so that a later import or
 // dataset changes nothing for it.
 func pin(s *lombard.Scenario, series *market.Series) {
@@ -231,7 +254,7 @@ func budgetOf(s *lombard.Scenario) float64 {
 	if s.MaxCostUSD != nil {
 		return *s.MaxCostUSD
 	}
-	return DefaultMaxCostUSD
+	return calc.DefaultMaxCostUSD
 }
 
 // setRate makes the rate of a scenario that follows a published one that of

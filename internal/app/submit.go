@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/market"
 )
 
@@ -199,7 +200,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		if err := lombard.Invalid(bad); err != nil {
 			return p, err
 		}
-		p.scenario, p.defaults = Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
+		p.scenario, p.defaults = calc.Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
 		return p, nil
 	}
 	err = s.price(ctx, workspace, asked, bad, &p)
@@ -209,7 +210,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 	if err := lombard.Invalid(bad); err != nil {
 		return p, err
 	}
-	p.scenario, p.defaults = Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
+	p.scenario, p.defaults = calc.Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
 	return p, nil
 }
 
@@ -228,7 +229,7 @@ func (s *Service) price(ctx context.Context, workspace string, asked lombard.Sce
 		return merge(bad, err)
 	}
 	p.series = &series
-	p.scenario, p.defaults = Resolve(usable, series.Instrument)
+	p.scenario, p.defaults = calc.Resolve(usable, series.Instrument)
 	setRate(&p.scenario, &series)
 	pin(&p.scenario, &series)
 	check := p.scenario

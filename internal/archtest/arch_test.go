@@ -20,6 +20,7 @@ var layers = [][]string{
 	{"market", "vol", "option", "loan"},
 	{"hedge"},
 	{"backtest", "metrics"},
+	{"calc"},
 	{"study"},
 	{"internal/vendor", "internal/data", "internal/tabular", "internal/occ"},
 	{"internal/app", "internal/export"},
@@ -29,7 +30,7 @@ var layers = [][]string{
 }
 
 // pure packages compute; they never reach outside the process.
-var pure = []string{".", "market", "vol", "option", "loan", "hedge", "backtest", "metrics", "study"}
+var pure = []string{".", "market", "vol", "option", "loan", "hedge", "backtest", "metrics", "calc", "study"}
 
 // concurrent are the pure packages that may start goroutines.
 var concurrent = []string{"study"}

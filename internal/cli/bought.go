@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
@@ -226,7 +226,7 @@ func (p *program) dataRefresh() *cobra.Command {
 	var most float64
 	return p.one("refresh", "Fetch what is stored of a symbol anew, with the vendor's corrections", "It may cost what it cost before; --max-cost bounds it. Until everything has arrived, what is stored stays as it is.",
 		func(cmd *cobra.Command) {
-			cmd.Flags().Float64Var(&most, "max-cost", app.DefaultMaxCostUSD, "most that may be spent, in `dollars`")
+			cmd.Flags().Float64Var(&most, "max-cost", calc.DefaultMaxCostUSD, "most that may be spent, in `dollars`")
 		},
 		func(ctx context.Context, k keeper, workspace string, h data.Holding) error {
 			usd, err := k.Refresh(ctx, workspace, h.Key, most)

@@ -1,18 +1,16 @@
-package app
+// Package calc is the front door of the engine for programs that import it: it
+// fills in what a request leaves open and says what data a run needs. It
+// computes on its arguments alone; where prices come from is the caller's
+// business.
+package calc
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
-	"lombard.example/lombard/vol"
 )
 
 // Defaults of a request that do not depend on the instrument.
@@ -133,53 +131,4 @@ func fill[T int | float64](to *T, value T) {
 	if *to == 0 {
 		*to = value
 	}
-}
-
-// warmupOf returns how many sessions before entry the scenario's vol needs:
-// none without options to price.
-func warmupOf(s *lombard.Scenario) int {
-	if templates, err := templatesOf(s); err == nil && !slices.ContainsFunc(templates, func(t hedge.Template) bool { return len(t.Legs) > 0 }) {
-		return 0
-	}
-	if s.Assumptions.Vol == nil {
-		return defaultWindow
-	}
-	v := *s.Assumptions.Vol
-	if v.Model == lombard.VolRealised {
-		fill(&v.Window, defaultWindow)
-	}
-	return vol.Of(v).History()
-}
-
-// ScenarioID returns the hash of a resolved scenario without its name.
-func ScenarioID(s lombard.Scenario) string {
-	s.ScenarioName = ""
-	return hashOf(s)
-}
-
-// requestKey is the hash of all that result bytes depend on, for data that
-// costs nothing.
-func requestKey(s lombard.Scenario, dataDigest string) string {
-	return hashOf(struct {
-		Scenario lombard.Scenario
-		Data     string
-		Engine   string
-		Target   string
-	}{s, dataDigest, lombard.EngineVersion, target()})
-}
-
-// hashOf returns the sha256 of v's JSON. Every type it is used with encodes.
-func hashOf(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // a resolved scenario holds no NaN, no function and no cycle
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
-// normalise brings a parsed scenario into the spelling the program uses.
-func normalise(s *lombard.Scenario) {
-	s.Symbol = strings.ToUpper(s.Symbol)
-	s.DataSource = strings.ToLower(s.DataSource)
 }
