@@ -29,16 +29,22 @@ func ParseScenario(data []byte) (Scenario, error) {
 	var s Scenario
 	r := &reader{}
 	r.scenario(root.object, &s)
-	seen := map[string]bool{}
-	for _, f := range r.bad {
-		seen[f.Field] = true
-	}
+	unread := r.bad
 	for _, f := range s.Validate() {
-		if !seen[f.Field] { // a field that could not be read is reported once, as that
+		if !slices.ContainsFunc(unread, func(u FieldError) bool { return tells(u, f) }) {
 			r.bad = append(r.bad, f)
 		}
 	}
 	return s, Invalid(r.bad)
+}
+
+// tells reports whether a field that could not be read explains a fault that
+// was found without it: each is reported once, where it is.
+func tells(unread, found FieldError) bool {
+	if found == NoTemplate() {
+		return strings.HasPrefix(unread.Field, "template") // one was given, but not one that can be read
+	}
+	return unread.Field == found.Field || strings.HasPrefix(unread.Field, found.Field+"[")
 }
 
 func malformed(message string, err error) *Error {
@@ -275,7 +281,8 @@ func (f *fields) date(name string, to *Date) {
 	})
 }
 
-// strings reads a list of strings.
+// strings reads a list of strings; one that is none counts as empty, so that
+// the others keep their places.
 func (f *fields) strings(name string, to *[]string) {
 	f.bind(name, func(path string, n node) {
 		items, ok := n.value.([]node)
@@ -283,18 +290,18 @@ func (f *fields) strings(name string, to *[]string) {
 			f.r.wrongType(path, n, "a list of strings")
 			return
 		}
+		*to = []string{}
 		for i, item := range items {
 			text, ok := item.value.(string)
 			if !ok {
 				f.r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a string")
-				continue
 			}
 			*to = append(*to, text)
 		}
 	})
 }
 
-// numbers reads a list of numbers.
+// numbers reads a list of numbers; one that is none counts as 0.
 func (f *fields) numbers(name string, to *[]float64) {
 	f.bind(name, func(path string, n node) {
 		items, ok := n.value.([]node)
@@ -307,7 +314,6 @@ func (f *fields) numbers(name string, to *[]float64) {
 			x, err := number.Float64()
 			if !ok || err != nil {
 				f.r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a number")
-				continue
 			}
 			*to = append(*to, x)
 		}

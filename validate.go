@@ -58,23 +58,42 @@ func (s *Scenario) Validate() []FieldError {
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6)
 	c.oneOf("data_quality", s.DataQuality, QualityWarn, QualityFail)
 	s.Facility.validate(c)
-	s.Facility.validateThresholds(c, s.MarginCallLTV)
+	if s.MarginCallLTV > 0 && s.MarginCallLTV < 1 { // else there is nothing to compare with
+		s.Facility.validateThresholds(c, s.MarginCallLTV)
+	}
 	s.Assumptions.validate(c)
 	return c.bad
 }
 
 func (s *Scenario) validateHedge(c *checks) {
 	given := 0
-	for _, has := range []bool{s.TemplateSlug != "", len(s.TemplateSlugs) > 0, len(s.Template) > 0} {
+	for _, has := range []bool{s.TemplateSlug != "", s.TemplateSlugs != nil, len(s.Template) > 0} {
 		if has {
 			given++
 		}
 	}
-	c.that(given > 0, "template_slug", nil, "is required (or template_slugs, or an inline template).", "")
+	if given == 0 {
+		c.bad = append(c.bad, NoTemplate())
+	}
 	c.that(given <= 1, "template_slug", s.TemplateSlug, "cannot stand beside template_slugs or template: give exactly one of the three.", "")
+	c.that(s.TemplateSlugs == nil || len(s.TemplateSlugs) > 0, "template_slugs", s.TemplateSlugs, "must name at least one template, such as "+exampleTemplate+".", "")
 	c.that(len(s.TemplateSlugs) <= MaxTemplates, "template_slugs", len(s.TemplateSlugs), fmt.Sprintf("holds more than %d templates.", MaxTemplates), "")
 	for i, slug := range s.TemplateSlugs {
-		c.that(!slices.Contains(s.TemplateSlugs[:i], slug), fmt.Sprintf("template_slugs[%d]", i), slug, "appears twice.", "")
+		field := fmt.Sprintf("template_slugs[%d]", i)
+		c.that(slug != "", field, slug, "must name a template, such as "+exampleTemplate+".", exampleTemplate)
+		c.that(slug == "" || !slices.Contains(s.TemplateSlugs[:i], slug), field, slug, "appears twice.", "")
+	}
+}
+
+// exampleTemplate is a hedge of the catalogue that a sentence can name.
+const exampleTemplate = "protective-put-95pct-12m"
+
+// NoTemplate is the fault of a request that names no hedge at all.
+func NoTemplate() FieldError {
+	const field = "template_slug"
+	return FieldError{
+		Field: field, Code: CodeRequired, Suggestion: exampleTemplate,
+		Message: field + " is required (or template_slugs, or an inline template).",
 	}
 }
 

@@ -175,7 +175,13 @@ func templatesOf(s *lombard.Scenario) ([]hedge.Template, error) {
 		}
 		templates = append(templates, template)
 	}
-	if order := controlsLast(templates); len(bad) == 0 && len(templates[order[0]].Legs) == 0 && templates[order[len(order)-1]].Control == hedge.ControlDeleverage {
+	if len(bad) > 0 {
+		return nil, lombard.Invalid(bad)
+	}
+	if len(templates) == 0 {
+		return nil, lombard.Invalid([]lombard.FieldError{lombard.NoTemplate()})
+	}
+	if order := controlsLast(templates); len(templates[order[0]].Legs) == 0 && templates[order[len(order)-1]].Control == hedge.ControlDeleverage {
 		bad = append(bad, lombard.FieldError{
 			Field: "template_slugs", Value: s.Slugs(), Code: lombard.CodeInvalid,
 			Message: "The template deleverage-equivalent repays the loan with the cash that a hedge would have taken: please put the hedge to compare with before it, such as protective-put-95pct-12m.",

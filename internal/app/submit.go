@@ -188,7 +188,11 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		if err != nil {
 			return p, err
 		}
-		bad = append(bad, more...)
+		for _, f := range more {
+			if !has(f.Field) { // one that cannot be read is named as that
+				bad = append(bad, f)
+			}
+		}
 	}
 	if !has("data_source") {
 		if p.source, err = s.Source(asked.DataSource); err != nil {
