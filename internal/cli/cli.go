@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/internal/config"
 	"lombard.example/lombard/market"
 )
@@ -26,7 +28,7 @@ func Run(ctx context.Context, w World) int {
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := p.guarded(func() error { return root.ExecuteContext(ctx) })
 	if err == nil {
 		return ExitOK
 	}
@@ -34,7 +36,38 @@ func Run(ctx context.Context, w World) int {
 		err = errInterrupted
 	}
 	report(w.Stderr, err)
+	if bug, ok := errors.AsType[*panicked](err); ok && p.debug {
+		_, _ = w.Stderr.Write(bug.stack)
+	}
 	return exitCode(err)
+}
+
+// panicked is a fault of ours that a command met.
+type panicked struct {
+	value any
+	stack []byte // where it happened
+}
+
+// Error says what the program said of it.
+func (e *panicked) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// guarded runs a command; a panic in it becomes an error with a sentence.
+func (p *program) guarded(command func() error) (err error) {
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
+		}
+		hint := "Run the command again with --debug, and report what it prints."
+		if p.debug {
+			hint = "Please report this with the lines below."
+		}
+		err = &lombard.Error{
+			Kind: lombard.KindInternal, Code: string(lombard.KindInternal), Message: "Something went wrong inside lombard.", Hint: hint,
+			Err: &panicked{value: value, stack: fmt.Appendf(nil, "panic: %v\n\n%s", value, debug.Stack())},
+		}
+	}()
+	return command()
 }
 
 // interruptible returns a context that the first signal ends, with
@@ -68,6 +101,7 @@ func (w *World) interruptible(ctx context.Context) (context.Context, func()) {
 // has have said.
 type program struct {
 	world *World
+	debug bool // show where a fault of ours happened
 }
 
 // command builds the tree of commands.
@@ -87,6 +121,7 @@ saved me, at what price?`,
 	flags.String("data-dir", "", "`folder` with jobs, results and prices (LOMBARD_DATA_DIR)")
 	flags.String("server", "", "`URL` of a running server to work through (LOMBARD_SERVER)")
 	flags.String("workspace", "", "`name` of the workspace, default \"default\" (LOMBARD_WORKSPACE)")
+	flags.BoolVar(&p.debug, "debug", false, "show where the program failed")
 	root.AddCommand(
 		p.runCommand(), p.serveCommand(), p.jobsCommand(), p.reportCommand(), p.templatesCommand(), p.priceCommand(), p.dataCommand(),
 		p.doctorCommand(), p.configCommand(), p.versionCommand(), completionCommand(), helpCommand(),

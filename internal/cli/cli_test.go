@@ -85,3 +85,27 @@ func TestScreen(t *testing.T) {
 		}
 	}
 }
+
+// TestAPanicOfACommandIsASentence breaks the world under a command.
+func TestAPanicOfACommandIsASentence(t *testing.T) {
+	for name, row := range map[string]struct {
+		args  []string
+		trace bool
+	}{
+		"plain":      {[]string{"run", "-f", "scenario.json"}, false},
+		"with debug": {[]string{"--debug", "run", "-f", "scenario.json"}, true},
+	} {
+		var out, errs strings.Builder
+		code := Run(t.Context(), World{
+			Args: row.args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Places: config.Places{Data: t.TempDir()},
+			ReadFile: func(string) ([]byte, error) { panic("the disk is on fire") },
+		})
+		said, trace, _ := strings.Cut(errs.String(), "\n")
+		if code != ExitInternal || out.String() != "" || !strings.HasPrefix(said, "lombard: Something went wrong inside lombard. ") {
+			t.Errorf("%s: Run = %d, %q, %q; want %d and a sentence", name, code, out.String(), said, ExitInternal)
+		}
+		if got := strings.Contains(trace, "goroutine") && strings.Contains(trace, "the disk is on fire"); got != row.trace {
+			t.Errorf("%s: trace %q; want one: %v", name, trace, row.trace)
+		}
+	}
+}
