@@ -61,7 +61,7 @@ func (t *table) header(line string) (bool, error) {
 		return false, tabular.Fault{Says: "In its first line a quotation mark is opened and never closed."}
 	}
 	for _, cell := range cells {
-		if _, err := readDate(cell); err == nil {
+		if _, err := tabular.ReadDate(cell); err == nil {
 			return false, t.headless(cells)
 		}
 	}
@@ -107,7 +107,7 @@ func (t *table) headless(cells []string) error {
 			Hint: "Please put the names in the first line, such as date,open,high,low,close,volume.",
 		}
 	}
-	if _, err := readDate(cells[0]); err != nil {
+	if _, err := tabular.ReadDate(cells[0]); err != nil {
 		return tabular.Fault{Says: "It has two columns without names, and the first is not a date.", Hint: "Please put date,close in the first line, in the order of the columns."}
 	}
 	t.columns = []string{"date", "close"}

@@ -44,7 +44,7 @@ type Parsed struct {
 // row is a line of the table before the forms of dates and numbers are decided.
 type row struct {
 	line   int
-	date   rawDate
+	date   tabular.RawDate
 	prices [roleCount]string // by role; empty: not in the file
 }
 
@@ -103,7 +103,7 @@ func parquetRows(r io.Reader) (io.Reader, error) {
 
 // bars turns the rows into bars in ascending order. Problems go to the report.
 func (t *table) bars() []market.Bar {
-	dayFirst := t.decideDates()
+	dayFirst := t.dayFirst()
 	comma := t.decideDecimal()
 	var (
 		bars  []market.Bar
@@ -112,9 +112,9 @@ func (t *table) bars() []market.Bar {
 	)
 	for i := range t.rows {
 		r := &t.rows[i]
-		date, ok := r.date.resolve(dayFirst)
+		date, ok := r.date.Resolve(dayFirst)
 		if !ok {
-			t.Problem(r.line, r.date.text, "The date "+tabular.Quote(r.date.text)+" does not exist in the order that the rest of the file has.")
+			t.Problem(r.line, r.date.Text, "The date "+tabular.Quote(r.date.Text)+" does not exist in the order that the rest of the file has.")
 			continue
 		}
 		if tabular.Missing(r.prices[roleClose]) {
@@ -132,6 +132,19 @@ func (t *table) bars() []market.Bar {
 	return t.ordered(bars, lines)
 }
 
+// dayFirst decides the order of day and month over the whole file.
+func (t *table) dayFirst() bool {
+	dates := make([]tabular.RawDate, len(t.rows))
+	for i := range t.rows {
+		dates[i] = t.rows[i].date
+	}
+	order := tabular.OrderOf(dates)
+	if order.Says != "" {
+		t.Warn(WarnDateOrder, "%s", order.Says)
+	}
+	return order.DayFirst
+}
+
 // bar reads the prices of a row.
 func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 	b := market.Bar{Date: date}
@@ -143,7 +156,7 @@ func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 		if tabular.Missing(text) {
 			continue
 		}
-		x, err := number(text, comma)
+		x, err := tabular.Number(text, comma)
 		if err == nil {
 			err = plausible(x)
 		}
@@ -172,7 +185,7 @@ func (t *table) actions(b *market.Bar, r *row, comma bool) {
 		if tabular.Missing(text) {
 			return 0
 		}
-		x, err := number(text, comma)
+		x, err := tabular.Number(text, comma)
 		if err == nil && !(x >= 0 && x <= most) {
 			err = fmt.Errorf("is not between 0 and %g", most)
 		}
@@ -207,7 +220,7 @@ func (t *table) volume(r *row, comma bool) float64 {
 	case 'B', 'b':
 		scale, text = 1e9, text[:len(text)-1]
 	}
-	x, err := number(text, comma)
+	x, err := tabular.Number(text, comma)
 	if err != nil || !(x >= 0 && x < math.MaxFloat64/scale) {
 		t.badVolume.Add(r.line)
 		return 0

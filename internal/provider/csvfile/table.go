@@ -68,11 +68,12 @@ func (t *table) line(at int, line string) {
 		switch role := t.roleOf[i]; role {
 		case roleNone:
 		case roleDate:
-			date, err := readDate(cell)
+			date, err := tabular.ReadDate(cell)
 			if err != nil {
 				t.Problem(at, cell, "The date "+tabular.Quote(cell)+" "+err.Error()+".")
 				return
 			}
+			date.Line = at
 			r.date, dated = date, true
 		default:
 			r.prices[role] = strings.Clone(cell)
