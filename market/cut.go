@@ -7,10 +7,29 @@ import (
 	"lombard.example/lombard"
 )
 
+// SnapDays is how many calendar days a start may lie before the first price, or
+// an end after the last one: a weekend with the holidays around it. The run then
+// begins, or ends, at that price.
+const SnapDays = 7
+
+// Snap moves a start of at most SnapDays before the prices a source has to their
+// first, and an end of as many after them to their last. Dates further outside
+// are the error of OutOfRange.
+func Snap(have Range, start, end lombard.Date) (from, to lombard.Date, err error) {
+	if have.First-SnapDays <= start && start < have.First && end >= have.First {
+		start = have.First
+	}
+	if have.Last < end && end <= have.Last+SnapDays && start <= have.Last {
+		end = have.Last
+	}
+	return start, end, OutOfRange(have, start, end)
+}
+
 // Cut takes the bars of a query out of a full series: the sessions from Start
 // to End and as many of the Warmup sessions before them as there are. Dates
-// outside the series are errors of kind data_unavailable on each field, with
-// the date that would work; fewer than two sessions are one of kind validation.
+// outside the series, by more than SnapDays, are errors of kind data_unavailable
+// on each field, with the date that would work; fewer than two sessions are one
+// of kind validation.
 func Cut(full Series, q Query) (Series, error) {
 	if len(full.Bars) == 0 {
 		return full, &lombard.Error{
@@ -19,7 +38,8 @@ func Cut(full Series, q Query) (Series, error) {
 		}
 	}
 	have := Range{First: full.Bars[0].Date, Last: full.Bars[len(full.Bars)-1].Date}
-	if err := OutOfRange(have, q.Start, q.End); err != nil {
+	var err error
+	if q.Start, q.End, err = Snap(have, q.Start, q.End); err != nil {
 		return full, err
 	}
 	return Take(full, q)
@@ -30,12 +50,30 @@ func Take(full Series, q Query) (Series, error) {
 	first := indexOf(full.Bars, q.Start)
 	end := indexOf(full.Bars, q.End+1)
 	if end-first < 2 {
-		return full, TooFewSessions(q.Start, q.End, end-first)
+		return full, tooShort(full.Bars, q, first, end)
 	}
 	from := max(0, first-max(0, q.Warmup))
 	full.Bars = full.Bars[from:end:end]
 	full.First = first - from
 	return full, nil
+}
+
+// tooShort is TooFewSessions of a query over bars that are known: it names the
+// date that makes a run of two sessions.
+func tooShort(bars []Bar, q Query, first, end int) error {
+	sentence := sessionsBetween(q.Start, q.End, end-first)
+	f := lombard.FieldError{Field: "end_date", Value: q.End, Code: lombard.CodeTooFewDays}
+	switch {
+	case first+1 < len(bars):
+		f.Suggestion = bars[first+1].Date.String()
+		f.Message = fmt.Sprintf("%s Please set end date to %s or later.", sentence, f.Suggestion)
+	case len(bars) >= 2 && end == len(bars): // nothing comes later
+		f.Field, f.Value, f.Suggestion = "start_date", q.Start, bars[len(bars)-2].Date.String()
+		f.Message = fmt.Sprintf("%s Please set start date to %s or earlier.", sentence, f.Suggestion)
+	default:
+		return TooFewSessions(q.Start, q.End, end-first)
+	}
+	return lombard.Invalid([]lombard.FieldError{f})
 }
 
 // indexOf returns the index of the first bar on or after the date.
@@ -62,20 +100,20 @@ func OutOfRange(have Range, start, end lombard.Date) error {
 	case start < have.First:
 		report("start_date", start, have.First, before(have.First), please("start", have.First, "later"))
 	case start > have.Last:
-		report("start_date", start, have.First, upTo(have.Last), please("start", have.Last, "earlier"))
+		report("start_date", start, have.First, upTo(have.Last), please("start", have.First, "later, and before "+have.Last.String()))
 	}
 	switch {
 	case end > have.Last:
 		report("end_date", end, have.Last, upTo(have.Last), please("end", have.Last, "earlier"))
 	case end < have.First:
-		report("end_date", end, have.Last, before(have.First), please("end", have.First, "later"))
+		report("end_date", end, have.Last, before(have.First), please("end", have.Last, "earlier, and after "+have.First.String()))
 	}
 	if len(bad) == 0 {
 		return nil
 	}
 	e := &lombard.Error{Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Fields: bad, Message: sentences[0][0], Hint: sentences[0][1]}
 	if len(bad) > 1 {
-		e.Message = "Both dates are outside the data."
+		e.Message = "Both dates are outside the prices that there are."
 		e.Hint = fmt.Sprintf("Please choose dates from %s to %s.", have.First, have.Last)
 	}
 	return e
@@ -83,14 +121,19 @@ func OutOfRange(have Range, start, end lombard.Date) error {
 
 // TooFewSessions is the error of a range that holds fewer than two sessions.
 func TooFewSessions(start, end lombard.Date, sessions int) error {
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "end_date", Value: end, Code: lombard.CodeTooFewDays,
+		Message: sessionsBetween(start, end, sessions) + " Please choose a later end date.",
+	}})
+}
+
+// sessionsBetween says how many sessions a range holds, when they are too few.
+func sessionsBetween(start, end lombard.Date, sessions int) string {
 	has := "there is no session"
 	if sessions == 1 {
 		has = "there is 1 session"
 	}
-	return lombard.Invalid([]lombard.FieldError{{
-		Field: "end_date", Value: end, Code: lombard.CodeTooFewDays,
-		Message: fmt.Sprintf("From %s to %s %s, and a run needs at least two. Please choose a later end date.", start, end, has),
-	}})
+	return fmt.Sprintf("From %s to %s %s, and a run needs at least two.", start, end, has)
 }
 
 // QualityOf says what the prices of a series' run are like. Gaps and bars

@@ -84,6 +84,55 @@ func TestDatesOutsideTheDataNameTheDateThatWorks(t *testing.T) {
 	}
 }
 
+// TestDatesAWeekOutsideTheDataSnapToIt: a start up to seven days before the first
+// price begins there, an end up to seven days after the last price ends there,
+// and the eighth day is refused.
+func TestDatesAWeekOutsideTheDataSnapToIt(t *testing.T) {
+	for _, row := range []struct{ start, end string }{
+		{"2024-01-01", "2024-01-15"}, {"2023-12-26", "2024-01-15"}, {"2024-01-02", "2024-01-16"}, {"2024-01-02", "2024-01-22"}, {"2023-12-26", "2024-01-22"},
+	} {
+		got, err := market.Cut(week(), market.Query{Start: date(row.start), End: date(row.end)})
+		if err != nil || len(got.Bars) != len(week().Bars) {
+			t.Errorf("%s to %s: %d bars, %v", row.start, row.end, len(got.Bars), err)
+		}
+	}
+	for _, row := range []struct{ start, end, field string }{
+		{"2023-12-25", "2024-01-22", "start_date"}, {"2023-12-26", "2024-01-23", "end_date"}, {"2024-01-16", "2024-01-17", "start_date"}, {"2023-12-29", "2024-01-01", "start_date"},
+	} {
+		_, err := market.Cut(week(), market.Query{Start: date(row.start), End: date(row.end)})
+		own, ok := errors.AsType[*lombard.Error](err)
+		if !ok || own.Kind != lombard.KindDataUnavailable || own.Fields[0].Field != row.field {
+			t.Errorf("%s to %s: %v, want %s refused", row.start, row.end, err, row.field)
+		}
+	}
+}
+
+// TestARangeThatIsTooShortNamesTheDateThatWorks puts each suggestion into the
+// query.
+func TestARangeThatIsTooShortNamesTheDateThatWorks(t *testing.T) {
+	for _, row := range []struct{ start, end, field, works string }{
+		{"2024-01-03", "2024-01-03", "end_date", "2024-01-04"},
+		{"2024-01-06", "2024-01-07", "end_date", "2024-01-09"},
+		{"2024-01-15", "2024-01-18", "start_date", "2024-01-12"},
+	} {
+		q := market.Query{Start: date(row.start), End: date(row.end)}
+		_, err := market.Cut(week(), q)
+		own, ok := errors.AsType[*lombard.Error](err)
+		if !ok || len(own.Fields) != 1 || own.Fields[0].Field != row.field || own.Fields[0].Suggestion != row.works || !strings.Contains(own.Message, row.works) {
+			t.Errorf("%s to %s: %v, want %s on %s", row.start, row.end, err, row.works, row.field)
+			continue
+		}
+		if row.field == "end_date" {
+			q.End = date(row.works)
+		} else {
+			q.Start = date(row.works)
+		}
+		if got, err := market.Cut(week(), q); err != nil || len(got.Bars) != 2 {
+			t.Errorf("%+v: %d bars, %v", q, len(got.Bars), err)
+		}
+	}
+}
+
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	day := date("2024-01-02")
 	for _, row := range []struct {

@@ -2,10 +2,12 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
 )
@@ -133,6 +135,14 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	add := func(code, format string, args ...any) {
 		warnings = append(warnings, lombard.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
 	}
+	run := series.Run()
+	if entry := run[0].Date; entry != s.StartDate {
+		add("start_moved", "There is no price on %s: the run starts on %s, the first session after it.", s.StartDate, entry)
+	}
+	clamped := slices.ContainsFunc(warnings, func(w lombard.Warning) bool { return w.Code == data.CodeClamped })
+	if last := run[len(run)-1].Date; last != s.EndDate && !clamped {
+		add("end_moved", "There is no price on %s: the run ends on %s, the last session before it.", s.EndDate, last)
+	}
 	if !q.Intraday {
 		text := "The prices are closes only: lows within a day are not known, and margin calls are counted by close."
 		if s.Facility.Monitoring == lombard.MonitoringLow {
@@ -147,10 +157,10 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 			add(f.Code, "%s", f.Message)
 		}
 	}
-	if since := series.Instrument.ListedSince; since > series.Run()[0].Date {
+	if since := series.Instrument.ListedSince; since > run[0].Date {
 		add("before_listing", "%s has been listed since %s: prices before that day are a stand-in.", s.Symbol, since)
 	}
-	if since := series.Instrument.OptionsSince; since > series.Run()[0].Date && s.Assumptions.PricingMode != lombard.PricingQuotes {
+	if since := series.Instrument.OptionsSince; since > run[0].Date && s.Assumptions.PricingMode != lombard.PricingQuotes {
 		add("synthetic_pre_listing", "Options on %s have been listed since %s: before that day this hedge could not be bought on an exchange, and its prices are the model's alone.", s.Symbol, since)
 	}
 	if q.Repaired > 0 {
@@ -167,7 +177,6 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	if p, ok := loan.PresetOf(s.Facility.Preset); ok && p.Call != s.MarginCallLTV {
 		add("preset_call", "The terms of %s call from an LTV of %g on; this request says %g, and so it was run. Its levels are illustrative: %s.", p.Title, p.Call, s.MarginCallLTV, p.Source)
 	}
-	run := series.Run()
 	if run[len(run)-1].Date-run[0].Date > twoYears && s.Assumptions.RateSeries == "" {
 		add("constant_rate", "The run is longer than two years and uses one constant rate of %.4g a year.", *s.Assumptions.Rate)
 	}

@@ -176,9 +176,11 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 	if have.Last == 0 { // the vendor does not say: at most up to yesterday
 		have = market.Range{First: 1, Last: max(1, lombard.DateOf(s.now())-1)}
 	}
-	if err := market.OutOfRange(have, q.Start, q.End); err != nil {
+	_, end, err := market.Snap(have, q.Start, q.End)
+	if err != nil {
 		return p, err
 	}
+	p.want.Last = end // later days may still get prices, and are asked for again then
 	p.key.Dataset = offer.Dataset
 	covered, err := s.library.Covered(ctx, p.key)
 	if err != nil {
@@ -213,6 +215,10 @@ type free interface {
 	NotCharged() bool
 }
 
+// CodeClamped names the warning of a run that ends before the date asked for,
+// because the vendor has no more.
+const CodeClamped = "range_clamped"
+
 // leave reports whether a gap may stay open: at either end of what is wanted,
 // where the vendor refuses its dates and has given what it had of the others.
 // The remark says so, but for the warm-up, which takes what there is.
@@ -226,7 +232,7 @@ func (p *plan) leave(gap market.Range, q market.Query, err error) ([]lombard.War
 		return nil, true
 	case gap.First > q.Start && gap.Last == p.want.Last:
 		last := gap.First - 1
-		return []lombard.Warning{{Code: "range_clamped", Message: fmt.Sprintf("Data is available up to %s. The end date was set to %s.", last, last)}}, true
+		return []lombard.Warning{{Code: CodeClamped, Message: fmt.Sprintf("Data is available up to %s. The end date was set to %s.", last, last)}}, true
 	default:
 		return nil, false
 	}
@@ -373,12 +379,11 @@ func take(full market.Series, q market.Query) (market.Series, error) {
 	if len(full.Bars) == 0 {
 		return full, market.TooFewSessions(q.Start, q.End, 0)
 	}
-	const longestPause = 10
 	have := market.Range{First: min(full.Bars[0].Date, q.Start), Last: max(full.Bars[len(full.Bars)-1].Date, q.End)}
-	if first := full.Bars[0].Date; first-q.Start > longestPause {
+	if first := full.Bars[0].Date; first-q.Start > market.SnapDays {
 		have.First = first
 	}
-	if last := full.Bars[len(full.Bars)-1].Date; q.End-last > longestPause {
+	if last := full.Bars[len(full.Bars)-1].Date; q.End-last > market.SnapDays {
 		have.Last = last
 	}
 	if err := market.OutOfRange(have, q.Start, q.End); err != nil {

@@ -245,6 +245,26 @@ func TestDatesOutsideTheDataCostNothing(t *testing.T) {
 	}
 }
 
+// TestDatesJustOutsideAVendorsRangeSnapToIt: a week around the range that the
+// vendor states is run, only the days within it are bought, and the days after
+// it are asked for again.
+func TestDatesJustOutsideAVendorsRangeSnapToIt(t *testing.T) {
+	v, db := &shop{}, open(t)
+	s := data.NewSource(v, db, data.Limits{DayUSD: 100}, clock)
+	first := lombard.MustDate("2020-01-01")
+	series, err := s.Bars(t.Context(), query("2019-12-28", "2020-03-31"), ignore)
+	if err != nil || series.Bars[0].Date < first || len(v.fetches) != 1 || v.fetches[0].Start != first {
+		t.Fatalf("%v after %v", err, v.fetches)
+	}
+	again, err := s.Bars(t.Context(), query("2019-12-28", "2020-03-31"), ignore)
+	if err != nil || again.Digest() != series.Digest() || len(v.fetches) != 1 {
+		t.Errorf("again: %v after %v", err, v.fetches)
+	}
+	if _, err := s.Bars(t.Context(), query("2019-12-24", "2020-03-31"), ignore); lombard.KindOf(err) != lombard.KindDataUnavailable {
+		t.Errorf("eight days before: %v", err)
+	}
+}
+
 func TestAnEstimateCostsNothing(t *testing.T) {
 	v := &shop{}
 	s := data.NewSource(v, open(t), data.Limits{DayUSD: 100}, clock)

@@ -142,11 +142,28 @@ func warmsUp(ctx context.Context, f Fixture) error {
 	return nil
 }
 
+// snapsDates asks for dates that lie a week outside the series, which are those
+// of its ends.
+func snapsDates(ctx context.Context, f Fixture) error {
+	s, l, err := whole(ctx, f)
+	if err != nil {
+		return err
+	}
+	q := query(f, l.Range.First-market.SnapDays, l.Range.Last+market.SnapDays)
+	q.Dataset = l.Dataset
+	part, err := f.Source.Bars(ctx, q, ignore)
+	if err != nil {
+		return fmt.Errorf("Bars from a week before the series to a week after it: %w", err)
+	}
+	return same(part.Bars, s.Bars)
+}
+
 func refusesDates(ctx context.Context, f Fixture) error {
 	s, l, err := whole(ctx, f)
 	if err != nil {
 		return err
 	}
+	const far = market.SnapDays + 1
 	have := l.Range
 	for _, c := range []struct {
 		name       string
@@ -154,8 +171,8 @@ func refusesDates(ctx context.Context, f Fixture) error {
 		field      string
 		works      lombard.Date
 	}{
-		{"a start before the data", have.First - 1, s.Bars[10].Date, "start_date", have.First},
-		{"an end after the data", s.Bars[10].Date, have.Last + 1, "end_date", have.Last},
+		{"a start before the data", have.First - far, s.Bars[10].Date, "start_date", have.First},
+		{"an end after the data", s.Bars[10].Date, have.Last + far, "end_date", have.Last},
 	} {
 		q := query(f, c.start, c.end)
 		q.Dataset = l.Dataset
@@ -168,7 +185,7 @@ func refusesDates(ctx context.Context, f Fixture) error {
 			return fmt.Errorf("%s: the field is %+v in %q, want %s with %s", c.name, got, e.Error(), c.field, c.works)
 		}
 	}
-	q := query(f, have.First-1, have.Last+1)
+	q := query(f, have.First-far, have.Last+far)
 	q.Dataset = l.Dataset
 	_, err = f.Source.Bars(ctx, q, ignore)
 	if e, ok := errors.AsType[*lombard.Error](err); !ok || len(e.Fields) != 2 {

@@ -46,6 +46,7 @@ func checks() []check {
 		{"both ends of a range are in it", rangeIsInclusive},
 		{"days without a session at the ends", rangeSkipsClosedDays},
 		{"warm-up", warmsUp},
+		{"dates just outside the data", snapsDates},
 		{"dates outside the data", refusesDates},
 		{"too few sessions", refusesOneSession},
 		{"unknown symbol", refusesUnknown},
