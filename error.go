@@ -3,6 +3,7 @@ package lombard
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -71,18 +72,22 @@ type FieldError struct {
 	Code       string `json:"code,omitempty"`
 }
 
-// Error returns the message and the hint, then each bad field.
+// Error returns the message and the hint, then of each bad field what these do
+// not say already: nothing is said twice.
 func (e *Error) Error() string {
-	parts := []string{e.Message}
-	if e.Hint != "" {
-		parts = append(parts, e.Hint)
-	}
-	if len(e.Fields) > 1 || len(e.Fields) == 1 && e.Fields[0].Message != e.Message {
-		for _, f := range e.Fields {
-			parts = append(parts, fmt.Sprintf("%s: %s", f.Field, f.Message))
+	said := sentences(e.Message + " " + e.Hint)
+	parts := slices.Clone(said)
+	for _, f := range e.Fields {
+		if fresh := slices.DeleteFunc(sentences(f.Message), func(s string) bool { return slices.Contains(said, s) }); len(fresh) > 0 {
+			parts = append(parts, f.Field+": "+strings.Join(fresh, " "))
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// sentences takes a text apart after each full stop that a blank follows.
+func sentences(text string) []string {
+	return slices.DeleteFunc(strings.Split(strings.ReplaceAll(strings.TrimSpace(text), ". ", ".\x00"), "\x00"), func(s string) bool { return s == "" })
 }
 
 // Unwrap returns the cause.

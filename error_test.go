@@ -17,6 +17,18 @@ func TestErrorIsItsSentences(t *testing.T) {
 		want string
 	}{
 		{"message and hint", &lombard.Error{Message: "No data.", Hint: "Choose a later start."}, "No data. Choose a later start."},
+		{"a field that repeats message and hint", &lombard.Error{
+			Message: "Data not available before 2010-06-06.", Hint: "Please set start date to 2010-06-06 or later.",
+			Fields: []lombard.FieldError{{Field: "start_date", Message: "Data not available before 2010-06-06. Please set start date to 2010-06-06 or later."}},
+		}, "Data not available before 2010-06-06. Please set start date to 2010-06-06 or later."},
+		{"fields that repeat the message and say more", &lombard.Error{
+			Message: "There are quotes from A to B.", Hint: "Choose dates between.",
+			Fields: []lombard.FieldError{{Field: "start_date", Message: "There are quotes from A to B. Start at A."}, {Field: "end_date", Message: "There are quotes from A to B. End at B."}},
+		}, "There are quotes from A to B. Choose dates between. start_date: Start at A. end_date: End at B."},
+		{"two fields with one fault", &lombard.Error{
+			Message: "2 fields of the request are wrong.",
+			Fields:  []lombard.FieldError{{Field: "a", Message: "It must be a date."}, {Field: "b", Message: "It must be a date."}},
+		}, "2 fields of the request are wrong. a: It must be a date. b: It must be a date."},
 		{"one field lends its sentence", lombard.Invalid([]lombard.FieldError{field}), "loan_amount must be above 0."},
 		{"several fields are all told", lombard.Invalid([]lombard.FieldError{field, other}), "2 fields of the request are wrong. loan_amount: loan_amount must be above 0. symbol: symbol is required."},
 	} {

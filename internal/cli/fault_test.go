@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/market"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -119,6 +121,28 @@ func TestReportOfOtherErrors(t *testing.T) {
 		var b strings.Builder
 		if report(&b, row.err); b.String() != row.want {
 			t.Errorf("%s: report = %q, want %q", name, b.String(), row.want)
+		}
+	}
+}
+
+// TestAFailedJobIsToldOnce: neither one bad field nor several are told twice.
+func TestAFailedJobIsToldOnce(t *testing.T) {
+	have := market.Range{First: lombard.MustDate("2010-06-06"), Last: lombard.MustDate("2024-12-01")}
+	for _, c := range []struct {
+		start, end lombard.Date
+		want       string
+	}{
+		{have.First - 1, have.Last, "lombard: start_date 2010-06-05: Data not available before 2010-06-06. Please set start date to 2010-06-06 or later.\n"},
+		{have.First - 1, have.Last + 1, "lombard: Both dates are outside the data. Please choose dates from 2010-06-06 to 2024-12-01.\n" +
+			"  start_date 2010-06-05: Data not available before 2010-06-06. Please set start date to 2010-06-06 or later.\n" +
+			"  end_date 2024-12-02: Data is available up to 2024-12-01. Please set end date to 2024-12-01 or earlier.\n"},
+	} {
+		own, _ := errors.AsType[*lombard.Error](market.OutOfRange(have, c.start, c.end))
+		text, detail := app.FailureOf(own)
+		var out strings.Builder
+		report(&out, endOf(lombard.Job{Status: lombard.StatusFailed, Error: &text, ErrorDetail: &detail}))
+		if out.String() != c.want {
+			t.Errorf("got\n%s, want\n%s", out.String(), c.want)
 		}
 	}
 }

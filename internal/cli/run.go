@@ -205,6 +205,9 @@ func endOf(job lombard.Job) error {
 		if d := job.ErrorDetail; d != nil {
 			e.Kind, e.Code, e.Fields = d.Kind, d.Code, d.Fields
 		}
+		if len(e.Fields) > 0 { // which are told on lines of their own
+			e.Message, _, _ = strings.Cut(e.Message, " "+e.Fields[0].Field+": ")
+		}
 		return e
 	case lombard.StatusCancelled:
 		message := "The backtest was cancelled."
