@@ -4,7 +4,6 @@
 package file
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -137,7 +136,9 @@ func (s *Source) missing(ctx context.Context, q market.Query) error {
 		symbols = append(symbols, f.Symbol)
 	}
 	slices.Sort(symbols)
-	near := market.Nearest(q.Symbol, slices.Compact(symbols))
+	symbols = slices.Compact(symbols)
+	near := market.Nearest(q.Symbol, symbols)
+	same, _ := market.SameSpelled(q.Symbol, symbols)
 	have := "Nothing has been imported yet."
 	if len(near) > 0 {
 		have = fmt.Sprintf("The nearest imported names are %s.", strings.Join(near, ", "))
@@ -146,7 +147,7 @@ func (s *Source) missing(ctx context.Context, q market.Query) error {
 		}
 	}
 	return lombard.Invalid([]lombard.FieldError{{
-		Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: cmp.Or(near...),
+		Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: same,
 		Message: fmt.Sprintf("No prices have been imported as %q. %s Import a file with `lombard data import FILE --symbol %s`.",
 			q.Symbol, have, q.Symbol),
 	}})
