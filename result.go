@@ -62,6 +62,8 @@ type Summary struct {
 
 	MarginCallDaysHedged          int  `json:"margin_call_days_hedged"`
 	MarginCallDaysUnhedged        int  `json:"margin_call_days_unhedged"`
+	MarginCallDaysPrevented       int  `json:"margin_call_days_prevented"` // called without the hedge and not with it
+	MarginCallDaysAdded           int  `json:"margin_call_days_added"`     // called with the hedge and not without it
 	MarginCallDaysIfNotRecognised int  `json:"margin_call_days_if_not_recognised"`
 	MarginCallDaysLowHedged       *int `json:"margin_call_days_low_hedged"`   // by the day's low; null for close-only prices
 	MarginCallDaysLowUnhedged     *int `json:"margin_call_days_low_unhedged"` // likewise

@@ -173,6 +173,9 @@ func (b *branch) finish() lombard.Branch {
 	}
 	b.LiquidationLoss += b.Penalties
 	b.EndWealth = b.wealth
+	if b.state == lombard.StateShortfall { // options that the lender did not count may have paid since
+		b.BadDebt = math.Max(0, b.loan.Balance()-b.cash)
+	}
 	return b.Branch
 }
 
