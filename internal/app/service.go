@@ -34,8 +34,7 @@ type Config struct {
 	Spent func(ctx context.Context, runID string) (float64, error)
 
 	// ReadPrices reads a file of daily prices: its digest, dates, bars and warnings.
-	// Of a file with several symbols it takes the rows of the one that is named.
-	ReadPrices func(data []byte, name, symbol string) (PriceFile, error)
+	ReadPrices func(data []byte, name string) (PriceFile, error)
 
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000

@@ -24,9 +24,7 @@ func OrderOf(dates []RawDate) Order {
 		if r.Decided() {
 			continue
 		}
-		if doubtful < 0 || r.first != r.second {
-			doubtful = i // an example whose readings differ
-		}
+		doubtful = i
 		if r.first > 12 && over[0] == 0 {
 			over[0] = r.Line
 		}
@@ -55,10 +53,7 @@ func OrderOf(dates []RawDate) Order {
 	case dayFirstInOrder && dayFirstGap < monthFirstGap:
 		o.DayFirst, reading = true, "day/month/year, because so the rows are closer together"
 	}
-	r := dates[doubtful]
-	this, _ := r.Resolve(o.DayFirst)
-	other, _ := r.Resolve(!o.DayFirst)
-	o.Says = fmt.Sprintf("No date shows whether %s has the day or the month first; it is read as %s and not as %s: as %s.", Quote(r.Text), this, other, reading)
+	o.Says = fmt.Sprintf("No date shows whether %s has the day or the month first; it is read as %s.", Quote(dates[doubtful].Text), reading)
 	return o
 }
 
