@@ -12,13 +12,14 @@ type Branch struct {
 	CashPaid          float64 `json:"cash_paid"` // from outside, to cure
 	HedgeSold         float64 `json:"hedge_sold"`
 	Liquidations      int     `json:"liquidations"`
-	UnitsSold         float64 `json:"units_sold"`
+	UnitsSold         float64 `json:"units_sold"`       // by the borrower, to cure, and by the lender
+	UnitsLiquidated   float64 `json:"units_liquidated"` // by the lender alone
 	SaleProceeds      float64 `json:"liquidation_proceeds"`
 	Penalties         float64 `json:"penalties"`        // and slippage
 	LiquidationLoss   float64 `json:"liquidation_loss"` // Σ units sold × (last spot − fill) + penalties and slippage; its sign is kept
-	BadDebt           float64 `json:"bad_debt"`
-	MaxExposure       float64 `json:"e_star_max"` // largest supervisory exposure, Basel's E*
-	EndWealth         float64 `json:"end_wealth"` // collateral + cash + options − loan − all that came from outside
+	BadDebt           float64 `json:"bad_debt"`         // owed at the end of the run beyond pledged cash, with no collateral left to sell
+	MaxExposure       float64 `json:"e_star_max"`       // largest supervisory exposure, Basel's E*
+	EndWealth         float64 `json:"end_wealth"`       // collateral + cash + options − loan − all that came from outside
 
 	Episodes []Episode   `json:"episodes"`
 	Days     []BranchDay `json:"days"`

@@ -222,21 +222,22 @@ func (f *Facility) validate(c *checks) {
 	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, recognitions()...)
 	c.oneOf("facility.ltv_base", f.LTVBase, BaseGross, BaseLendingValue)
 	c.oneOf("facility.dividends", f.Dividends, DividendsCash, DividendsRepay, DividendsReinvest)
-	c.within("facility.loan_rate", f.LoanRate, 0, maxRate)
-	c.within("facility.haircut", f.Haircut, 0, 1)
+	c.fraction("facility.loan_rate", f.LoanRate, 0, maxRate, "a year, such as 0.065")
+	c.fraction("facility.haircut", f.Haircut, 0, 1, "of the option's value")
 	c.that(f.Haircut == nil || f.HedgeRecognition == RecognitionHaircut || f.HedgeRecognition == RecognitionFloor, "facility.haircut", f.Haircut, `goes with hedge_recognition "haircut" or "protected_floor" only.`, "")
 	c.that(f.MinDaysToExpiry >= 0 && f.MinDaysToExpiry <= maxPeriod, "facility.min_days_to_expiry", f.MinDaysToExpiry, fmt.Sprintf("must be between 0 and %d.", maxPeriod), "")
-	c.within("facility.lending_value", f.LendingValue, 0.01, 1)
+	c.fraction("facility.lending_value", f.LendingValue, 0.01, 1, "of the collateral's value")
 	c.that(f.LendingValue == nil || f.LTVBase == BaseLendingValue, "facility.lending_value", f.LendingValue, `goes with ltv_base "lending_value" only.`, "")
 	c.that(f.LendingValue != nil || f.LTVBase != BaseLendingValue || f.Preset != "" && f.Preset != PresetSimple, "facility.lending_value", nil, `is required with ltv_base "lending_value", such as 0.6 for shares.`, "0.6")
-	c.within("facility.supervisory_haircut", f.BaselHaircut, 0, 1)
+	c.fraction("facility.supervisory_haircut", f.BaselHaircut, 0, 1, "of the collateral's value")
 	c.that(f.BaselHoldingDays == 0 || f.BaselHoldingDays == 10 || f.BaselHoldingDays == 20, "facility.basel_holding_days", f.BaselHoldingDays, "is 20, or 10 for a loan that is remargined daily.", "20")
 	if i := f.Interest; i != nil {
 		c.oneOf("facility.interest.mode", i.Mode, InterestMonthly, InterestDaily, InterestCash, InterestBullet, InterestNone)
 		c.oneOf("facility.interest.day_count", i.DayCount, DayCountAct360, DayCountAct365, DayCount30360)
-		c.that(i.Index == "" || ValidSymbol(i.Index), "facility.interest.index", i.Index, "is not the name of a rate, such as SOFR.", "SOFR")
+		c.that(i.Index == "" || ValidSymbol(i.Index), "facility.interest.index", i.Index, "is not the name of a rate, such as SOFR.", "")
 		c.that(i.Source == "" || i.Index != "", "facility.interest.source", i.Source, "goes with an index only.", "")
-		c.that(i.Floor >= -maxRate && i.Floor <= maxRate && (i.Floor == 0 || i.Index != ""), "facility.interest.floor", i.Floor, "must be an annual fraction, beside an index.", "")
+		c.fraction("facility.interest.floor", &i.Floor, -maxRate, maxRate, "a year")
+		c.that(i.Floor == 0 || i.Index != "", "facility.interest.floor", i.Floor, "goes with an index only.", "")
 		c.that(i.Mode == InterestNone || f.LoanRate != nil, "facility.loan_rate", nil, "is required beside interest: the rate per year, such as 0.065.", "0.065")
 		c.that(i.Mode != InterestNone || f.LoanRate == nil || *f.LoanRate == 0, "facility.loan_rate", f.LoanRate, `cannot stand beside interest mode "none".`, "")
 	}
@@ -244,9 +245,9 @@ func (f *Facility) validate(c *checks) {
 	if l := f.Liquidation; l != nil {
 		c.oneOf("facility.liquidation.monitoring", l.Monitoring, MonitoringClose, MonitoringIntraday)
 		c.oneOf("facility.liquidation.mode", l.Mode, LiquidateToTarget, LiquidateFull, LiquidateCloseFactor)
-		c.that(l.Penalty >= 0 && l.Penalty <= 0.5, "facility.liquidation.penalty", l.Penalty, "must be a fraction between 0 and 0.5, such as 0.02.", "")
-		c.within("facility.liquidation.slippage", l.Slippage, 0, 0.4)
-		c.that(l.TargetLTV >= 0 && l.TargetLTV < 1, "facility.liquidation.target_ltv", l.TargetLTV, "must be a fraction between 0 and 1, such as 0.5.", "")
+		c.fraction("facility.liquidation.penalty", &l.Penalty, 0, 0.5, "of what is sold, such as 0.02")
+		c.fraction("facility.liquidation.slippage", l.Slippage, 0, 0.4, "of what is sold")
+		c.that(l.TargetLTV >= 0 && l.TargetLTV < 1, "facility.liquidation.target_ltv", l.TargetLTV, "must be a fraction between 0 and 1, such as 0.5.", ltvMeant(l.TargetLTV))
 		c.that(l.MinResidual >= 0 && l.MinResidual <= MaxLoan, "facility.liquidation.min_residual", l.MinResidual, "must be an amount of 0 or more.", "")
 	}
 }
@@ -265,7 +266,7 @@ func (f *Facility) validateCure(c *checks) {
 	c.oneOf("facility.cure.test", u.Test, TestCureTo, TestBelowCall)
 	c.oneOf("facility.cure.cash_mode", u.CashMode, CashRepay, CashPledge)
 	c.oneOf("facility.cure.execute", u.Execute, ExecuteDeadline, ExecuteNextSession)
-	c.within("facility.cure.external_cash_capacity", u.ExternalCash, 0, MaxLoan)
+	c.within("facility.cure.external_cash_capacity", u.ExternalCash, 0, MaxLoan, "in the currency of the loan")
 	for i, step := range u.Waterfall {
 		field := fmt.Sprintf("facility.cure.waterfall[%d]", i)
 		c.oneOf(field, step, CureExternalCash, CureMonetiseHedge, CureSellCollateral)
@@ -281,22 +282,31 @@ func (f *Facility) validateThresholds(c *checks, call float64) {
 		return
 	}
 	c.oneOf("facility.thresholds.comparison", t.Comparison, ComparisonGE, ComparisonGT)
-	c.that(t.Call == 0 || t.Call == call, "facility.thresholds.call", t.Call, fmt.Sprintf("is margin_call_ltv, which is %g: leave it out, or give the same.", call), fmt.Sprint(call))
+	level := Number(call)
+	c.that(t.Call == 0 || t.Call == call, "facility.thresholds.call", t.Call, fmt.Sprintf("is margin_call_ltv, which is %s: leave it out, or give the same.", level), Digits(call))
+	check := func(field string, x float64, message string, fits func(float64) bool) {
+		c.that(fits(x), field, x, message, meantInPercent(x, fits))
+	}
 	below := func(field string, x float64) {
-		c.that(x == 0 || x > 0 && x <= call, field, x, fmt.Sprintf("must be above 0 and not above margin_call_ltv, %g.", call), "")
+		check(field, x, fmt.Sprintf("must be above 0 and not above margin_call_ltv, %s.", level), func(y float64) bool { return y == 0 || y > 0 && y <= call })
 	}
 	below("facility.thresholds.initial_max", t.InitialMax)
 	below("facility.thresholds.cure_to", t.CureTo)
 	last := 0.0
 	for i, x := range t.Notify {
-		field := fmt.Sprintf("facility.thresholds.notify[%d]", i)
-		c.that(x > last && x <= call, field, x, fmt.Sprintf("must be above the one before it and not above margin_call_ltv, %g.", call), "")
+		least := last
+		check(fmt.Sprintf("facility.thresholds.notify[%d]", i), x, fmt.Sprintf("must be above the one before it and not above margin_call_ltv, %s.", level), func(y float64) bool { return y > least && y <= call })
 		last = x
 	}
-	least := call
-	if t.Accelerated != 0 {
-		c.that(t.Accelerated >= call && t.Accelerated < 1, "facility.thresholds.accelerated", t.Accelerated, fmt.Sprintf("must not be below margin_call_ltv, %g, and below 1.", call), "")
-		least = t.Accelerated
+	least, words := call, "margin_call_ltv"
+	above := func(field string, x float64) {
+		check(field, x, fmt.Sprintf("must be at least %s, %s, and below 1.", words, Number(least)), func(y float64) bool { return y == 0 || y >= least && y < 1 })
 	}
-	c.that(t.Liquidate == 0 || t.Liquidate >= least && t.Liquidate < 1, "facility.thresholds.liquidate", t.Liquidate, fmt.Sprintf("must not be below %g, at which the lender calls, and below 1.", least), "")
+	above("facility.thresholds.accelerated", t.Accelerated)
+	if t.Accelerated != 0 {
+		least, words = t.Accelerated, "the accelerated level"
+	}
+	if least < 1 {
+		above("facility.thresholds.liquidate", t.Liquidate)
+	}
 }

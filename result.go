@@ -62,6 +62,8 @@ type Summary struct {
 
 	MarginCallDaysHedged          int  `json:"margin_call_days_hedged"`
 	MarginCallDaysUnhedged        int  `json:"margin_call_days_unhedged"`
+	MarginCallDaysPrevented       int  `json:"margin_call_days_prevented"` // called without the hedge and not with it
+	MarginCallDaysAdded           int  `json:"margin_call_days_added"`     // called with the hedge and not without it
 	MarginCallDaysIfNotRecognised int  `json:"margin_call_days_if_not_recognised"`
 	MarginCallDaysLowHedged       *int `json:"margin_call_days_low_hedged"`   // by the day's low; null for close-only prices
 	MarginCallDaysLowUnhedged     *int `json:"margin_call_days_low_unhedged"` // likewise
@@ -134,7 +136,6 @@ type Day struct {
 	OptionVega  float64  `json:"option_vega"`              // Σ signed quantity × vega, money per 1.00 of vol
 	IVUsed      *float64 `json:"iv_used"`                  // annual vol behind the marks; null without options
 	RateUsed    *float64 `json:"rate_used,omitempty"`      // behind the marks, where the rate follows a published one
-	YieldUsed   *float64 `json:"yield_used,omitempty"`     // behind the marks, where it is not the request's dividend_yield
 	LoanRate    *float64 `json:"loan_rate_used,omitempty"` // charged since the close before, where the loan follows a published rate
 	MarkSource  string   `json:"mark_source"`              // surface, intrinsic_expiry, quote_mid, iv_carry or none
 	BarQuality  string   `json:"bar_quality"`              // full, close_only, repaired, or partial when some of open, high, low fell back
@@ -225,7 +226,6 @@ type Contract struct {
 	SpotAtOpen float64  `json:"spot_at_open"`
 	IV         float64  `json:"iv"`               // annual vol it was bought at
 	Rate       float64  `json:"rate,omitzero"`    // risk-free rate it was bought at, where that follows a published one
-	Yield      *float64 `json:"yield,omitempty"`  // dividend yield it was bought at, where that is not the request's
 	Mid        float64  `json:"mid"`              // per unit, at purchase
 	Fill       float64  `json:"fill"`             // per unit, at purchase
 	Premium    float64  `json:"premium"`          // |quantity| × mid, positive
@@ -303,7 +303,7 @@ type Warning struct {
 // Quality says what the prices were like.
 type Quality struct {
 	Bars        int    `json:"bars"`         // sessions in the run
-	WarmupBars  int    `json:"warmup_bars"`  // sessions before entry that the vol model or the dividend yield used
+	WarmupBars  int    `json:"warmup_bars"`  // sessions before entry that the vol model used
 	CloseOnly   int    `json:"close_only"`   // sessions with no open, high and low
 	Fallbacks   int    `json:"fallbacks"`    // sessions with some of open, high, low missing
 	Repaired    int    `json:"repaired"`     // sessions whose range did not hold the close or open

@@ -41,21 +41,21 @@ func isLabel(s string, limit int, lower bool) bool {
 // right: they ask for the default.
 func (s *Scenario) Validate() []FieldError {
 	c := &checks{}
-	c.that(ValidSymbol(s.Symbol), "symbol", s.Symbol, "is not a symbol: use A–Z, 0–9, '.', '_' and '-', at most 32 of them.", strings.ToUpper(s.Symbol))
+	c.that(ValidSymbol(s.Symbol), "symbol", s.Symbol, "is not a symbol: use A–Z, 0–9, '.', '_' and '-', at most 32 of them.", symbolMeant(s.Symbol))
 	if s.StartDate.IsZero() || s.EndDate.IsZero() {
 		c.that(!s.StartDate.IsZero(), "start_date", nil, "is required.", "")
 		c.that(!s.EndDate.IsZero(), "end_date", nil, "is required.", "")
 	} else if s.EndDate < s.StartDate {
-		c.that(false, "end_date", s.EndDate, fmt.Sprintf("is before the start date %s. Please set the end date to %s or later.", s.StartDate, s.StartDate), s.StartDate.String())
+		c.that(false, "end_date", s.EndDate, fmt.Sprintf("is before the start date, %s. Please set it to a later date.", s.StartDate), "")
 	}
 	s.validateHedge(c)
 	c.that(s.UnderlyingUnits > 0 && s.UnderlyingUnits <= MaxUnits, "underlying_units", s.UnderlyingUnits, "must be above 0 and at most 1,000,000,000,000.", "")
 	c.that(s.LoanAmount > 0 && s.LoanAmount <= MaxLoan, "loan_amount", s.LoanAmount, "must be above 0 and at most 1,000,000,000,000,000.", "")
-	c.that(s.MarginCallLTV > 0 && s.MarginCallLTV < 1, "margin_call_ltv", s.MarginCallLTV, "must be a fraction between 0 and 1, such as 0.75.", percentToFraction(s.MarginCallLTV))
+	c.that(s.MarginCallLTV > 0 && s.MarginCallLTV < 1, "margin_call_ltv", s.MarginCallLTV, "must be a fraction between 0 and 1, such as 0.75.", ltvMeant(s.MarginCallLTV))
 	c.that(s.DataSource != "", "data_source", s.DataSource, "is required.", "")
 	c.that(len(s.ScenarioName) <= maxNameBytes, "scenario_name", s.ScenarioName, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
 	c.that(len(s.Dataset) <= maxNameBytes, "dataset", s.Dataset, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
-	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6)
+	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6, "US dollars")
 	c.oneOf("data_quality", s.DataQuality, QualityWarn, QualityFail)
 	s.Facility.validate(c)
 	if s.MarginCallLTV > 0 && s.MarginCallLTV < 1 { // else there is nothing to compare with
@@ -98,13 +98,12 @@ func NoTemplate() FieldError {
 }
 
 func (a *Assumptions) validate(c *checks) {
-	c.within("assumptions.rate", a.Rate, -maxRate, maxRate)
-	c.within("assumptions.dividend_yield", a.DividendYield, -maxRate, maxRate)
-	c.oneOf("assumptions.dividend_yield_from", a.YieldFrom, YieldFromDividends)
+	c.fraction("assumptions.rate", a.Rate, -maxRate, maxRate, "a year, such as 0.04")
+	c.fraction("assumptions.dividend_yield", a.DividendYield, -maxRate, maxRate, "a year, such as 0.02")
 	c.that(a.RateSeries == "" || ValidSymbol(a.RateSeries), "assumptions.rate_series", a.RateSeries, "is not the name of a rate, such as DGS1 or SOFR.", "")
 	c.that(a.RateSource == "" || a.RateSeries != "", "assumptions.rate_source", a.RateSource, "goes with rate_series only.", "")
-	c.within("assumptions.fill_fraction", a.FillFraction, 0, 1)
-	c.within("assumptions.half_spread_vol_points", a.HalfSpread, 0, 100)
+	c.fraction("assumptions.fill_fraction", a.FillFraction, 0, 1, "of the half-spread")
+	c.within("assumptions.half_spread_vol_points", a.HalfSpread, 0, 100, "points of vol, such as 0.3")
 	c.oneOf("assumptions.option_style", a.OptionStyle, StyleEuropean, StyleAmerican)
 	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous, ModeListed)
 	c.oneOf("assumptions.execution", a.Execution, ExecutionHalfSpread, ExecutionMid)
@@ -128,6 +127,9 @@ func (c *checks) that(ok bool, field string, value any, message, suggestion stri
 	if ok {
 		return
 	}
+	if x, isNumber := number(value); isNumber && suggestion != "" && suggestion == Digits(x/100) {
+		message += " Did you mean " + suggestion + "? That is " + Number(x) + " %."
+	}
 	code := CodeInvalid
 	if strings.HasPrefix(message, "is required") {
 		code, value = CodeRequired, nil
@@ -135,10 +137,30 @@ func (c *checks) that(ok bool, field string, value any, message, suggestion stri
 	c.bad = append(c.bad, FieldError{Field: field, Value: value, Code: code, Message: field + " " + message, Suggestion: suggestion})
 }
 
-func (c *checks) within(field string, x *float64, low, high float64) {
-	if x != nil {
-		c.that(*x >= low && *x <= high, field, *x, fmt.Sprintf("must be between %g and %g.", low, high), "")
+// number returns a value that is one, given or optional.
+func number(value any) (x float64, ok bool) {
+	if p, isPointer := value.(*float64); isPointer && p != nil {
+		return *p, true
 	}
+	x, ok = value.(float64)
+	return x, ok
+}
+
+// within checks an optional number; unit is what it counts.
+func (c *checks) within(field string, x *float64, low, high float64, unit string) {
+	if x != nil {
+		c.that(*x >= low && *x <= high, field, *x, fmt.Sprintf("must be between %s and %s %s.", Number(low), Number(high), unit), "")
+	}
+}
+
+// fraction checks an optional fraction, which people also give in per cent; of
+// says what of, or adds an example.
+func (c *checks) fraction(field string, x *float64, low, high float64, of string) {
+	if x == nil {
+		return
+	}
+	fits := func(y float64) bool { return y >= low && y <= high }
+	c.that(fits(*x), field, *x, fmt.Sprintf("must be a fraction between %s and %s %s.", Number(low), Number(high), of), meantInPercent(*x, fits))
 }
 
 func (c *checks) oneOf(field, value string, choices ...string) {
@@ -152,10 +174,17 @@ func (c *checks) oneOf(field, value string, choices ...string) {
 	c.that(false, field, value, "is not available: use "+strings.Join(choices, " or ")+".", suggestion)
 }
 
-// percentToFraction suggests 0.75 to somebody who wrote 75.
-func percentToFraction(x float64) string {
-	if x > 1 && x <= 100 {
-		return fmt.Sprintf("%g", x/100)
+// ltvMeant is the LTV that a number in per cent stands for; a few per cent are
+// no lender's threshold.
+func ltvMeant(x float64) string {
+	const least = 0.1
+	return meantInPercent(x, func(y float64) bool { return y >= least && y < 1 })
+}
+
+// symbolMeant is a text in the letters of symbols; empty when that makes none.
+func symbolMeant(text string) string {
+	if upper := strings.ToUpper(strings.TrimSpace(text)); ValidSymbol(upper) {
+		return upper
 	}
 	return ""
 }

@@ -1,5 +1,7 @@
 package lombard
 
+import "cmp"
+
 // VolModel says where option volatility comes from.
 type VolModel struct {
 	Model string `json:"model"` // "flat", "realised" or "index"
@@ -116,10 +118,17 @@ func (f *fields) vol(to *VolModel) {
 	f.str("refresh", &to.Refresh)
 }
 
+// volMeant is the vol that a number in per cent stands for; a few per cent are
+// the vol of nothing that is pledged.
+func volMeant(x float64) string {
+	const least = 0.06
+	return meantInPercent(x, func(y float64) bool { return y >= least && y <= maxVol })
+}
+
 func (v *VolModel) validate(c *checks) {
 	switch v.Model {
 	case VolFlat:
-		c.that(v.Value > 0 && v.Value <= maxVol, "assumptions.vol.value", v.Value, "must be an annual fraction above 0 and at most 5, such as 0.16.", percentToFraction(v.Value))
+		c.that(v.Value > 0 && v.Value <= maxVol, "assumptions.vol.value", v.Value, "must be an annual fraction above 0 and at most 5, such as 0.16.", volMeant(v.Value))
 		c.that(v.Window == 0 && v.RiskPremium == 0 && v.Floor == 0 && v.SessionsPerYear == 0 && v.Estimator == "" && v.Term == nil && v.Refresh == "", "assumptions.vol", nil, "takes only value and smile beside model flat.", "")
 	case VolRealised, VolIndex:
 		v.validateHistory(c)
@@ -133,8 +142,8 @@ func (v *VolModel) validate(c *checks) {
 	c.that(v.Beta == 0 || v.Dynamics == DynamicsBeta, "assumptions.vol.spot_vol_beta", v.Beta, `goes with dynamics "spot_vol_beta" only.`, "")
 	c.that(v.Beta >= 0 && v.Beta <= 5, "assumptions.vol.spot_vol_beta", v.Beta, "must be between 0 and 5, such as 1 for equity indices.", "1")
 	if t := v.Term; t != nil {
-		c.that(t.LongWindow == 0 || t.LongWindow >= 252 && t.LongWindow <= 10000, "assumptions.vol.term.long_window", t.LongWindow, "must be between 252 and 10000 sessions.", "1260")
-		c.that(t.Kappa >= 0 && t.Kappa <= 100, "assumptions.vol.term.kappa", t.Kappa, "must be above 0 and at most 100 a year.", "3")
+		c.that(t.LongWindow == 0 || t.LongWindow >= 252 && t.LongWindow <= 10000, "assumptions.vol.term.long_window", t.LongWindow, "must be between 252 and 10,000 sessions, such as 1260.", "1260")
+		c.that(t.Kappa >= 0 && t.Kappa <= 100, "assumptions.vol.term.kappa", t.Kappa, "must be above 0 and at most 100 a year, such as 3.", "3")
 	}
 	if m := v.Smile; m != nil {
 		c.oneOf("assumptions.vol.smile.preset", m.Preset, SmileEquityIndex, SmileSingleStock, SmileGold, SmileBitcoin)
@@ -148,9 +157,9 @@ func (v *VolModel) validate(c *checks) {
 // validateHistory checks what belongs to models that look back.
 func (v *VolModel) validateHistory(c *checks) {
 	c.that(v.Value == 0, "assumptions.vol.value", v.Value, "goes with model flat only.", "")
-	c.that(v.Window == 0 || v.Window >= 2 && v.Window <= 10000, "assumptions.vol.window", v.Window, "must be between 2 and 10000 sessions.", "252")
+	c.that(v.Model == VolIndex || v.Window == 0 || v.Window >= 2 && v.Window <= 10000, "assumptions.vol.window", v.Window, "must be between 2 and 10,000 sessions, such as 252.", "252")
 	c.that(v.RiskPremium == 0 || v.RiskPremium > 0 && v.RiskPremium <= 10, "assumptions.vol.risk_premium", v.RiskPremium, "must be above 0 and at most 10, such as 1.10.", "1.10")
-	c.that(v.Floor >= 0 && v.Floor <= maxVol, "assumptions.vol.floor", v.Floor, "must be an annual fraction between 0 and 5.", "0.05")
+	c.that(v.Floor >= 0 && v.Floor <= maxVol, "assumptions.vol.floor", v.Floor, "must be an annual fraction between 0 and 5, such as 0.05.", cmp.Or(volMeant(v.Floor), "0.05"))
 	c.that(v.SessionsPerYear == 0 || v.SessionsPerYear == 252 || v.SessionsPerYear == 365, "assumptions.vol.sessions_per_year", v.SessionsPerYear, "is 252, or 365 for seven-day markets.", "")
 	c.that(v.Model == VolRealised || v.Window == 0 && v.Estimator == "", "assumptions.vol.window", v.Window, "and estimator go with model realised only.", "")
 	c.oneOf("assumptions.vol.estimator", v.Estimator, EstimatorClose, EstimatorParkinson, EstimatorGarmanKlass, EstimatorRogersSatchell, EstimatorYangZhang, EstimatorEWMA)

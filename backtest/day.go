@@ -110,7 +110,6 @@ func (r *runner) mark(i int, at moment) error {
 	if r.rates.ID != "" {
 		day.RateUsed = new(r.rate)
 	}
-	day.YieldUsed = r.yieldUsed()
 	return nil
 }
 

@@ -35,14 +35,14 @@ func (b *branch) liquidate(why string) {
 	sold := b.sellCollateral(part, l.Penalty, "The lender sold")
 	if sold > 0 {
 		b.sales = append(b.sales, sale{sold, b.price})
+		b.UnitsLiquidated += sold
 	}
 	b.Events[len(b.Events)-1].Type = why
 	b.end("liquidation")
 	b.closeIfRepaid()
 	if b.live() && b.units == 0 {
 		b.state = lombard.StateShortfall
-		b.BadDebt = math.Max(0, b.loan.Balance()-b.cash)
-		b.event("shortfall", 0, "Nothing is left to sell, and %.2f is owed.", b.BadDebt)
+		b.event("shortfall", 0, "Nothing is left to sell, and %.2f is owed.", math.Max(0, b.loan.Balance()-b.cash))
 	}
 }
 

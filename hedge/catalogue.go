@@ -81,16 +81,21 @@ func (t Template) clone() Template {
 }
 
 // Lookup returns the built-in template of that slug. An unknown slug is a
-// validation error on template_slug that names the three nearest.
+// validation error on template_slug that names the three nearest, where one is
+// near at all.
 func Lookup(slug string) (Template, error) {
 	for _, t := range builtIn() {
 		if t.Slug == slug {
 			return t.clone(), nil
 		}
 	}
-	near := market.Nearest(slug, order)
+	meant, near := market.Like(slug, order)
+	others := "See the list of templates, such as " + order[0] + "."
+	if near {
+		others = fmt.Sprintf("The nearest are %s.", strings.Join(market.Nearest(slug, order), ", "))
+	}
 	return Template{}, lombard.Invalid([]lombard.FieldError{{
-		Field: "template_slug", Value: slug, Code: lombard.CodeUnknown, Suggestion: near[0],
-		Message: fmt.Sprintf("There is no template %q. The nearest are %s.", slug, strings.Join(near, ", ")),
+		Field: "template_slug", Value: slug, Code: lombard.CodeUnknown, Suggestion: meant,
+		Message: fmt.Sprintf("There is no template %q. %s", slug, others),
 	}})
 }

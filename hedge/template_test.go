@@ -1,6 +1,7 @@
 package hedge_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -81,6 +82,25 @@ func TestAnUnknownSlugIsAnsweredWithTheNearest(t *testing.T) {
 	}
 	if text := err.Error(); !strings.Contains(text, `"protective-put-85pct-12m"`) || strings.Count(text, "protective-put-") != 4 {
 		t.Errorf("error = %s, want the slug and three names", text)
+	}
+}
+
+// TestATemplateIsSuggestedOnlyWhenOneIsNear: "nope" is no slip of "unhedged".
+func TestATemplateIsSuggestedOnlyWhenOneIsNear(t *testing.T) {
+	for slug, want := range map[string]string{
+		"nope": "", "collar": "collar-95-110-12m", "Unhedged": "unhedged", "unhedge": "unhedged", "protective-put-atm-12": "protective-put-atm-12m", "x": "", "": "", "iron-condor": "", "straddle": "",
+	} {
+		_, err := hedge.Lookup(slug)
+		own, ok := errors.AsType[*lombard.Error](err)
+		if !ok || own.Fields[0].Suggestion != want {
+			t.Errorf("%q: %v, want the suggestion %q", slug, err, want)
+			continue
+		}
+		if want != "" {
+			if _, err := hedge.Lookup(want); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 

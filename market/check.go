@@ -18,7 +18,7 @@ const (
 
 // Bounds of a believable price and of a believable split.
 const (
-	MaxPrice = 1e9
+	MaxPrice = 1e12
 	MaxSplit = 1000
 )
 

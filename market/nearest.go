@@ -31,6 +31,42 @@ func Nearest(want string, have []string) []string {
 	return names
 }
 
+// Like returns the name that the one wanted is probably a slip of: it contains
+// it, or differs in a few letters. ok is false when there is none.
+func Like(want string, have []string) (name string, ok bool) {
+	near := Nearest(want, have)
+	const fewest = 3 // letters that say anything
+	if len(near) == 0 || len(want) < fewest {
+		return "", false
+	}
+	lower, target := strings.ToLower(near[0]), strings.ToLower(want)
+	slips := max(1, min(len(want), len(near[0]))/3)
+	if strings.Contains(lower, target) || editDistance(target, lower) <= slips {
+		return near[0], true
+	}
+	return "", false
+}
+
+// SameSpelled returns the name that has the letters and digits of the one
+// wanted, in their order, and differs in nothing else: one of another asset may
+// be a single letter away. ok is false when there is none.
+func SameSpelled(want string, have []string) (name string, ok bool) {
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, strings.ToUpper(s))
+	}
+	for _, name := range have {
+		if name != want && plain(name) == plain(want) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // maxCompared bounds the work for a name that somebody sent.
 const maxCompared = 100
 

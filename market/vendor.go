@@ -60,11 +60,10 @@ type Estimator interface {
 	Estimate(ctx context.Context, q Query) (Estimate, error)
 }
 
-// What a source can hold.
+// What an Availability holds.
 const (
-	HoldsBars    = "bars"
-	HoldsChains  = "chains"
-	HoldsActions = "actions" // splits and dividends, with the bars
+	HoldsBars   = "bars"
+	HoldsChains = "chains"
 )
 
 // Availability is what can be had of a symbol.

@@ -7,7 +7,8 @@ import (
 	"lombard.example/lombard/loan"
 )
 
-// calls: margin-call days = count of sessions on which the lender calls; if not
+// calls: margin-call days = count of sessions on which the lender calls;
+// prevented and added compare the two accounts date by date; if not
 // recognised = the same for a lender that counts options as nothing, watched
 // the same way; by the low = count of sessions whose LTV at the low is at the
 // threshold or above, null without lows; headroom = min(1 − LTV/threshold) over
@@ -30,6 +31,12 @@ func calls(m *lombard.Summary, s lombard.Scenario, days []lombard.Day) {
 			if m.FirstCallUnhedged.IsZero() {
 				m.FirstCallUnhedged = d.Date
 			}
+		}
+		switch {
+		case d.MarginCallUnhedged && !d.MarginCallHedged:
+			m.MarginCallDaysPrevented++
+		case d.MarginCallHedged && !d.MarginCallUnhedged:
+			m.MarginCallDaysAdded++
 		}
 		low := d.LTVNotRecognisedLow
 		if loan.MarginCall(d.LTVNotRecognised, threshold) || byLow && low != nil && loan.MarginCall(*low, threshold) {

@@ -15,8 +15,13 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// amount words a number of units, which may be fractional.
+// amount words a number of units, which may be fractional; below one it has
+// three significant digits.
 func amount(x float64, noun string) string {
+	if x > 0 && x < 1 {
+		decimals := 2 - int(math.Floor(math.Log10(x)))
+		return strings.TrimRight(strconv.FormatFloat(x, 'f', decimals, 64), "0") + " " + noun + "s"
+	}
 	return strings.TrimSuffix(money(x), ".00") + " " + noun + "s"
 }
 
@@ -45,13 +50,34 @@ func apart(ltv, threshold float64) string {
 	return percentTo(ltv, decimals)
 }
 
+// small words a positive fraction with two decimals of a per cent.
+func small(x float64) string {
+	const least = 0.00005
+	if x < least {
+		return "less than 0.01 %"
+	}
+	return percentTo(x, 2)
+}
+
 func percentTo(x float64, decimals int) string {
 	return strconv.FormatFloat(x*100, 'f', decimals, 64) + " %"
 }
 
+// rounds is an amount as money words it: what is less than half a cent is 0.
+func rounds(x float64) float64 {
+	const halfCent = 0.005
+	if math.Abs(x) < halfCent {
+		return 0
+	}
+	return x
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
 // money rounds to whole units from 1,000 on and to cents below, with thousands
 // separators.
 func money(x float64) string {
+	x = rounds(x)
 	decimals := 2
 	if math.Abs(x) >= 1000 {
 		decimals = 0

@@ -280,7 +280,7 @@ func TestP23TranchesAreSpread(t *testing.T) {
 // The verdict speaks of the lender before it speaks of money.
 func TestP24TheLenderComesFirst(t *testing.T) {
 	r := story(t, year+`, "template_slug": "protective-put-atm-12m"`, "2024-01-02,100\n2024-06-03,75\n2024-12-31,130\n")
-	if !strings.HasPrefix(r.Verdict, "Without a hedge the loan would have been called") {
+	if !strings.HasPrefix(r.Verdict, "As this lender counts it, the hedge would have prevented the one day in call.") {
 		t.Errorf("the verdict begins %.60q", r.Verdict)
 	}
 }

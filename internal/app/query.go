@@ -199,7 +199,7 @@ func (s *Service) Import(ctx context.Context, workspace, symbol, name string, da
 			Message: fmt.Sprintf("%q cannot name prices. Use A–Z, 0–9, '.', '_' and '-', at most 32 of them.", symbol),
 		}})
 	}
-	f, err := s.ReadPrices(data, name)
+	f, err := s.ReadPrices(data, name, symbol)
 	if err != nil {
 		return PriceFile{}, err
 	}

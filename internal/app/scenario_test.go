@@ -239,9 +239,7 @@ func only(source market.Source) app.SourceOf {
 	return func(string) (market.Source, error) { return source, nil }
 }
 
-func (pages) Describe() market.Description {
-	return market.Description{Slug: "file", Local: true, Capabilities: []string{market.HoldsBars, market.HoldsActions}}
-}
+func (pages) Describe() market.Description { return market.Description{Slug: "file", Local: true} }
 
 func (p pages) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
 

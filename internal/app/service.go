@@ -34,7 +34,8 @@ type Config struct {
 	Spent func(ctx context.Context, runID string) (float64, error)
 
 	// ReadPrices reads a file of daily prices: its digest, dates, bars and warnings.
-	ReadPrices func(data []byte, name string) (PriceFile, error)
+	// Of a file with several symbols it takes the rows of the one that is named.
+	ReadPrices func(data []byte, name, symbol string) (PriceFile, error)
 
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000

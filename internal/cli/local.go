@@ -237,12 +237,12 @@ func (l *local) Import(ctx context.Context, workspace, symbol, name string, text
 }
 
 // readPrices reads a file of daily prices or of option chains: its header
-// tells which.
-func readPrices(text []byte, name string) (app.PriceFile, error) {
+// tells which. Of the prices of several symbols it takes those of symbol.
+func readPrices(text []byte, name, symbol string) (app.PriceFile, error) {
 	if chainfile.Recognises(bytes.NewReader(text)) {
 		return readChains(text, name)
 	}
-	parsed, err := csvfile.Parse(bytes.NewReader(text), name)
+	parsed, err := csvfile.Parse(bytes.NewReader(text), csvfile.File{Name: name, Symbol: symbol})
 	if err != nil {
 		return app.PriceFile{}, err
 	}

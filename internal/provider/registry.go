@@ -22,7 +22,7 @@ func New(sources ...market.Source) *Registry { return &Registry{sources} }
 func (r *Registry) All() []market.Source { return append([]market.Source(nil), r.sources...) }
 
 // Lookup returns the source of that slug. An unknown slug is a validation
-// error on data_source that names the nearest ones.
+// error on data_source that names the nearest ones, or all where none is near.
 func (r *Registry) Lookup(slug string) (market.Source, error) {
 	var slugs []string
 	for _, s := range r.sources {
@@ -31,13 +31,13 @@ func (r *Registry) Lookup(slug string) (market.Source, error) {
 		}
 		slugs = append(slugs, s.Describe().Slug)
 	}
-	near := market.Nearest(slug, slugs)
-	suggestion := ""
-	if len(near) > 0 {
-		suggestion = near[0]
+	suggestion, near := market.Like(slug, slugs)
+	use := strings.Join(slugs, ", ")
+	if near {
+		use = strings.Join(market.Nearest(slug, slugs), " or ")
 	}
 	return nil, lombard.Invalid([]lombard.FieldError{{
 		Field: "data_source", Value: slug, Code: lombard.CodeUnknown, Suggestion: suggestion,
-		Message: fmt.Sprintf("There is no source %q. Use %s.", slug, strings.Join(near, " or ")),
+		Message: fmt.Sprintf("There is no source %q. Use %s.", slug, use),
 	}})
 }

@@ -28,7 +28,7 @@ func TestLookupFindsEverySource(t *testing.T) {
 func TestAnUnknownSourceIsAnsweredWithTheNearest(t *testing.T) {
 	registry := provider.New(sample.New(), synthetic.New())
 	for _, c := range []struct{ slug, suggestion string }{
-		{"sampel", "sample"}, {"SAMPLE", "sample"}, {"synth", "synthetic"}, {"", "sample"}, {strings.Repeat("x", 5000), "sample"},
+		{"sampel", "sample"}, {"SAMPLE", "sample"}, {"synth", "synthetic"}, {"", ""}, {"bloomberg", ""}, {"reuters", ""}, {strings.Repeat("x", 5000), ""},
 	} {
 		_, err := registry.Lookup(c.slug)
 		e, ok := errors.AsType[*lombard.Error](err)

@@ -50,15 +50,24 @@ func civil(year, month, day int) (d lombard.Date, ok bool) {
 	return d, got == day
 }
 
+// errDate says what a date looks like; it continues a sentence that names the
+// text.
+var errDate = errors.New("is not a date such as 2024-01-31 or 01/31/2024")
+
+// errCentury asks for the century, which no text of two digits tells.
+var errCentury = errors.New("has a year of two digits; write it with four")
+
 // ReadDate reads one cell: ISO and YYYYMMDD, day and month in either order
-// before the year, or with the month's name; a time of day may follow and does
-// not count, as the session is the date that is written. The error continues a
-// sentence that names the text.
+// before the year, with the month's name, or a time since 1970 (see instantOf).
+// A time of day may follow and does not count, as the session is the date that
+// is written. The error continues a sentence that names the text.
 func ReadDate(text string) (RawDate, error) {
-	wrong := errors.New("is not a date such as 2024-01-31 or 01/31/2024")
 	s := strings.TrimSpace(text)
-	if s == "" || len(s) > 40 {
-		return RawDate{}, wrong
+	if s == "" || len(s) > 64 {
+		return RawDate{}, errDate
+	}
+	if d, found, err := digitDate(s); found || err != nil {
+		return RawDate{Text: strings.Clone(s), date: d}, err
 	}
 	head, clock := s, ""
 	if i := strings.IndexAny(s, "Tt ,"); i > 0 && s[0] >= '0' && s[0] <= '9' {
@@ -66,13 +75,13 @@ func ReadDate(text string) (RawDate, error) {
 	}
 	parts, separator := numericParts(head)
 	if parts == nil {
-		return namedDate(s, wrong)
+		return namedDate(s)
 	}
 	if clock != "" && !isClock(clock) {
-		if d, err := namedDate(s, wrong); err == nil {
+		if d, err := namedDate(s); err == nil {
 			return d, nil
 		}
-		return RawDate{}, wrong
+		return RawDate{}, errDate
 	}
 	r := RawDate{Text: strings.Clone(s)}
 	a, b, c := parts[0], parts[1], parts[2]
@@ -88,9 +97,9 @@ func ReadDate(text string) (RawDate, error) {
 		_, asDayFirst := civil(r.year, r.second, r.first)
 		ok = asUS || asDayFirst
 	case len(a) <= 2 && len(b) <= 2 && len(c) == 2:
-		return RawDate{}, errors.New("has a year of two digits; write it with four")
+		return RawDate{}, errCentury
 	default:
-		return RawDate{}, wrong
+		return RawDate{}, errDate
 	}
 	if !ok {
 		return RawDate{}, errors.New("does not exist")
@@ -98,12 +107,9 @@ func ReadDate(text string) (RawDate, error) {
 	return r, nil
 }
 
-// numericParts cuts a date of digits into three; eight digits are YYYYMMDD. It
-// returns nil for anything else.
+// numericParts cuts a date of digits into three. It returns nil for anything
+// else.
 func numericParts(s string) (parts []string, separator byte) {
-	if Digits(s) && len(s) == 8 {
-		return []string{s[:4], s[4:6], s[6:]}, '-'
-	}
 	i := strings.IndexAny(s, "-/.")
 	if i < 0 {
 		return nil, 0
@@ -115,12 +121,24 @@ func numericParts(s string) (parts []string, separator byte) {
 	return parts, s[i]
 }
 
+// The forms of a date with the month's name, and those with a year of two
+// digits. Go reads a month's name in any case, and a day with or without a zero.
+var (
+	namedForms = []string{
+		"2 Jan 2006", "2-Jan-2006", "2/Jan/2006", "2Jan2006", "Jan 2, 2006", "Jan 2 2006", "Jan-2-2006", "2 January 2006", "January 2, 2006", "January 2 2006",
+		"2006-Jan-2", "2006 Jan 2", "Mon, 2 Jan 2006", "Mon 2 Jan 2006", "Mon, Jan 2, 2006", "Mon Jan 2 2006", "Monday, January 2, 2006", "Monday, 2 January 2006",
+		"Mon Jan 2 15:04:05 2006", "Mon, 2 Jan 2006 15:04:05 MST", "Mon Jan 2 2006 15:04:05 GMT-0700", "2 Jan 2006 15:04:05", "2-Jan-2006 15:04:05", "2 Jan 2006 15:04", "2-Jan-2006 15:04",
+		"Jan 2, 2006 15:04:05", "Jan 2, 2006 3:04 PM", "Jan 2, 2006, 3:04 PM", "Jan 2, 2006, 3:04:05 PM",
+	}
+	shortForms = []string{"2 Jan 06", "2-Jan-06", "2/Jan/06", "2Jan06", "Jan 2, 06", "Jan 2 06", "2 January 06", "Jan 2 '06", "2 Jan '06", "2-Jan-06 15:04", "2-Jan-06 15:04:05", "06-Jan-2"}
+)
+
 // namedDate reads a date with the month's name.
-func namedDate(s string, wrong error) (RawDate, error) {
-	for _, layout := range [...]string{
-		"2 Jan 2006", "2-Jan-2006", "Jan 2, 2006", "Jan 2 2006", "2 January 2006", "January 2, 2006", "2006-Jan-2",
-		"Mon, 2 Jan 2006", "Mon Jan 2 2006", "Mon Jan 2 15:04:05 2006", "Mon, 2 Jan 2006 15:04:05 MST",
-	} {
+func namedDate(s string) (RawDate, error) {
+	if i := strings.IndexByte(s, '('); i > 0 { // the name of a zone, as JavaScript writes it
+		s = strings.TrimSpace(s[:i])
+	}
+	for _, layout := range namedForms {
 		t, err := time.Parse(layout, s)
 		if err != nil {
 			continue
@@ -129,14 +147,19 @@ func namedDate(s string, wrong error) (RawDate, error) {
 			return RawDate{Text: strings.Clone(s), date: d}, nil
 		}
 	}
-	return RawDate{}, wrong
+	for _, layout := range shortForms {
+		if _, err := time.Parse(layout, s); err == nil {
+			return RawDate{}, errCentury
+		}
+	}
+	return RawDate{}, errDate
 }
 
 // isClock reports whether s is a time of day, with or without its zone.
 func isClock(s string) bool {
 	for _, layout := range [...]string{
 		"15:04:05Z07:00", "15:04:05", "15:04", "15:04:05-0700", "15:04:05 -0700", "15:04:05 -07:00", "15:04:05-07",
-		"15:04Z07:00", "15:04:05 MST", "15:04 MST", "3:04 PM", "3:04:05 PM", "3:04:05PM", "15:04:05 -0700 MST",
+		"15:04Z07:00", "15:04:05 MST", "15:04 MST", "3:04 PM", "3:04PM", "3:04:05 PM", "3:04:05PM", "15:04:05 -0700 MST", "15:04:05 GMT-0700",
 	} {
 		if _, err := time.Parse(layout, s); err == nil {
 			return true

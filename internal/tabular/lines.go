@@ -7,16 +7,35 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxLine is the longest line that is read, in bytes.
 const maxLine = 64 << 10
 
-// Lines calls each for the lines of a text that hold something, by number,
-// without the spaces at their ends: not for blank ones, comments and, until
-// header reports that the header has been read, the "sep=" that spreadsheets
-// want. Errors are faults, of each or of the text's reader.
+// Lines calls each for the lines of a text that hold something, as Scan does,
+// but not for comments and, until header reports that the header has been read,
+// the "sep=" that spreadsheets want.
 func Lines(text io.Reader, header func() bool, each func(at int, line string) error) error {
+	return Scan(text, func(at int, line string) error {
+		if line[0] == '#' || !header() && IsSeparatorLine(line) {
+			return nil
+		}
+		return each(at, line)
+	})
+}
+
+// IsSeparatorLine reports whether a line is the "sep=" that spreadsheets want
+// before the header, which shows the delimiter too.
+func IsSeparatorLine(line string) bool {
+	const mark = "sep="
+	return len(line) >= len(mark) && strings.EqualFold(line[:len(mark)], mark)
+}
+
+// Scan calls each for the lines of a text that hold something, by number,
+// without the spaces at their ends. A line that is no UTF-8 is taken as
+// Windows-1252. Errors are faults, of each or of the text's reader.
+func Scan(text io.Reader, each func(at int, line string) error) error {
 	lines := bufio.NewScanner(text)
 	lines.Buffer(make([]byte, 0, 4096), maxLine)
 	lines.Split(splitLines)
@@ -24,15 +43,15 @@ func Lines(text io.Reader, header func() bool, each func(at int, line string) er
 	for lines.Scan() {
 		at++
 		raw := bytes.TrimRight(lines.Bytes(), " \t")
-		if len(bytes.Trim(raw, " ,;\t\"")) == 0 || raw[0] == '#' {
+		if len(bytes.Trim(raw, " ,;\t|\"")) == 0 {
 			continue
 		}
 		if bytes.IndexByte(raw, 0) >= 0 {
 			return Fault{Says: fmt.Sprintf("Line %d holds binary data.", at), Hint: "Please save it as CSV, in UTF-8."}
 		}
 		line := string(raw)
-		if !header() && strings.HasPrefix(strings.ToLower(line), "sep=") {
-			continue // the header shows the delimiter too
+		if !utf8.ValidString(line) {
+			line = westernText(raw)
 		}
 		if err := each(at, line); err != nil {
 			return err
@@ -65,25 +84,25 @@ func splitLines(data []byte, atEOF bool) (advance int, token []byte, err error) 
 	}
 }
 
-// DelimiterOf returns what separates the cells of the first line.
+// DelimiterOf returns what separates the cells of a line: a semicolon or a tab
+// where there is one, and a bar where there are no commas.
 func DelimiterOf(line string) byte {
-	quoted, seen := false, [3]bool{}
+	quoted, seen := false, [128]bool{}
 	for i := range len(line) {
 		switch c := line[i]; {
 		case c == '"':
 			quoted = !quoted
-		case quoted:
-		case c == ';':
-			seen[0] = true
-		case c == '\t':
-			seen[1] = true
+		case !quoted && c < 128:
+			seen[c] = true
 		}
 	}
 	switch {
-	case seen[0]:
+	case seen[';']:
 		return ';'
-	case seen[1]:
+	case seen['\t']:
 		return '\t'
+	case seen['|'] && !seen[',']:
+		return '|'
 	default:
 		return ','
 	}

@@ -3,17 +3,23 @@ package tabular
 import (
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // currencies may stand before or after a number.
-var currencies = [...]string{"US$", "USD", "EUR", "GBP", "CHF", "JPY", "$", "€", "£", "¥", "₿"}
+var currencies = [...]string{
+	"US$", "A$", "C$", "HK$", "NZ$", "R$", "S$", "$", "€", "£", "¥", "₿", "₹", "₩", "₽", "₺", "₫", "฿", "₱", "Rs.", "Rs", "Rp.", "Rp", "kr.", "kr", "zł",
+	"USDT", "USDC", "USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "NZD", "HKD", "SGD", "CNY", "INR", "IDR", "KRW", "BRL", "MXN", "ZAR", "SEK", "NOK", "DKK", "PLN", "TRY", "RUB", "VND", "THB", "BTC",
+}
 
 // Bare returns a number without its sign of currency and the spaces around it.
 func Bare(s string) string {
 	s = strings.TrimSpace(s)
+	if s == "" || s[len(s)-1] >= '0' && s[len(s)-1] <= '9' && strings.IndexByte("0123456789.,", s[0]) >= 0 {
+		return s
+	}
 	for _, c := range currencies {
 		if rest, ok := strings.CutPrefix(s, c); ok {
 			return strings.TrimSpace(rest)
@@ -87,22 +93,28 @@ func wrongSeparator(s string, comma bool) string {
 	return ""
 }
 
-// ungroup takes out the separators of thousands. Groups must have three
-// digits, the first one to three, and one separator is used throughout.
+// spaces may group thousands, beside apostrophes: the plain one, and the
+// no-break, narrow, thin and figure spaces of typesetters.
+const spaces = " \u00a0\u202f\u2009\u2007"
+
+// ungroup takes out the separators of thousands. One separator is used
+// throughout; groups have three digits, the first one to three. Commas may also
+// group as in India, by two before the last three: 1,23,45,678.
 func ungroup(s string, thousands rune) (string, bool) {
-	separators := []rune{thousands, '\'', '’', ' ', '\u00a0', '\u202f'}
-	at := strings.IndexFunc(s, func(r rune) bool { return slices.Contains(separators, r) })
+	at := strings.IndexAny(s, string(thousands)+"'’"+spaces)
 	if at < 0 {
 		return s, s == "" || Digits(s)
 	}
-	var separator rune
-	for _, r := range s[at:] {
-		separator = r
-		break
-	}
+	separator, _ := utf8.DecodeRuneInString(s[at:])
 	groups := strings.Split(s, string(separator))
+	last := len(groups) - 1
+	indian := separator == ',' && last > 1 && len(groups[1]) == 2
 	for i, g := range groups {
-		if !Digits(g) || i > 0 && len(g) != 3 || i == 0 && len(g) > 3 {
+		size := 3
+		if indian && i < last {
+			size = 2
+		}
+		if !Digits(g) || i > 0 && len(g) != size || i == 0 && len(g) > size {
 			return "", false
 		}
 	}

@@ -24,7 +24,9 @@ func OrderOf(dates []RawDate) Order {
 		if r.Decided() {
 			continue
 		}
-		doubtful = i
+		if doubtful < 0 || r.first != r.second {
+			doubtful = i // an example whose readings differ
+		}
 		if r.first > 12 && over[0] == 0 {
 			over[0] = r.Line
 		}
@@ -53,7 +55,10 @@ func OrderOf(dates []RawDate) Order {
 	case dayFirstInOrder && dayFirstGap < monthFirstGap:
 		o.DayFirst, reading = true, "day/month/year, because so the rows are closer together"
 	}
-	o.Says = fmt.Sprintf("No date shows whether %s has the day or the month first; it is read as %s.", Quote(dates[doubtful].Text), reading)
+	r := dates[doubtful]
+	this, _ := r.Resolve(o.DayFirst)
+	other, _ := r.Resolve(!o.DayFirst)
+	o.Says = fmt.Sprintf("No date shows whether %s has the day or the month first; it is read as %s and not as %s: as %s.", Quote(r.Text), this, other, reading)
 	return o
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -62,17 +63,20 @@ func Unpack(r io.Reader, limits Limits) (text io.Reader, isParquet bool, end fun
 	if err := foreign(head); err != nil {
 		return nil, false, end, err
 	}
-	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
-		if _, err := in.Discard(3); err != nil {
-			return nil, false, end, err
-		}
+	wide, skip := encoding(head)
+	if _, err := in.Discard(skip); err != nil {
+		return nil, false, end, err
 	}
-	return &capped{r: in, left: limits.Bytes, limits: limits}, false, end, nil
+	text = in
+	if wide != nil {
+		text = &utf16Text{in: in, order: wide}
+	}
+	return &capped{r: text, left: limits.Bytes, limits: limits}, false, end, nil
 }
 
 // peek returns the first bytes, fewer where there are no more.
 func peek(in *bufio.Reader) ([]byte, error) {
-	const enough = 8
+	const enough = 512
 	head, err := in.Peek(enough)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -120,21 +124,26 @@ func foreign(head []byte) error {
 		return Fault{Says: "It is empty."}
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return Fault{Says: "It is a zip archive or a spreadsheet.", Hint: save}
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
+		return Fault{Says: "It is a spreadsheet.", Hint: save}
 	case bytes.HasPrefix(head, gzipMagic), bytes.HasPrefix(head, zstdMagic):
 		return Fault{Says: "It is packed twice.", Hint: "Please unpack it once."}
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return Fault{Says: "Its text is in UTF-16.", Hint: save}
-	case head[0] == '<' && !bytes.HasPrefix(head, []byte("<DATE>")) && !bytes.HasPrefix(head, []byte("<TICKER>")):
+	}
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, utf8Mark), " \t\r\n")
+	switch {
+	case len(start) == 0 || bracketed.Match(start):
+	case start[0] == '<':
 		return Fault{Says: "It is a web page, not a table.", Hint: "Please open the address in a browser and save the data it offers."}
-	case head[0] == '{', head[0] == '[' && !isBracketed(head):
+	case start[0] == '{', start[0] == '[':
 		return Fault{Says: "It is JSON, not a table.", Hint: save}
 	}
 	return nil
 }
 
-// isBracketed reports whether the text begins with a column's name in brackets,
-// as in [QUOTE_DATE]: a list in JSON begins with no capital letter.
-func isBracketed(head []byte) bool { return len(head) > 1 && head[1] >= 'A' && head[1] <= 'Z' }
+// bracketed is the beginning of a header with names in brackets, as in
+// <DATE>,<CLOSE> and [QUOTE_DATE], [STRIKE]: no tag and no list in JSON is
+// followed by what separates cells.
+var bracketed = regexp.MustCompile(`^(<[\pL\pN_ %./-]+>|\[[\pL_][\pL\pN_ ]*\])[ \t]*[,;|\t]`)
 
 // counter counts the bytes read through it and keeps its reader's error.
 type counter struct {

@@ -20,7 +20,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := Parse(bytes.NewReader(data), "prices.csv")
+		got, err := Parse(bytes.NewReader(data), File{Name: "prices.csv"})
 		if err != nil {
 			if e, ok := errors.AsType[*lombard.Error](err); !ok || e.Kind != lombard.KindValidation || len(e.Fields) == 0 || len(e.Fields) > tabular.MaxProblems {
 				t.Fatalf("Parse = %v, want a validation error with its fields", err)

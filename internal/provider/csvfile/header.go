@@ -4,165 +4,205 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"lombard.example/lombard/internal/tabular"
 )
 
-// role is what a column means.
-type role int
+// mostEarly is how many lines are looked at for the header.
+const mostEarly = 50
 
-const (
-	roleNone role = iota
-	roleDate
-	roleOpen
-	roleHigh
-	roleLow
-	roleClose
-	roleVolume
-	roleDividend
-	roleSpecial
-	roleSplit
-	roleContract
-	roleCount
-)
-
-// String returns the word for messages.
-func (r role) String() string {
-	return [...]string{"column", "date", "open", "high", "low", "close", "volume", "dividend", "special dividend", "split", "contract"}[r]
+// earlyLine is a line that was read before the header was known.
+type earlyLine struct {
+	at   int
+	text string
 }
 
-// names are the columns that are understood, by their letters; where several
-// columns want one role, the one that stands first here gets it.
-var names = [roleCount][]string{
-	roleDate:   {"date", "datetime", "tradedate", "tradingdate", "tradingday", "observationdate", "day", "timestamp", "time"},
-	roleOpen:   {"open", "openprice", "openingprice", "spotopen"},
-	roleHigh:   {"high", "highprice", "dayhigh", "spothigh"},
-	roleLow:    {"low", "lowprice", "daylow", "spotlow"},
-	roleClose:  {"close", "closeprice", "closingprice", "closelast", "spotclose", "last", "lastprice", "price", "settle", "settlement", "settlementprice", "settleprice"},
-	roleVolume: {"volume", "vol"},
-
-	roleDividend: {"dividend", "divcash"},
-	roleSpecial:  {"specialdividend"},
-	roleSplit:    {"split", "splitfactor"},
-
-	roleContract: {"contract", "contractsymbol", "rawsymbol"},
-}
-
-// adjusted are names of prices after dividends and splits, which no lender sees.
-var adjusted = []string{"adjclose", "adjustedclose", "adjclosing", "closeadj", "closeadjusted", "adjcloseprice"}
-
-// header reads the first line that holds anything. It reports false when the
-// line is a row already.
-func (t *table) header(line string) (bool, error) {
-	t.delimiter = tabular.DelimiterOf(line)
-	cells, ok := tabular.Split(nil, line, t.delimiter)
-	if !ok {
-		return false, tabular.Fault{Says: "In its first line a quotation mark is opened and never closed."}
+// early looks for the header: the first line that names a date and a close. It
+// reports whether the line is a row of a table without a header.
+func (t *table) early(at int, line string) (isRow bool, err error) {
+	if tabular.IsSeparatorLine(line) {
+		return false, nil
 	}
-	for _, cell := range cells {
-		if _, err := tabular.ReadDate(cell); err == nil {
-			return false, t.headless(cells)
+	comment := line[0] == '#'
+	if comment {
+		line = strings.TrimLeft(line, "# ")
+	}
+	delimiter := tabular.DelimiterOf(line)
+	cells, closed := tabular.Split(nil, line, delimiter)
+	cells = trimmed(cells)
+	switch {
+	case !closed:
+	case t.names(cells):
+		if comment {
+			t.commented = cells // unless another line has the names
+			return false, nil
 		}
+		return false, t.header(at, cells, delimiter)
+	case !comment && isOptions(cells):
+		return false, optionsFault(cells)
+	case !comment && t.isRow(cells):
+		return t.headless(at, cells, delimiter)
 	}
+	if comment {
+		return false, nil
+	}
+	t.passed = append(t.passed, earlyLine{at, strings.Clone(line)})
+	if len(t.passed) == mostEarly {
+		return false, t.noHeader()
+	}
+	return false, nil
+}
+
+// trimmed returns cells without the empty ones at their end, but for the first.
+func trimmed(cells []string) []string {
 	for len(cells) > 1 && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]
 	}
-	t.columns = cells
-	t.roleOf = make([]role, len(cells))
-	if t.indexed() {
-		t.roleOf[0] = roleDate
-	}
-	return true, t.assign()
+	return cells
 }
 
-// indexed reports whether the first column is a data frame's index of dates:
-// nameless, or below the caption "Price" that yfinance writes there. Two lines
-// with the ticker and the name of the index then follow the caption.
-func (t *table) indexed() bool {
-	has := func(want role) bool {
-		return slices.ContainsFunc(t.columns[1:], func(column string) bool { return slices.Contains(names[want], letters(column)) })
-	}
-	return (t.columns[0] == "" || letters(t.columns[0]) == "price") && has(roleClose) && !has(roleDate)
+// names reports whether cells name a date and something that can be the close.
+func (t *table) names(cells []string) bool {
+	roles, _ := rolesOf(cells, t.want)
+	return slices.Contains(roles, roleDate) && hasClose(roles)
 }
 
-// caption reports whether a row is one of the two that yfinance writes between
-// the header and the prices.
-func (t *table) caption(cells []string) bool {
-	if len(t.rows) > 0 || letters(t.columns[0]) != "price" || t.roleOf[0] != roleDate {
-		return false
-	}
-	first := letters(cells[0])
-	return first == "ticker" || first == "date" || first == "datetime"
+func hasClose(roles []role) bool {
+	return slices.ContainsFunc(closeRoles[:], func(r role) bool { return slices.Contains(roles, r) })
 }
 
-// headless takes two columns without names as date and close.
-func (t *table) headless(cells []string) error {
-	for len(cells) > 2 && cells[len(cells)-1] == "" {
-		cells = cells[:len(cells)-1]
+// isRow reports whether cells are values and no names: a date among numbers, or
+// numbers alone.
+func (t *table) isRow(cells []string) bool {
+	dates, numbers, rest := 0, 0, 0
+	for _, cell := range cells {
+		switch {
+		case tabular.Missing(cell):
+		case isDate(cell):
+			dates++
+		case isNumber(cell):
+			numbers++
+		default:
+			rest++
+		}
+	}
+	return dates > 0 && numbers+dates > 1 && rest <= numbers || numbers > 1 && rest == 0
+}
+
+func isDate(cell string) bool {
+	_, err := tabular.ReadDate(cell)
+	return err == nil
+}
+
+func isNumber(cell string) bool {
+	cell = strings.TrimSuffix(cell, "%")
+	_, point := tabular.Number(cell, false)
+	_, comma := tabular.Number(cell, true)
+	return point == nil || comma == nil
+}
+
+// header takes the names of the columns from a line.
+func (t *table) header(at int, cells []string, delimiter byte) error {
+	roles, err := rolesOf(cells, t.want)
+	if err != nil {
+		return err
+	}
+	t.delimiter, t.columns, t.roleOf = delimiter, slices.Clone(cells), roles
+	t.symbols.column = t.column(roleSymbol)
+	if t.strikeAt = -1; isOptions(cells) {
+		t.strikeAt = slices.IndexFunc(cells, isStrike)
+	}
+	if n := len(t.passed); n > 0 {
+		lines := "line"
+		if n > 1 {
+			lines = fmt.Sprintf("%d lines", n)
+		}
+		t.Warn(WarnPassedOver, "The %s before the header on line %d %s no prices and %s left out; line %d is %s.", lines, at, plural(n, "has", "have"), plural(n, "is", "are"),
+			t.passed[0].at, tabular.Quote(t.passed[0].text))
+	}
+	t.remark()
+	return nil
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}
+
+// headless takes two columns without names as date and close, and more when a
+// comment names them.
+func (t *table) headless(at int, cells []string, delimiter byte) (isRow bool, err error) {
+	if t.commented != nil && len(t.commented) == len(cells) {
+		return true, t.header(at, t.commented, delimiter)
+	}
+	if slices.ContainsFunc(t.passed, func(l earlyLine) bool {
+		cells, _ := tabular.Split(nil, l.text, tabular.DelimiterOf(l.text))
+		return len(trimmed(cells)) > 1
+	}) {
+		return false, t.noHeader()
 	}
 	if len(cells) != 2 {
-		return tabular.Fault{
-			Says: fmt.Sprintf("Its first line is a row of %d columns, so nothing says what they are.", len(cells)),
-			Hint: "Please put the names in the first line, such as date,open,high,low,close,volume.",
+		return false, tabular.Fault{
+			Says: fmt.Sprintf("Line %d, its first with values, is a row of %d columns, so nothing says what they are.", at, len(cells)),
+			Hint: "Please put the names in a line above it, such as date,open,high,low,close,volume.",
 		}
 	}
-	if _, err := tabular.ReadDate(cells[0]); err != nil {
-		return tabular.Fault{Says: "It has two columns without names, and the first is not a date.", Hint: "Please put date,close in the first line, in the order of the columns."}
+	if !isDate(cells[0]) {
+		return false, tabular.Fault{Says: "It has two columns without names, and the first is not a date.", Hint: "Please put date,close in the first line, in the order of the columns."}
 	}
-	t.columns = []string{"date", "close"}
-	t.roleOf = []role{roleDate, roleClose}
 	t.Warn(WarnNoHeader, "The file has no header; its two columns are taken as the date and the close.")
-	return nil
+	return true, t.header(at, []string{"date", "close"}, delimiter)
 }
 
-// assign gives the columns their roles.
-func (t *table) assign() error {
-	for want := roleDate; want < roleCount; want++ {
-		chosen := slices.Index(t.roleOf, want)
-		for _, name := range names[want] {
-			for i, column := range t.columns {
-				if letters(column) != name || t.roleOf[i] != roleNone {
-					continue
-				}
-				if chosen >= 0 && letters(t.columns[chosen]) == name {
-					return tabular.Fault{Says: fmt.Sprintf("Two of its columns are called %s.", tabular.Quote(column)), Hint: "Please keep the one that counts."}
-				}
-				if chosen < 0 {
-					chosen = i
-					t.roleOf[i] = want
-				} else if want == roleClose {
-					t.Warn(WarnIgnoredColumn, "The column %s is ignored: the close is taken from %s.", tabular.Quote(column), tabular.Quote(t.columns[chosen]))
-				}
+// noHeader says why none of the early lines is the header: of the one that
+// comes nearest, what it lacks.
+func (t *table) noHeader() error {
+	best, most := earlyLine{}, -1
+	var columns []string
+	for _, l := range t.passed {
+		cells, ok := tabular.Split(nil, l.text, tabular.DelimiterOf(l.text))
+		if !ok {
+			if most < 0 {
+				return tabular.Fault{Says: fmt.Sprintf("On line %d a quotation mark is opened and never closed.", l.at)}
 			}
+			continue
 		}
-		if chosen < 0 && (want == roleDate || want == roleClose) {
-			return tabular.Fault{
-				Says: fmt.Sprintf("No column is recognised as the %s. The columns found are: %s.", want, tabular.Found(t.columns)),
-				Hint: fmt.Sprintf("Please name one of them %q.", want),
-			}
+		roles, _ := rolesOf(cells, t.want)
+		known := len(roles) - countOf(roles, roleNone)
+		if score := 100*known + min(len(trimmed(cells)), 99); score > most {
+			best, most, columns = l, score, trimmed(cells)
 		}
 	}
-	for _, column := range t.columns {
-		for _, name := range adjusted {
-			if letters(column) == name {
-				t.Warn(WarnIgnoredColumn, "The column %s is ignored: a lender sees the price as it was traded.", tabular.Quote(column))
-			}
-		}
+	if most < 0 {
+		return nil
 	}
-	return nil
+	where := ""
+	if best.at != t.passed[0].at {
+		where = fmt.Sprintf(" on line %d", best.at)
+	}
+	roles, err := rolesOf(columns, t.want)
+	if err != nil {
+		return err
+	}
+	lacks := roleDate
+	if slices.Contains(roles, roleDate) {
+		lacks = roleClose
+	}
+	hint := fmt.Sprintf("Please name one of them %q.", lacks)
+	if len(columns) == 1 {
+		hint = "Please separate the columns by commas, semicolons or tabs, and name one of them date and one close."
+	}
+	return tabular.Fault{Says: fmt.Sprintf("No column is recognised as the %s. The columns found%s are: %s.", lacks, where, tabular.Found(columns)), Hint: hint}
 }
 
-// letters reduces a name to its letters, in lower case and without what stands
-// in parentheses: "Close/Last", "Adj Close*" and "close (USD)" are known names.
-func letters(name string) string {
-	if i := strings.IndexAny(name, "(["); i > 0 {
-		name = name[:i]
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return unicode.ToLower(r)
+func countOf(roles []role, r role) int {
+	n := 0
+	for _, x := range roles {
+		if x == r {
+			n++
 		}
-		return -1
-	}, name)
+	}
+	return n
 }

@@ -67,13 +67,11 @@ func (t *table) mend(bars []market.Bar, lines []int) []market.Bar {
 	for _, p := range problems {
 		t.Problem(lines[p.Index], bars[p.Index].Date.String(), "On this line "+p.Message+".")
 	}
+	t.checkActions(bars, lines)
 	var repaired, jumps tabular.Tally
 	for i, b := range bars {
 		if b.Repaired {
 			repaired.Add(lines[i])
-		}
-		if i > 0 && b.Split != 0 && !market.SplitShows(bars[i-1].Close, &bars[i]) {
-			t.Problem(lines[i], fmt.Sprint(b.Split), fmt.Sprintf("The split of %v for 1 does not show in the price, which went from %v to %v: the prices are adjusted already, and strikes and the lender's LTV need prices as they were traded.", b.Split, bars[i-1].Close, b.Close))
 		}
 		if i > 0 && b.Split == 0 && (b.Close > jump*bars[i-1].Close || jump*b.Close < bars[i-1].Close) {
 			jumps.Add(lines[i])

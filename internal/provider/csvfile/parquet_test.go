@@ -43,7 +43,7 @@ func file[T any](t *testing.T, rows []T) []byte {
 func TestParquetFiles(t *testing.T) {
 	open := 100.5
 	plain := file(t, []dated{{Date: 18263, High: 103, Low: 99, Close: 101.25, Open: &open}, {Date: 18264, High: 104, Low: 100, Close: 100.1 + 0.2}})
-	parsed, err := csvfile.Parse(bytes.NewReader(plain), "p.parquet")
+	parsed, err := csvfile.Parse(bytes.NewReader(plain), csvfile.File{Name: "p.parquet"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +51,11 @@ func TestParquetFiles(t *testing.T) {
 		t.Errorf("bars = %+v", b)
 	}
 	instants := file(t, []stamped{{time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), 1}, {time.Date(2020, 1, 3, 21, 0, 0, 0, time.UTC), 2}})
-	if parsed, err = csvfile.Parse(bytes.NewReader(instants), "p.parquet"); err != nil || parsed.Bars[1].Date != lombard.MustDate("2020-01-03") {
+	if parsed, err = csvfile.Parse(bytes.NewReader(instants), csvfile.File{Name: "p.parquet"}); err != nil || parsed.Bars[1].Date != lombard.MustDate("2020-01-03") {
 		t.Errorf("instants: %+v, %v", parsed.Bars, err)
 	}
 	for name, damaged := range map[string][]byte{"cut": plain[:len(plain)/2], "only its mark": []byte("PAR1"), "flipped": flipped(plain)} {
-		if _, err := csvfile.Parse(bytes.NewReader(damaged), "p.parquet"); err == nil || !strings.Contains(err.Error(), "Parquet") {
+		if _, err := csvfile.Parse(bytes.NewReader(damaged), csvfile.File{Name: "p.parquet"}); err == nil || !strings.Contains(err.Error(), "Parquet") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -86,7 +86,7 @@ func FuzzParquet(f *testing.F) {
 		if !bytes.HasPrefix(data, []byte("PAR1")) {
 			data = append([]byte("PAR1"), data...)
 		}
-		got, err := csvfile.Parse(bytes.NewReader(data), "p.parquet")
+		got, err := csvfile.Parse(bytes.NewReader(data), csvfile.File{Name: "p.parquet"})
 		if err != nil {
 			if own, ok := errors.AsType[*lombard.Error](err); !ok || own.Kind != lombard.KindValidation || len(own.Fields) == 0 {
 				t.Fatalf("Parse = %v, want a validation error with its fields", err)

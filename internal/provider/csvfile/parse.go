@@ -6,9 +6,10 @@ package csvfile
 import (
 	"bytes"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/tabular"
@@ -29,31 +30,47 @@ const (
 	WarnJump          = "price_jump"         // a close is far from the one before
 	WarnNoHeader      = "header_assumed"     // two columns without names are date and close
 	WarnSessions      = "sessions_far_apart" // the rows are not daily
+	WarnUnknownColumn = "column_unknown"     // a column by its name of splits, dividends, adjusted prices or symbols is not understood
+	WarnAdjustedOnly  = "close_adjusted"     // the only close of the file is adjusted
+	WarnSplitUnseen   = "split_not_applied"  // the prices are adjusted for a split that stands beside them
+	WarnActions       = "actions_not_used"   // a column of splits or dividends cannot be one
+	WarnStandIn       = "close_stands_in"    // the close of some rows is taken from another column
+	WarnSymbolRows    = "symbol_rows_taken"  // the rows of other symbols were left out
+	WarnOtherSymbol   = "symbol_differs"     // the file names another symbol
+	WarnPassedOver    = "lines_left_out"     // lines before the header or after the prices
 )
 
 // maxRows bounds a file: more than five centuries of days.
 const maxRows = 200_000
 
+// File is what the caller knows of a file.
+type File struct {
+	Name   string // for messages
+	Symbol string // whose prices are wanted; empty: of the one that is in it
+}
+
 // Parsed is a file of prices, read.
 type Parsed struct {
 	Bars     []market.Bar // ascending, unique, positive; Open, High, Low 0 where the file has none
 	Intraday bool         // every bar has its high and its low
+	Symbol   string       // as the file names it; empty where it does not
 	Warnings []lombard.Warning
 }
 
 // row is a line of the table before the forms of dates and numbers are decided.
 type row struct {
-	line   int
-	date   tabular.RawDate
-	prices [roleCount]string // by role; empty: not in the file
+	line  int
+	date  tabular.RawDate
+	cells [roleCount]string // by role; empty: not in the file
 }
 
-// Parse reads the prices of r, which is at most 256 MiB once unpacked. The name
-// of the file serves messages only. A file that cannot be used is answered with
-// one *lombard.Error of kind validation that names up to twenty bad lines, in
-// Fields; an error of r itself is returned as it is, wrapped.
-func Parse(r io.Reader, name string) (Parsed, error) {
-	t := &table{Report: tabular.Report{Name: name, What: "prices"}}
+// Parse reads the prices of r, which is at most 256 MiB once unpacked. A file
+// that cannot be used is answered with one *lombard.Error of kind validation that
+// names up to twenty bad lines, in Fields; an error of r itself is returned as it
+// is, wrapped.
+func Parse(r io.Reader, f File) (Parsed, error) {
+	t := &table{Report: tabular.Report{Name: f.Name, What: "prices"}, want: key(f.Symbol)}
+	t.symbols.wanted = f.Symbol
 	if err := t.load(r); err != nil {
 		return Parsed{}, t.Refuse(err)
 	}
@@ -67,7 +84,7 @@ func Parse(r io.Reader, name string) (Parsed, error) {
 	if len(bars) == 0 {
 		return Parsed{}, t.Refuse(tabular.Fault{Says: "No row has a close."})
 	}
-	return Parsed{Bars: bars, Intraday: t.quality(bars), Warnings: t.Warnings}, nil
+	return Parsed{Bars: bars, Intraday: t.quality(bars), Symbol: t.symbols.name(), Warnings: t.Warnings}, nil
 }
 
 // load unpacks r and fills the table.
@@ -104,12 +121,13 @@ func parquetRows(r io.Reader) (io.Reader, error) {
 // bars turns the rows into bars in ascending order. Problems go to the report.
 func (t *table) bars() []market.Bar {
 	dayFirst := t.dayFirst()
-	comma := t.decideDecimal()
+	comma := t.decimalComma()
 	var (
-		bars  []market.Bar
-		lines []int
-		empty tabular.Tally
+		bars         []market.Bar
+		lines        []int
+		empty, other tabular.Tally
 	)
+	best := slices.IndexFunc(closeRoles[:], func(r role) bool { return slices.Contains(t.roleOf, r) })
 	for i := range t.rows {
 		r := &t.rows[i]
 		date, ok := r.date.Resolve(dayFirst)
@@ -117,19 +135,41 @@ func (t *table) bars() []market.Bar {
 			t.Problem(r.line, r.date.Text, "The date "+tabular.Quote(r.date.Text)+" does not exist in the order that the rest of the file has.")
 			continue
 		}
-		if tabular.Missing(r.prices[roleClose]) {
+		from, text := r.close()
+		if from == roleNone {
 			empty.Add(r.line)
+			action := market.Bar{Date: date}
+			if t.actions(&action, r, comma); action.Split != 0 || action.Dividend != 0 {
+				t.loose = append(t.loose, action)
+			}
 			continue
+		}
+		if from != closeRoles[best] {
+			other.Add(r.line)
 		}
 		// A bar with bad prices stays, so that its date takes part in the
 		// check of the order; the report refuses the file in the end.
-		bars = append(bars, t.bar(r, date, comma))
+		bars = append(bars, t.bar(r, date, text, comma))
 		lines = append(lines, r.line)
 	}
 	if empty.Count > 0 {
 		t.Warn(WarnNoPrice, "%s without a close %s left out, the first on line %d.", empty.Rows(), empty.Were(), empty.First)
 	}
+	if other.Count > 0 {
+		t.Warn(WarnStandIn, "In %s %s is blank and the close is taken from another column; the first is line %d.", other.Rows(), tabular.Quote(t.column(closeRoles[best])), other.First)
+	}
 	return t.ordered(bars, lines)
+}
+
+// close returns what stands in the first of the columns that can be the close
+// and is not blank; roleNone: in none.
+func (r *row) close() (role, string) {
+	for _, from := range closeRoles {
+		if text := r.cells[from]; !tabular.Missing(text) {
+			return from, text
+		}
+	}
+	return roleNone, ""
 }
 
 // dayFirst decides the order of day and month over the whole file.
@@ -145,30 +185,49 @@ func (t *table) dayFirst() bool {
 	return order.DayFirst
 }
 
-// bar reads the prices of a row.
-func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
+// decimalComma decides the form of numbers over the whole file.
+func (t *table) decimalComma() bool {
+	closes := make([]string, len(t.rows))
+	var others []string
+	for i := range t.rows {
+		r := &t.rows[i]
+		_, closes[i] = r.close()
+		for _, role := range [...]role{roleOpen, roleHigh, roleLow, roleSettle, roleClose, roleLast, roleDividend} {
+			if text := r.cells[role]; strings.ContainsAny(text, ".,") && text != closes[i] {
+				others = append(others, text)
+			}
+		}
+	}
+	d := tabular.DecimalOf(closes, others, t.delimiter == ',')
+	if d.Says != "" {
+		t.Warn(WarnDecimal, "%s", d.Says)
+	}
+	return d.Comma
+}
+
+// bar reads the prices of a row whose close is given as text.
+func (t *table) bar(r *row, date lombard.Date, closing string, comma bool) market.Bar {
 	b := market.Bar{Date: date}
 	for _, c := range [...]struct {
-		role role
-		to   *float64
-	}{{roleOpen, &b.Open}, {roleHigh, &b.High}, {roleLow, &b.Low}, {roleClose, &b.Close}} {
-		text := r.prices[c.role]
-		if tabular.Missing(text) {
+		name, text string
+		to         *float64
+	}{{"open", r.cells[roleOpen], &b.Open}, {"high", r.cells[roleHigh], &b.High}, {"low", r.cells[roleLow], &b.Low}, {"close", closing, &b.Close}} {
+		if tabular.Missing(c.text) {
 			continue
 		}
-		x, err := tabular.Number(text, comma)
+		x, err := tabular.Number(c.text, comma)
 		if err == nil {
 			err = plausible(x)
 		}
 		if err != nil {
-			t.Problem(r.line, text, "The "+c.role.String()+" "+tabular.Quote(text)+" "+err.Error()+".")
+			t.Problem(r.line, c.text, "The "+c.name+" "+tabular.Quote(c.text)+" "+err.Error()+".")
 			continue
 		}
 		*c.to = x
 	}
 	b.Volume = t.volume(r, comma)
 	t.actions(&b, r, comma)
-	if text := r.prices[roleContract]; !tabular.Missing(text) {
+	if text := r.cells[roleContract]; !tabular.Missing(text) {
 		b.Contract = text[:min(len(text), longestContract)]
 	}
 	return b
@@ -177,37 +236,10 @@ func (t *table) bar(r *row, date lombard.Date, comma bool) market.Bar {
 // longestContract is the most of a contract's name that is kept.
 const longestContract = 40
 
-// actions reads the corporate actions of a row: 0 and no entry are none, and so
-// is a split of 1.
-func (t *table) actions(b *market.Bar, r *row, comma bool) {
-	read := func(role role, most float64) float64 {
-		text := r.prices[role]
-		if tabular.Missing(text) {
-			return 0
-		}
-		x, err := tabular.Number(text, comma)
-		if err == nil && !(x >= 0 && x <= most) {
-			err = fmt.Errorf("is not between 0 and %g", most)
-		}
-		if err != nil {
-			t.Problem(r.line, text, "The "+role.String()+" "+tabular.Quote(text)+" "+err.Error()+".")
-			return 0
-		}
-		return x
-	}
-	b.Dividend = read(roleDividend, mostPrice)
-	if special := read(roleSpecial, mostPrice); special > 0 {
-		b.Dividend, b.Special = special, true // an ordinary one of the same day is part of it
-	}
-	if split := read(roleSplit, market.MaxSplit); split != 1 {
-		b.Split = split
-	}
-}
-
 // volume reads what can be read of a volume; it decides nothing, so a strange
 // one is unknown and no error.
 func (t *table) volume(r *row, comma bool) float64 {
-	text := r.prices[roleVolume]
+	text := r.cells[roleVolume]
 	if tabular.Missing(text) {
 		return 0
 	}

@@ -29,7 +29,7 @@ func TestRealSeries(t *testing.T) {
 		{"VIX", 7556, 47, "1990-01-02", "2019-12-31", 13.78, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := csvfile.Parse(bytes.NewReader(providertest.RealData(t, "market/"+c.name+".csv")), c.name)
+			got, err := csvfile.Parse(bytes.NewReader(providertest.RealData(t, "market/"+c.name+".csv")), csvfile.File{Name: c.name})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestRealSeries(t *testing.T) {
 // TestRatesAreNoPrices: a table of figures is refused by name of its columns.
 func TestRatesAreNoPrices(t *testing.T) {
 	for name, column := range map[string]string{"GVZ": `"gvz"`, "SOFR": `"sofr"`, "treasury_cmt": `"DGS1MO"`} {
-		_, err := csvfile.Parse(bytes.NewReader(providertest.RealData(t, "market/"+name+".csv")), name)
+		_, err := csvfile.Parse(bytes.NewReader(providertest.RealData(t, "market/"+name+".csv")), csvfile.File{Name: name})
 		if err == nil || !strings.Contains(err.Error(), "No column is recognised as the close") || !strings.Contains(err.Error(), column) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -62,11 +62,11 @@ func TestRatesAreNoPrices(t *testing.T) {
 // TestCboeIndexFiles reads the shapes of the index histories of Cboe: with four
 // prices, and with the index's own name for the level, which is refused by name.
 func TestCboeIndexFiles(t *testing.T) {
-	got, err := csvfile.Parse(bytes.NewReader(providertest.RealData(t, "wire/cboe/VIX_History_shape.csv")), "VIX_History.csv")
+	got, err := csvfile.Parse(bytes.NewReader(providertest.RealData(t, "wire/cboe/VIX_History_shape.csv")), csvfile.File{Name: "VIX_History.csv"})
 	if err != nil || len(got.Bars) != 1 || got.Bars[0].Date != lombard.MustDate("2020-03-16") || got.Bars[0].Close != 82.69 {
 		t.Errorf("got %+v, %v", got.Bars, err)
 	}
-	_, err = csvfile.Parse(bytes.NewReader(providertest.RealData(t, "wire/cboe/PPUT_History_shape.csv")), "PPUT_History.csv")
+	_, err = csvfile.Parse(bytes.NewReader(providertest.RealData(t, "wire/cboe/PPUT_History_shape.csv")), csvfile.File{Name: "PPUT_History.csv"})
 	if err == nil || !strings.Contains(err.Error(), `The columns found are: "DATE", "PPUT".`) {
 		t.Errorf("got %v", err)
 	}

@@ -4,7 +4,6 @@
 package file
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -41,7 +40,7 @@ func New(library Library) *Source { return &Source{library} }
 // Describe implements market.Source.
 func (*Source) Describe() market.Description {
 	return market.Description{
-		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars", "chains", market.HoldsActions}, AnySymbol: true,
+		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars", "chains"}, AnySymbol: true,
 		Summary: "Your own prices and option chains, from files that `lombard data import` has read.",
 	}
 }
@@ -137,7 +136,9 @@ func (s *Source) missing(ctx context.Context, q market.Query) error {
 		symbols = append(symbols, f.Symbol)
 	}
 	slices.Sort(symbols)
-	near := market.Nearest(q.Symbol, slices.Compact(symbols))
+	symbols = slices.Compact(symbols)
+	near := market.Nearest(q.Symbol, symbols)
+	same, _ := market.SameSpelled(q.Symbol, symbols)
 	have := "Nothing has been imported yet."
 	if len(near) > 0 {
 		have = fmt.Sprintf("The nearest imported names are %s.", strings.Join(near, ", "))
@@ -146,7 +147,7 @@ func (s *Source) missing(ctx context.Context, q market.Query) error {
 		}
 	}
 	return lombard.Invalid([]lombard.FieldError{{
-		Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: cmp.Or(near...),
+		Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: same,
 		Message: fmt.Sprintf("No prices have been imported as %q. %s Import a file with `lombard data import FILE --symbol %s`.",
 			q.Symbol, have, q.Symbol),
 	}})

@@ -41,8 +41,9 @@ func (s *sound) Bars(ctx context.Context, q market.Query, progress func(done, to
 		return market.Series{}, err
 	}
 	if q.Symbol != "AAA" {
+		same, _ := market.SameSpelled(q.Symbol, []string{"AAA"})
 		return market.Series{}, lombard.Invalid([]lombard.FieldError{{
-			Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: "AAA", Message: "There is no " + q.Symbol + ", only AAA.",
+			Field: "symbol", Value: q.Symbol, Code: lombard.CodeUnknown, Suggestion: same, Message: "There is no " + q.Symbol + ", only AAA.",
 		}})
 	}
 	i, _ := market.Lookup(q.Symbol)

@@ -77,7 +77,7 @@ func (v *toy) Offer(ctx context.Context, r market.BarRequest) (market.Offer, err
 		return market.Offer{}, vendor.Malformed("The toy", "no range", err)
 	}
 	if v.breaks == "claims more than it has" {
-		first -= 35
+		first -= 20
 	}
 	return market.Offer{Range: market.Range{First: first, Last: last}}, nil
 }

@@ -87,15 +87,27 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 	return cut, nil
 }
 
+// standIns says how a bundled series differs from an asset that people look for
+// in it. The ratios are those of the listings: SPY is a tenth of the index, and a
+// share of GLD held a tenth of an ounce at its start.
+var standIns = map[string]string{
+	"SPY": "SPX is the index that SPY follows and cannot be pledged itself; it stands at about 10 times the price of SPY, so a stand-in for 100 shares of SPY is 10 units of SPX.",
+	"GLD": "XAU is the gold that GLD holds; an ounce stands at about 10 times the price of a share of GLD, so a stand-in for 100 shares of GLD is 10 units of XAU.",
+}
+
 func unknown(symbol string) error {
-	var have []string
+	var have, shown []string
 	for _, b := range bundled {
-		have = append(have, b.symbol)
+		i, _ := market.Lookup(b.symbol)
+		have, shown = append(have, b.symbol), append(shown, fmt.Sprintf("%s (%s)", b.symbol, i.Title))
 	}
-	near := market.Nearest(symbol, have)
+	same, _ := market.SameSpelled(symbol, have)
+	message := fmt.Sprintf("The sample source has no symbol %q. It has %s.", symbol, strings.Join(shown, " and "))
+	if differs := standIns[symbol]; differs != "" {
+		message += " " + differs
+	}
 	return lombard.Invalid([]lombard.FieldError{{
-		Field: "symbol", Value: symbol, Code: lombard.CodeUnknown, Suggestion: near[0],
-		Message: fmt.Sprintf("The sample source has no symbol %q. It has %s.", symbol, strings.Join(near, " and ")),
+		Field: "symbol", Value: symbol, Code: lombard.CodeUnknown, Suggestion: same, Message: message,
 	}})
 }
 

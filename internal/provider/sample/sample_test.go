@@ -3,6 +3,7 @@ package sample
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -102,6 +103,22 @@ func TestABrokenBundleIsRefused(t *testing.T) {
 	} {
 		if bars, err := parse([]byte(data)); err == nil {
 			t.Errorf("%s: parse gives %v and no error", name, bars)
+		}
+	}
+}
+
+// TestAnotherAssetIsNeverSuggested: SPX is a letter away from SPY and another
+// thing, and the answer says how it differs.
+func TestAnotherAssetIsNeverSuggested(t *testing.T) {
+	for symbol, want := range map[string]string{"SPY": "", "GLD": "", "XAG": "", "SPXL": "", "X-AU": "XAU", "S.P.X": "SPX"} {
+		_, err := New().Bars(t.Context(), market.Query{Symbol: symbol, Start: lombard.MustDate("2005-01-03"), End: lombard.MustDate("2006-01-03")}, func(int64, int64) {})
+		own, ok := errors.AsType[*lombard.Error](err)
+		if !ok || len(own.Fields) != 1 || own.Fields[0].Suggestion != want {
+			t.Errorf("%s: %v, want the suggestion %q", symbol, err, want)
+			continue
+		}
+		if (symbol == "SPY" || symbol == "GLD") && !strings.Contains(own.Message, "about 10 times the price of") {
+			t.Errorf("%s: %q does not say what differs", symbol, own.Message)
 		}
 	}
 }

@@ -132,10 +132,10 @@ func instrument(symbol string, p profile) market.Instrument {
 func listed() []string { return []string{"DEMO-CALM", "DEMO-CRASH", "DEMO-BTC", "SYN-1"} }
 
 func unknown(symbol string) error {
-	near := market.Nearest(symbol, listed())
+	same, _ := market.SameSpelled(symbol, listed())
 	return lombard.Invalid([]lombard.FieldError{{
-		Field: "symbol", Value: symbol, Code: lombard.CodeUnknown, Suggestion: near[0],
+		Field: "symbol", Value: symbol, Code: lombard.CodeUnknown, Suggestion: same,
 		Message: fmt.Sprintf("The synthetic source has no symbol %q. Use %s; SYN- goes with any number of up to nine digits.",
-			symbol, strings.Join(near, " or ")),
+			symbol, strings.Join(market.Nearest(symbol, listed()), " or ")),
 	}})
 }
