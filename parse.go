@@ -381,6 +381,7 @@ func (f *fields) assumptions(to *Assumptions) {
 	})
 	f.optional("rate", &to.Rate)
 	f.optional("dividend_yield", &to.DividendYield)
+	f.str("dividend_yield_from", &to.YieldFrom)
 	f.str("option_style", &to.OptionStyle)
 	f.str("contract_mode", &to.ContractMode)
 	f.str("execution", &to.Execution)

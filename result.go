@@ -136,6 +136,7 @@ type Day struct {
 	OptionVega  float64  `json:"option_vega"`              // Σ signed quantity × vega, money per 1.00 of vol
 	IVUsed      *float64 `json:"iv_used"`                  // annual vol behind the marks; null without options
 	RateUsed    *float64 `json:"rate_used,omitempty"`      // behind the marks, where the rate follows a published one
+	YieldUsed   *float64 `json:"yield_used,omitempty"`     // behind the marks, where it is not the request's dividend_yield
 	LoanRate    *float64 `json:"loan_rate_used,omitempty"` // charged since the close before, where the loan follows a published rate
 	MarkSource  string   `json:"mark_source"`              // surface, intrinsic_expiry, quote_mid, iv_carry or none
 	BarQuality  string   `json:"bar_quality"`              // full, close_only, repaired, or partial when some of open, high, low fell back
@@ -226,6 +227,7 @@ type Contract struct {
 	SpotAtOpen float64  `json:"spot_at_open"`
 	IV         float64  `json:"iv"`               // annual vol it was bought at
 	Rate       float64  `json:"rate,omitzero"`    // risk-free rate it was bought at, where that follows a published one
+	Yield      *float64 `json:"yield,omitempty"`  // dividend yield it was bought at, where that is not the request's
 	Mid        float64  `json:"mid"`              // per unit, at purchase
 	Fill       float64  `json:"fill"`             // per unit, at purchase
 	Premium    float64  `json:"premium"`          // |quantity| × mid, positive
@@ -303,7 +305,7 @@ type Warning struct {
 // Quality says what the prices were like.
 type Quality struct {
 	Bars        int    `json:"bars"`         // sessions in the run
-	WarmupBars  int    `json:"warmup_bars"`  // sessions before entry that the vol model used
+	WarmupBars  int    `json:"warmup_bars"`  // sessions before entry that the vol model or the dividend yield used
 	CloseOnly   int    `json:"close_only"`   // sessions with no open, high and low
 	Fallbacks   int    `json:"fallbacks"`    // sessions with some of open, high, low missing
 	Repaired    int    `json:"repaired"`     // sessions whose range did not hold the close or open

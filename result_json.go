@@ -139,6 +139,9 @@ func (w *dayWriter) day(d *Day) {
 	if d.RateUsed != nil {
 		w.number(`,"rate_used":`, *d.RateUsed)
 	}
+	if d.YieldUsed != nil {
+		w.number(`,"yield_used":`, *d.YieldUsed)
+	}
 	if d.LoanRate != nil {
 		w.number(`,"loan_rate_used":`, *d.LoanRate)
 	}

@@ -37,14 +37,15 @@ type Scenario struct {
 // Assumptions are the inputs of pricing and execution that the question
 // itself does not carry.
 type Assumptions struct {
-	Vol           *VolModel `json:"vol,omitempty"`            // default realised
-	Rate          *float64  `json:"rate,omitempty"`           // continuously compounded, per year
-	RateSeries    string    `json:"rate_series,omitempty"`    // a published rate, such as DGS1 or SOFR, taken anew with the vol; rate is then its first
-	RateSource    string    `json:"rate_source,omitempty"`    // slug of the source that publishes it; default as that of a vol index
-	DividendYield *float64  `json:"dividend_yield,omitempty"` // dividend or lease yield, continuously compounded, per year
-	OptionStyle   string    `json:"option_style,omitempty"`   // "european" or "american"
-	ContractMode  string    `json:"contract_mode,omitempty"`  // "continuous_units" (default) or "listed_contracts"
-	Execution     string    `json:"execution,omitempty"`      // "half_spread" (default) or "mid"
+	Vol           *VolModel `json:"vol,omitempty"`                 // default realised
+	Rate          *float64  `json:"rate,omitempty"`                // continuously compounded, per year
+	RateSeries    string    `json:"rate_series,omitempty"`         // a published rate, such as DGS1 or SOFR, taken anew with the vol; rate is then its first
+	RateSource    string    `json:"rate_source,omitempty"`         // slug of the source that publishes it; default as that of a vol index
+	DividendYield *float64  `json:"dividend_yield,omitempty"`      // dividend or lease yield, continuously compounded, per year
+	YieldFrom     string    `json:"dividend_yield_from,omitempty"` // "dividends": those of the 12 months before each purchase, over its spot; dividend_yield is then its first
+	OptionStyle   string    `json:"option_style,omitempty"`        // "european" or "american"
+	ContractMode  string    `json:"contract_mode,omitempty"`       // "continuous_units" (default) or "listed_contracts"
+	Execution     string    `json:"execution,omitempty"`           // "half_spread" (default) or "mid"
 	HalfSpread    *float64  `json:"half_spread_vol_points,omitempty"`
 	FillFraction  *float64  `json:"fill_fraction,omitempty"` // of the half-spread that a fill gives up, default 1
 	CrashSpreads  bool      `json:"crash_spreads,omitempty"` // half-spreads widen with vol above its median of five years
@@ -83,6 +84,8 @@ const (
 
 	QualityWarn = "warn"
 	QualityFail = "fail"
+
+	YieldFromDividends = "dividends"
 
 	PricingSynthetic = "synthetic"
 	PricingQuotes    = "quotes"

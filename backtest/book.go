@@ -4,7 +4,6 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
-	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 	"lombard.example/lombard/vol"
 )
@@ -54,7 +53,7 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	sigma, plain := r.surface.Plain()
 	if !plain {
 		sigma = r.surface.Vol(vol.Query{
-			Spot: spot, Strike: p.Strike, Years: yearsTo(date, p.Expiry), Rate: r.rate, Yield: r.yield(),
+			Spot: spot, Strike: p.Strike, Years: yearsTo(date, p.Expiry), Rate: r.rate, Yield: r.yield,
 		})
 	}
 	if years := yearsTo(date, p.Expiry); r.scenario.Assumptions.Vol.Dynamics == lombard.DynamicsStrike && years > 0 {
@@ -69,7 +68,7 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
-		p.marker = markerOf(r.engine, &r.path.Contracts[p.record], date, r.rate, r.yield(), sigma)
+		p.marker = markerOf(r.engine, &r.path.Contracts[p.record], date, r.rate, r.yield, sigma)
 	}
 }
 
@@ -83,17 +82,26 @@ func markerOf(e option.Engine, c *lombard.Contract, date lombard.Date, rate, yie
 
 func kindOf(right string) option.Kind { return hedge.Leg{Right: right}.Kind() }
 
-// yield is the dividend yield that goes with a rate: of a future, which costs
-// nothing to carry, the rate itself (Black, The pricing of commodity contracts,
-// 1976).
-func yield(i market.Instrument, a *lombard.Assumptions, rate float64) float64 {
-	if i.Class == market.ClassFuture && a.RateSeries != "" {
-		return rate
+// yieldUsed is the dividend yield behind marks and purchases; nil where it is
+// that of the request.
+func (r *runner) yieldUsed() *float64 {
+	if r.yield == *r.scenario.Assumptions.DividendYield {
+		return nil
 	}
-	return *a.DividendYield
+	return new(r.yield)
 }
 
-func (r *runner) yield() float64 { return yield(r.instrument, &r.scenario.Assumptions, r.rate) }
+// carryOf returns the rate and the dividend yield behind the marks of a day.
+func carryOf(day *lombard.Day, a *lombard.Assumptions) (rate, yield float64) {
+	rate, yield = or0(a.Rate), or0(a.DividendYield)
+	if day.RateUsed != nil {
+		rate = *day.RateUsed
+	}
+	if day.YieldUsed != nil {
+		yield = *day.YieldUsed
+	}
+	return rate, yield
+}
 
 // yearsTo is the time to expiry, ACT/365F, 0 from the expiry on.
 func yearsTo(date, expiry lombard.Date) float64 { return float64(max(0, expiry-date)) / 365 }
@@ -151,7 +159,7 @@ var _ hedge.Quoter = (*desk)(nil)
 
 // Quote implements hedge.Quoter.
 func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedge.Quote {
-	in := option.Inputs{Spot: d.at.spot, Strike: strike, Years: yearsTo(d.at.date, expiry), Rate: d.r.rate, Yield: d.r.yield()}
+	in := option.Inputs{Spot: d.at.spot, Strike: strike, Years: yearsTo(d.at.date, expiry), Rate: d.r.rate, Yield: d.r.yield}
 	var plain bool
 	if in.Vol, plain = d.r.surface.Plain(); !plain {
 		in.Vol = d.r.surface.Vol(vol.Query{Spot: in.Spot, Strike: strike, Years: in.Years, Rate: in.Rate, Yield: in.Yield})

@@ -58,7 +58,6 @@ type branch struct {
 	engine      option.Engine
 	recognition loan.Recognition
 	calendar    market.Calendar
-	instrument  market.Instrument
 	haircut     float64 // supervisory, over ten days
 
 	units    float64
@@ -69,6 +68,7 @@ type branch struct {
 	loan     loan.Account
 	options  []holding // by contract of the path
 	rate     float64   // risk-free, behind the marks
+	yield    float64   // of dividends, likewise
 	lending  market.Observations
 	cashLeft float64 // that the borrower can still pay in
 
@@ -106,16 +106,16 @@ func newBranch(in Input, path *Path, name string) (*branch, error) {
 	s := &in.Scenario
 	f := &s.Facility
 	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
-	if !ok || f.Thresholds == nil || f.Cure == nil || f.Cure.SelfCure == nil || f.Liquidation == nil || f.Liquidation.Slippage == nil || f.BaselHaircut == nil || s.Assumptions.Rate == nil {
+	if !ok || f.Thresholds == nil || f.Cure == nil || f.Cure.SelfCure == nil || f.Liquidation == nil || f.Liquidation.Slippage == nil || f.BaselHaircut == nil || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil {
 		return nil, fault("The facility is not resolved: its thresholds, cure, liquidation or haircut are missing.", defect)
 	}
 	first := in.Series.Run()[0]
 	b := &branch{
 		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, len(path.Days))},
-		scenario: s, path: path, engine: engine, instrument: in.Series.Instrument, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
+		scenario: s, path: path, engine: engine, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
 		recognition: loan.RecognitionOf(f, s.MarginCallLTV, *s.Assumptions.Rate),
 		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
-		rate: *s.Assumptions.Rate, lending: in.Series.LoanRate.Points,
+		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield, lending: in.Series.LoanRate.Points,
 		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
 	}
 	if c := f.Cure.ExternalCash; c != nil {
@@ -208,7 +208,7 @@ func (b *branch) revalueOption(o *holding, value float64) {
 func (b *branch) priceOf(contract int, spot float64) float64 {
 	o, c := &b.options[contract], &b.path.Contracts[contract]
 	if o.marker == nil {
-		o.marker = markerOf(b.engine, c, b.date, b.rate, yield(b.instrument, &b.scenario.Assumptions, b.rate), o.vol)
+		o.marker = markerOf(b.engine, c, b.date, b.rate, b.yield, o.vol)
 	}
 	return o.marker.Price(spot, yearsTo(b.date, c.Expiry))
 }
@@ -274,8 +274,8 @@ func (b *branch) fund() {
 
 // mark values what is held as the frozen path did at the close.
 func (b *branch) mark(i int) {
-	if rate := b.path.Days[i].RateUsed; rate != nil && *rate != b.rate {
-		b.rate = *rate
+	if rate, yield := carryOf(&b.path.Days[i], &b.scenario.Assumptions); rate != b.rate || yield != b.yield {
+		b.rate, b.yield = rate, yield
 		for c := range b.options {
 			b.options[c].marker = nil
 		}

@@ -110,6 +110,7 @@ func (r *runner) mark(i int, at moment) error {
 	if r.rates.ID != "" {
 		day.RateUsed = new(r.rate)
 	}
+	day.YieldUsed = r.yieldUsed()
 	return nil
 }
 

@@ -158,9 +158,10 @@ func (x *explainer) remark(engine option.Engine, c *lombard.Contract, m lombard.
 		return (m.Bid + m.Ask) / 2, fmt.Sprintf("the middle of a bid of %s and an ask of %s for the %s at %s until %s", exact(m.Bid), exact(m.Ask), c.Right, exact(strike), c.Expiry)
 	}
 	years := yearsTo(date, c.Expiry)
-	mark = markerOf(engine, c, date, x.rate(), x.yield(), m.Vol).Price(x.day.SpotClose, years)
+	rate, yield := x.carry()
+	mark = markerOf(engine, c, date, rate, yield, m.Vol).Price(x.day.SpotClose, years)
 	words = fmt.Sprintf("the mark of a %s by %s: spot %s, strike %s, %d days to %s (%s years), rate %s, yield %s, vol %s",
-		c.Right, engine.Name(), exact(x.day.SpotClose), exact(strike), max(0, c.Expiry-date), c.Expiry, exact(years), exact(x.rate()), exact(x.yield()), exact(m.Vol))
+		c.Right, engine.Name(), exact(x.day.SpotClose), exact(strike), max(0, c.Expiry-date), c.Expiry, exact(years), exact(rate), exact(yield), exact(m.Vol))
 	switch m.Source {
 	case lombard.MarkCarry:
 		words += fmt.Sprintf(", which is that of its quote %d days before", m.AgeDays)
@@ -173,18 +174,14 @@ func (x *explainer) remark(engine option.Engine, c *lombard.Contract, m lombard.
 	return mark, words
 }
 
-// rate is the risk-free rate behind the day's marks.
-func (x *explainer) rate() float64 {
-	if x.day.RateUsed != nil {
-		return *x.day.RateUsed
+// carry returns the rate and the dividend yield behind the day's marks. Results
+// of engine 1 do not tell the yield of a future whose rate is published.
+func (x *explainer) carry() (rate, yield float64) {
+	rate, yield = carryOf(x.day, &x.scenario.Assumptions)
+	if i, _ := market.Lookup(x.scenario.Symbol); i.Class == market.ClassFuture && x.scenario.Assumptions.RateSeries != "" {
+		yield = rate
 	}
-	return or0(x.scenario.Assumptions.Rate)
-}
-
-// yield is the yield behind the day's marks.
-func (x *explainer) yield() float64 {
-	instrument, _ := market.Lookup(x.scenario.Symbol)
-	return yield(instrument, &x.scenario.Assumptions, x.rate())
+	return rate, yield
 }
 
 // owed is the balance of the hedged branch.

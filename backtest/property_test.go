@@ -83,6 +83,9 @@ func drawInput(t *rapid.T, templates []hedge.Template) backtest.Input {
 	}
 	s.Assumptions.Rate = number(rapid.Float64Range(-0.02, 0.1).Draw(t, "rate"))
 	s.Assumptions.DividendYield = number(rapid.Float64Range(0, 0.05).Draw(t, "yield"))
+	if rapid.Bool().Draw(t, "yield of the dividends") {
+		s.Assumptions.YieldFrom = lombard.YieldFromDividends
+	}
 	s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolFlat, Value: rapid.Float64Range(0.01, 1.5).Draw(t, "vol")}
 	if rapid.Bool().Draw(t, "half spread") {
 		s.Assumptions.Execution, s.Assumptions.HalfSpread = lombard.ExecutionHalfSpread, number(rapid.Float64Range(0, 3).Draw(t, "vol points"))

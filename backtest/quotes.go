@@ -57,7 +57,7 @@ func (r *runner) sightOf(q market.OptionQuote, at moment) (sight, bool) {
 	if q.Put {
 		kind = option.Put
 	}
-	in := option.Inputs{Spot: s.spot, Strike: q.Strike, Years: yearsTo(s.date, q.Expiry), Rate: r.rate, Yield: r.yield()}
+	in := option.Inputs{Spot: s.spot, Strike: q.Strike, Years: yearsTo(s.date, q.Expiry), Rate: r.rate, Yield: r.yield}
 	implied := option.ImpliedVol
 	if r.scenario.Assumptions.OptionStyle == lombard.StyleAmerican {
 		implied = option.ImpliedVolAmerican

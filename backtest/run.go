@@ -69,13 +69,15 @@ type runner struct {
 	vols        vol.Model
 	surface     vol.Surface // taken at the last purchase, or each day
 	rate        float64     // risk-free, continuously compounded, taken with it
+	yield       float64     // of dividends, likewise
 	index       market.Observations
 	rates       market.Reference
 	lending     market.Observations // the published rate of a loan that follows one
 	daily       bool
 	recognition loan.Recognition
 
-	bars      []vol.Bar // all, warm-up included
+	raw       []market.Bar // all, warm-up included
+	bars      []vol.Bar    // the same without splits and dividends
 	dates     []lombard.Date
 	closes    []float64     // by bar, raw
 	chains    market.Chains // where options are priced from quotes
@@ -123,13 +125,13 @@ func newRunner(in Input) (*runner, error) {
 		scenario: s, template: in.Template, instrument: in.Series.Instrument, engine: engine,
 		vols: vol.Of(*s.Assumptions.Vol), daily: s.Assumptions.Vol.Refresh == lombard.RefreshDaily,
 		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
-		repayments:  in.Repayments, rate: *s.Assumptions.Rate,
+		repayments:  in.Repayments, rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
 		index: in.Series.VolIndex.Points, rates: in.Series.Rates, lending: in.Series.LoanRate.Points,
 		first: in.Series.First, entry: in.Series.Run()[0].Date,
 		loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
 	}
 	r.hedged = r.loan
-	r.bars = unsplit(in.Series.Bars)
+	r.raw, r.bars = in.Series.Bars, unsplit(in.Series.Bars)
 	if s.Assumptions.CrashSpreads {
 		r.stresses = stressOf(r.bars)
 	}

@@ -79,8 +79,8 @@ func (r *runner) allLegs() []int {
 	return legs
 }
 
-// look takes the vol anew from what may be looked at, and marks every open
-// option at it from now on.
+// look takes the vol, the rate and the dividend yield anew from what may be
+// looked at, and marks every open option at them from now on.
 func (r *runner) look(at moment) error {
 	surface, err := r.vols.At(r.past(at))
 	if err != nil {
@@ -90,15 +90,43 @@ func (r *runner) look(at moment) error {
 		}
 	}
 	r.surface = surface
-	if figure, ok := r.rates.Points.Published(r.dates[at.past]); ok {
-		if rate := market.ContinuousRate(r.rates.ID, figure); rate != r.rate {
-			r.rate = rate
-			for i := range r.open {
-				r.open[i].marker = nil
-			}
-		}
-	}
+	r.carry(at)
 	return nil
+}
+
+// carry takes the rate and the dividend yield anew, where they follow what is
+// published and what was paid.
+func (r *runner) carry(at moment) {
+	rate, yield := r.rate, r.yield
+	if figure, ok := r.rates.Points.Published(r.dates[at.past]); ok {
+		rate = market.ContinuousRate(r.rates.ID, figure)
+	}
+	switch a := &r.scenario.Assumptions; {
+	case r.instrument.Class == market.ClassFuture && a.RateSeries != "":
+		yield = rate // a future costs nothing to carry (Black, The pricing of commodity contracts, 1976)
+	case a.YieldFrom == lombard.YieldFromDividends:
+		yield = r.yieldAt(at)
+	}
+	if rate == r.rate && yield == r.yield {
+		return
+	}
+	r.rate, r.yield = rate, yield
+	for i := range r.open {
+		r.open[i].marker = nil
+	}
+}
+
+// yieldAt is the yield of the dividends known at a moment: at an open those of
+// the day are. Without any it is the instrument's.
+func (r *runner) yieldAt(at moment) float64 {
+	i := at.past
+	if r.dates[i] != at.date {
+		i++
+	}
+	if yield, known := market.DividendYield(r.raw, i, at.spot); known {
+		return yield
+	}
+	return r.instrument.DividendYield
 }
 
 // buy opens legs of a tranche. why is the type of the event; keep, if not
@@ -163,7 +191,7 @@ func (r *runner) marketAt(tranche int, at moment, keep lombard.Date) hedge.Marke
 	a, f := &r.scenario.Assumptions, &r.scenario.Facility
 	m := hedge.Market{
 		Date: at.date, Anchor: r.tranches[tranche].anchor, Expiry: keep, Spot: at.spot, EntrySpot: r.entrySpot, Cost: r.entrySpot,
-		Rate: r.rate, Yield: r.yield(), Units: r.units / float64(len(r.tranches)),
+		Rate: r.rate, Yield: r.yield, Units: r.units / float64(len(r.tranches)),
 		LoanBalance: r.hedged.Balance(), MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
 		Instrument: r.instrument, Listed: a.ContractMode == lombard.ModeListed,
 	}
@@ -205,6 +233,7 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	if r.rates.ID != "" {
 		record.Rate = r.rate
 	}
+	record.Yield = r.yieldUsed()
 	record.IV, record.Mid, record.Fill, record.Premium = p.sigma, mid, mid+contract.Leg.Sign()*half, size*mid
 	cash := -p.quantity*record.Fill - commission
 	at.day.Events = append(at.day.Events, lombard.Event{
@@ -218,7 +247,7 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 func (r *runner) z(p *position, at moment) float64 {
 	return option.Z(option.Inputs{
 		Spot: at.spot, Strike: p.Strike, Years: yearsTo(at.date, p.Expiry),
-		Rate: r.rate, Yield: r.yield(), Vol: p.sigma,
+		Rate: r.rate, Yield: r.yield, Vol: p.sigma,
 	})
 }
 

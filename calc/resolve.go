@@ -98,6 +98,8 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 	yield := i.DividendYield
 	if i.Class == market.ClassFuture {
 		yield = *a.Rate // a future costs nothing to carry (Black 1976)
+	} else if a.DividendYield == nil {
+		a.YieldFrom = lombard.YieldFromDividends
 	}
 	r.number("assumptions.dividend_yield", &a.DividendYield, yield)
 	r.text("assumptions.option_style", &a.OptionStyle, i.OptionStyle)

@@ -60,10 +60,11 @@ type Estimator interface {
 	Estimate(ctx context.Context, q Query) (Estimate, error)
 }
 
-// What an Availability holds.
+// What a source can hold.
 const (
-	HoldsBars   = "bars"
-	HoldsChains = "chains"
+	HoldsBars    = "bars"
+	HoldsChains  = "chains"
+	HoldsActions = "actions" // splits and dividends, with the bars
 )
 
 // Availability is what can be had of a symbol.

@@ -54,6 +54,12 @@ func TestBreakevenVolIsTheOneAtWhichTheHedgeCostsNothing(t *testing.T) {
 		if got == nil || math.Abs(*got-0.16) > 3e-6 {
 			t.Errorf("%s: break-even vol = %v, want 0.16", style, show(got))
 		}
+		paying := []lombard.Contract{bought("put", 100, 100, 5)} // at a yield of 10 %, as the dividends of its purchase were
+		paying[0].Yield = new(0.1)
+		const worth = 9.157817 // of both styles: with more yield than rate nothing is won by early exercise
+		if got := breakevenVol(&lombard.Summary{Payoff: 100 * worth}, s, paying); got == nil || math.Abs(*got-0.16) > 3e-6 {
+			t.Errorf("%s with dividends: break-even vol = %v, want 0.16", style, show(got))
+		}
 		undefined(t, "break-even vol of a hedge that paid nothing", breakevenVol(&lombard.Summary{Frictions: 7}, s, contracts))
 		equal(t, "vol paid", volPaid(s, contracts), 0.16)
 	}

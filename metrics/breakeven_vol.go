@@ -21,7 +21,7 @@ func (p purchases) inputs(c *lombard.Contract, vol float64) (option.Kind, option
 	if c.Right == "call" {
 		kind = option.Call
 	}
-	return kind, option.Inputs{Spot: c.SpotAtOpen, Strike: c.Strike, Years: float64(c.Expiry-c.Opened) / year, Rate: p.rateOf(c), Yield: p.yield, Vol: vol}
+	return kind, option.Inputs{Spot: c.SpotAtOpen, Strike: c.Strike, Years: float64(c.Expiry-c.Opened) / year, Rate: p.rateOf(c), Yield: p.yieldOf(c), Vol: vol}
 }
 
 // rateOf is the rate a contract was bought at.
@@ -30,6 +30,14 @@ func (p purchases) rateOf(c *lombard.Contract) float64 {
 		return c.Rate
 	}
 	return p.rate
+}
+
+// yieldOf is the dividend yield a contract was bought at.
+func (p purchases) yieldOf(c *lombard.Contract) float64 {
+	if c.Yield != nil {
+		return *c.Yield
+	}
+	return p.yield
 }
 
 // premium: Σ signed quantity × price at the vol.

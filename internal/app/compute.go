@@ -47,6 +47,7 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	}
 	scenario, _ := calc.Resolve(asked, series.Instrument)
 	setRate(&scenario, &series)
+	setYield(&scenario, &series)
 	pin(&scenario, &series)
 	quality, err := inspect(&scenario, &series)
 	if err != nil {
@@ -82,7 +83,7 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	}
 	primary := &result.Templates[0]
 	result.Summary, result.Verdict, result.PrimaryTemplate = primary.Summary, primary.Verdict, primary.TemplateSlug
-	result.Notes, result.Warnings = notesOf(&scenario, templates), warningsOf(&scenario, &series, quality)
+	result.Notes, result.Warnings = notesOf(&scenario, templates, result.EntryDate), warningsOf(&scenario, &series, quality)
 	result.Warnings = append(result.Warnings, modelMarked(&result)...)
 	return result, nil
 }
@@ -212,11 +213,12 @@ func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf
 	}
 	series, err := source.Bars(ctx, market.Query{
 		Workspace: who.Workspace, Run: who.Run, MaxCostUSD: budgetOf(s), Symbol: s.Symbol, Dataset: s.Dataset,
-		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s), OnlyStored: onlyStored,
+		Start: s.StartDate, End: s.EndDate, Warmup: historyOf(s, source), OnlyStored: onlyStored,
 	}, progress)
 	if err != nil {
 		return series, fmt.Errorf("fetch %s from %s: %w", s.Symbol, s.DataSource, err)
 	}
+	settleHistory(s, &series)
 	if err := fetchChains(ctx, who, s, &series, sources, onlyStored, progress); err != nil {
 		return series, err
 	}
@@ -229,7 +231,7 @@ const defaultWindow = 252
 // warmupOf returns how many sessions before entry the scenario's vol needs:
 // none without options to price.
 func warmupOf(s *lombard.Scenario) int {
-	if templates, err := templatesOf(s); err == nil && !slices.ContainsFunc(templates, func(t hedge.Template) bool { return len(t.Legs) > 0 }) {
+	if !buysOptions(s) {
 		return 0
 	}
 	if s.Assumptions.Vol == nil {
@@ -242,6 +244,13 @@ func warmupOf(s *lombard.Scenario) int {
 		}
 	}
 	return vol.Of(v).History()
+}
+
+// buysOptions reports whether a hedge of the scenario holds options. One that is
+// not known may.
+func buysOptions(s *lombard.Scenario) bool {
+	templates, err := templatesOf(s)
+	return err != nil || slices.ContainsFunc(templates, func(t hedge.Template) bool { return len(t.Legs) > 0 })
 }
 
 // pin names in the scenario the data that was read, so that a later import or

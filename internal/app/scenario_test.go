@@ -239,7 +239,9 @@ func only(source market.Source) app.SourceOf {
 	return func(string) (market.Source, error) { return source, nil }
 }
 
-func (pages) Describe() market.Description { return market.Description{Slug: "file", Local: true} }
+func (pages) Describe() market.Description {
+	return market.Description{Slug: "file", Local: true, Capabilities: []string{market.HoldsBars, market.HoldsActions}}
+}
 
 func (p pages) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
 

@@ -122,7 +122,7 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 	}
 	out := Estimate{Covered: true}
 	if e, ok := source.(market.Estimator); ok {
-		if out, err = estimateOf(ctx, e, workspace, &p.scenario); err != nil {
+		if out, err = estimateOf(ctx, e, workspace, &p.scenario, historyOf(&p.scenario, source)); err != nil {
 			return out, err
 		}
 	}
@@ -144,9 +144,9 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 }
 
 // estimateOf asks a vendor what the data of a scenario would cost.
-func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lombard.Scenario) (Estimate, error) {
+func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lombard.Scenario, history int) (Estimate, error) {
 	cost, err := e.Estimate(ctx, market.Query{
-		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s), MaxCostUSD: budgetOf(s),
+		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: history, MaxCostUSD: budgetOf(s),
 	})
 	if err != nil {
 		return Estimate{}, err
@@ -235,6 +235,7 @@ func (s *Service) price(ctx context.Context, workspace string, asked lombard.Sce
 	p.series = &series
 	p.scenario, p.defaults = calc.Resolve(usable, series.Instrument)
 	setRate(&p.scenario, &series)
+	setYield(&p.scenario, &series)
 	pin(&p.scenario, &series)
 	check := p.scenario
 	if len(bad) > 0 && hasPrefix(bad, "underlying_units", "loan_amount", "margin_call_ltv") {

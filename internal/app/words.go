@@ -34,7 +34,7 @@ func affordable(s *lombard.Scenario, spot float64) (affordability, bool) {
 }
 
 // notesOf says, in sentences, what a careful reader must know of the method.
-func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
+func notesOf(s *lombard.Scenario, templates []hedge.Template, entry lombard.Date) []string {
 	a := &s.Assumptions
 	var notes []string
 	hedged, away := false, false
@@ -54,17 +54,23 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template) []string {
 	if away && a.Vol.Smile == nil && a.PricingMode != lombard.PricingQuotes {
 		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
 	}
-	if a.RateSeries != "" {
-		notes = append(notes, fmt.Sprintf("The rate follows %s, as known on the day, and is taken anew with the vol; the yield is %.4g a year.", a.RateSeries, *a.DividendYield))
-	} else {
-		notes = append(notes, rateNote(a))
-	}
+	notes = append(notes, carryNotes(a, entry)...)
 	notes = append(notes, executionNotes(a)...)
 	return append(notes, "Taxes are not considered.")
 }
 
-func rateNote(a *lombard.Assumptions) string {
-	return fmt.Sprintf("Rate %.4g and yield %.4g a year are continuously compounded and constant.", *a.Rate, *a.DividendYield)
+// carryNotes say what rate and what dividend yield options are priced with.
+func carryNotes(a *lombard.Assumptions, entry lombard.Date) []string {
+	follows := fmt.Sprintf("The rate follows %s, as known on the day, and is taken anew with the vol", a.RateSeries)
+	switch {
+	case a.RateSeries != "" && a.YieldFrom == "":
+		return []string{fmt.Sprintf("%s; the yield is %.4g a year.", follows, *a.DividendYield)}
+	case a.YieldFrom == "":
+		return []string{fmt.Sprintf("Rate %.4g and yield %.4g a year are continuously compounded and constant.", *a.Rate, *a.DividendYield)}
+	case a.RateSeries == "":
+		follows = fmt.Sprintf("The rate of %.4g a year is continuously compounded and constant", *a.Rate)
+	}
+	return []string{follows + ".", fmt.Sprintf("The options are priced with the dividends of the 12 months before each purchase, %s of the price on %s.", percent(*a.DividendYield), entry)}
 }
 
 // executionNotes say how options are bought and sold.
@@ -177,6 +183,9 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	if p, ok := loan.PresetOf(s.Facility.Preset); ok && p.Call != s.MarginCallLTV {
 		add("preset_call", "The terms of %s call from an LTV of %g on; this request says %g, and so it was run. Its levels are illustrative: %s.", p.Title, p.Call, s.MarginCallLTV, p.Source)
 	}
+	if w, ok := yieldWarning(s, series); ok {
+		warnings = append(warnings, w)
+	}
 	if run[len(run)-1].Date-run[0].Date > twoYears && s.Assumptions.RateSeries == "" {
 		add("constant_rate", "The run is longer than two years and uses one constant rate of %.4g a year.", *s.Assumptions.Rate)
 	}
@@ -187,7 +196,7 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 	badges := []string{}
 	a := &s.Assumptions
-	if *a.Rate == i.Rate && (*a.DividendYield == i.DividendYield || i.Class == market.ClassFuture) {
+	if *a.Rate == i.Rate && (*a.DividendYield == i.DividendYield || a.YieldFrom != "" || i.Class == market.ClassFuture) {
 		badges = append(badges, "illustrative carry")
 	}
 	if a.Execution == lombard.ExecutionHalfSpread && a.PricingMode != lombard.PricingQuotes {

@@ -111,6 +111,7 @@ func dayColumns() []column {
 		{"option_vega", func(d *lombard.Day) cell { return number(d.OptionVega) }},
 		{"iv_used", func(d *lombard.Day) cell { return optional(d.IVUsed) }},
 		{"rate_used", func(d *lombard.Day) cell { return optional(d.RateUsed) }},
+		{"yield_used", func(d *lombard.Day) cell { return optional(d.YieldUsed) }},
 		{"loan_rate_used", func(d *lombard.Day) cell { return optional(d.LoanRate) }},
 		{"mark_source", func(d *lombard.Day) cell { return text(d.MarkSource) }},
 		{"bar_quality", func(d *lombard.Day) cell { return text(d.BarQuality) }},

@@ -78,7 +78,8 @@ var fieldWords = map[string]map[string]string{
 	"Assumptions": {
 		"vol":                    "Where option volatility comes from. Default: realised.",
 		"rate":                   "Risk-free rate, continuously compounded, per year. Default: the symbol's illustrative carry.",
-		"dividend_yield":         "Dividend or lease yield, continuously compounded, per year. Default: the symbol's.",
+		"dividend_yield":         "Dividend or lease yield, continuously compounded, per year. Default: that of the dividends on record, or the symbol's where there are none.",
+		"dividend_yield_from":    "dividends: the ordinary dividends of the 12 months before each purchase, over the spot of the purchase, taken anew with the vol; dividend_yield is then its first. Set where dividend_yield is left out and the prices record dividends.",
 		"option_style":           "european or american. Default: the symbol's.",
 		"contract_mode":          "continuous_units (default): fractional contracts; listed_contracts: whole ones, at listed strikes and expiries (default with quotes).",
 		"execution":              "half_spread (default): bought half a spread above mid; mid: at mid.",

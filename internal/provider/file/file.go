@@ -40,7 +40,7 @@ func New(library Library) *Source { return &Source{library} }
 // Describe implements market.Source.
 func (*Source) Describe() market.Description {
 	return market.Description{
-		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars", "chains"}, AnySymbol: true,
+		Slug: Slug, Title: "Imported files", Local: true, Free: true, Capabilities: []string{"bars", "chains", market.HoldsActions}, AnySymbol: true,
 		Summary: "Your own prices and option chains, from files that `lombard data import` has read.",
 	}
 }

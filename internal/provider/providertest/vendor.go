@@ -119,7 +119,7 @@ func (f VendorFixture) reader(t testing.TB) reading {
 }
 
 // capable are the words of which capabilities are made.
-var capable = []string{"bars", "chains", "rates", "actions", "index", "range", "cost"}
+var capable = []string{market.HoldsBars, market.HoldsChains, "rates", market.HoldsActions, "index", "range", "cost"}
 
 func (f VendorFixture) describesItself(t testing.TB) error {
 	t.Helper()

@@ -381,9 +381,11 @@ export interface components {
             crash_spreads?: boolean;
             /**
              * Format: double
-             * @description Dividend or lease yield, continuously compounded, per year. Default: the symbol's.
+             * @description Dividend or lease yield, continuously compounded, per year. Default: that of the dividends on record, or the symbol's where there are none.
              */
             dividend_yield?: number;
+            /** @description dividends: the ordinary dividends of the 12 months before each purchase, over the spot of the purchase, taken anew with the vol; dividend_yield is then its first. Set where dividend_yield is left out and the prices record dividends. */
+            dividend_yield_from?: string;
             /** @description half_spread (default): bought half a spread above mid; mid: at mid. */
             execution?: string;
             /**
@@ -601,6 +603,8 @@ export interface components {
             strike: number;
             style: string;
             trades?: components["schemas"]["ContractTrade"][];
+            /** Format: double */
+            yield?: number;
         } & {
             [key: string]: unknown;
         };
@@ -774,6 +778,8 @@ export interface components {
             underlying_units_hedged?: number;
             /** Format: double */
             underlying_value: number;
+            /** Format: double */
+            yield_used?: number;
         } & {
             [key: string]: unknown;
         };

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/market"
+)
+
+// Without a dividend yield of its own a run follows the dividends that its
+// prices record: each purchase is priced with those of the twelve months before.
+
+// yearOfSessions is how many sessions hold twelve months, weekends included.
+const yearOfSessions = 366
+
+// followsDividends reports whether a request leaves its yield to the dividends
+// on record and has options to price.
+func followsDividends(s *lombard.Scenario) bool {
+	a := &s.Assumptions
+	return (a.DividendYield == nil || a.YieldFrom != "") && buysOptions(s)
+}
+
+// historyOf is how many sessions before entry a scenario looks at: those of its
+// vol, and a year of dividends where the source records any.
+func historyOf(s *lombard.Scenario, source market.Source) int {
+	need := warmupOf(s)
+	if followsDividends(s) && slices.Contains(source.Describe().Capabilities, market.HoldsActions) {
+		return max(need, yearOfSessions)
+	}
+	return need
+}
+
+// settleHistory gives back what historyOf asked for and is of no use: sessions
+// that are more than twelve months before entry, and all that only dividends
+// would need where none was paid. What comes after entry decides nothing here,
+// but where dividends are missed it is said.
+func settleHistory(s *lombard.Scenario, series *market.Series) {
+	if !followsDividends(s) {
+		return
+	}
+	const week = 7
+	entry := series.First
+	spot, since := series.Bars[entry].Close, series.Bars[entry].Date.AddMonths(-12)
+	begins := series.Bars[0].Date
+	kept := min(entry, warmupOf(s))
+	if yield, known := market.DividendYield(series.Bars, entry, spot); known || begins > since+week {
+		if recorded, years := market.RecordedYield(series.Bars); begins > since+week && recorded > yield && differ(recorded, years, yield) {
+			series.Warnings = append(series.Warnings, lombard.Warning{
+				Code: "dividends_not_known",
+				Message: fmt.Sprintf("The prices begin on %s, so the dividends of the 12 months before the first purchase are not all known: its options are priced with a dividend yield of %s a year, and the dividends on record come to %s. Use prices that begin on %s or earlier, or give dividend_yield, such as %.3f.",
+					begins, percent(yield), percent(recorded), since, recorded),
+			})
+		}
+		for kept < entry && series.Bars[entry-kept].Date > since {
+			kept++
+		}
+	}
+	series.Bars = series.Bars[entry-kept:]
+	series.First = kept
+}
+
+// setYield makes the yield of a scenario that follows the dividends on record
+// that of its entry. Where there are none, the instrument's stays.
+func setYield(s *lombard.Scenario, series *market.Series) {
+	a := &s.Assumptions
+	if a.YieldFrom == "" {
+		return
+	}
+	if series.Instrument.Class == market.ClassFuture {
+		a.YieldFrom = ""
+		return
+	}
+	yield, known := market.DividendYield(series.Bars, series.First, series.Bars[series.First].Close)
+	if !known {
+		yield = series.Instrument.DividendYield
+	}
+	a.DividendYield = &yield
+	if !market.PaysDividends(series.Bars) {
+		a.YieldFrom = ""
+	}
+}
+
+// yieldWarning says that a yield that was given is not that of the dividends on
+// record.
+func yieldWarning(s *lombard.Scenario, series *market.Series) (w lombard.Warning, ok bool) {
+	a := &s.Assumptions
+	recorded, years := market.RecordedYield(series.Bars)
+	if a.YieldFrom != "" || recorded == 0 || !differ(recorded, years, *a.DividendYield) || a.PricingMode == lombard.PricingQuotes || !buysOptions(s) {
+		return w, false
+	}
+	return lombard.Warning{
+		Code: "yield_differs",
+		Message: fmt.Sprintf("The dividends on record come to %s of the price a year, and the options are priced with a dividend yield of %s. Give dividend_yield %.3f, or leave it out to price each purchase with the dividends of the 12 months before it.",
+			percent(recorded), percent(*a.DividendYield), recorded),
+	}, true
+}
+
+// differ reports whether a yield is not that of the dividends on record. A
+// quarterly dividend more or less falls into a year by the day it is paid, and
+// what less than a year records may be too little.
+func differ(recorded float64, years int, used float64) bool {
+	const least, part, quarter = 0.0025, 0.1, 0.25
+	gap := recorded - used
+	if years > 0 {
+		gap = math.Abs(gap)
+	}
+	return gap > max(least, recorded*(part+quarter/float64(max(1, years))))
+}
+
+func percent(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }
