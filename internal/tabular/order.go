@@ -24,7 +24,7 @@ func OrderOf(dates []RawDate) Order {
 		if r.Decided() {
 			continue
 		}
-		if doubtful < 0 || r.first != r.second {
+		if doubtful < 0 || dates[doubtful].first == dates[doubtful].second {
 			doubtful = i // an example whose readings differ
 		}
 		if r.first > 12 && over[0] == 0 {

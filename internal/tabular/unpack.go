@@ -131,7 +131,7 @@ func foreign(head []byte) error {
 	}
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, utf8Mark), " \t\r\n")
 	switch {
-	case len(start) == 0 || bracketed.Match(start):
+	case len(start) == 0 || bracketed.Match(start) && !bytes.HasPrefix(bytes.ToLower(start), []byte("<html>")):
 	case start[0] == '<':
 		return Fault{Says: "It is a web page, not a table.", Hint: "Please open the address in a browser and save the data it offers."}
 	case start[0] == '{', start[0] == '[':

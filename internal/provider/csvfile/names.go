@@ -106,20 +106,17 @@ func tells(name string) bool {
 	})
 }
 
-// isAdjusted reports whether a name is one of adjusted prices or volumes.
+// isAdjusted reports whether a name is one of adjusted prices or volumes, and not
+// of a factor.
 func isAdjusted(name string) bool {
-	for _, word := range words(name) {
-		if word == "adj" || word == "adjusted" {
-			return true
-		}
-	}
-	l := letters(name)
+	all, l := words(name), letters(name)
+	marked := slices.Contains(all, "adj") || slices.Contains(all, "adjusted")
 	for _, what := range [...]string{"open", "high", "low", "close", "price", "volume", "last"} {
-		if l == "adj"+what || l == what+"adj" || l == "adjusted"+what {
+		if marked && slices.Contains(all, what) || l == "adj"+what || l == what+"adj" || l == "adjusted"+what {
 			return true
 		}
 	}
-	return false
+	return len(all) > 0 && all[len(all)-1] == "adjusted"
 }
 
 // letters reduces a name to its letters, in lower case and without what stands
