@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/vendor"
 )
 
 // CancelledMessage is the sentence a cancelled run shows.
@@ -31,6 +32,9 @@ func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
 	detail = lombard.ErrorDetail{Kind: e.Kind, Code: e.Code, Hint: e.Hint, Retryable: e.Retryable(), Fields: e.Fields}
 	if len(e.Fields) > 0 {
 		detail.Suggestion = e.Fields[0].Suggestion
+	}
+	if reply, ok := errors.AsType[*vendor.Reply](e.Err); ok {
+		detail.Vendor = &lombard.VendorError{Name: reply.Vendor, Status: reply.Status, RequestID: reply.ID}
 	}
 	if detail.Kind == "" {
 		detail.Kind = lombard.KindInternal

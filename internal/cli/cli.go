@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,6 +17,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
 )
 
@@ -217,15 +220,17 @@ func (p *program) settings(cmd *cobra.Command) (config.Loaded, error) {
 	})
 }
 
-// logger returns the log of the settings, on standard error.
+// logger returns the log of the settings, on standard error. Whatever is logged,
+// no key of a vendor is in it.
 func (p *program) logger(c config.Config) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // checked when it was loaded
 	options := &slog.HandlerOptions{Level: level}
+	out := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...).Writer(p.world.Stderr)
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(p.world.Stderr, options))
+		return slog.New(slog.NewJSONHandler(out, options))
 	}
-	return slog.New(slog.NewTextHandler(p.world.Stderr, options))
+	return slog.New(slog.NewTextHandler(out, options))
 }
 
 // print writes the whole of a command's result to standard output.

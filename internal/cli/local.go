@@ -67,7 +67,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sourcesOf(c, db)...), Spent: db.Spent, ReadPrices: readPrices,
+		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, ReadPrices: readPrices,
 	})
 	err = l.service.Start(ctx)
 	if err == nil && h.working {
@@ -278,21 +278,22 @@ func (l *local) PriceFiles(ctx context.Context, workspace string) ([]app.PriceFi
 }
 
 // sourcesOf are the sources of prices, the local ones first.
-func sourcesOf(c config.Config, db *sqlite.DB) []market.Source {
+func sourcesOf(c config.Config, db *sqlite.DB, log *slog.Logger) []market.Source {
 	limits := data.Limits{DayUSD: c.DayCapUSD}
+	client := vendor.Client{Log: log}
 	bought := func(v market.Vendor) market.Source { return data.NewSource(v, db, limits, time.Now) }
 	published := func(p data.Publisher) market.Source { return data.NewReferences(p, db, time.Now) }
 	all := []market.Source{
 		sample.New(), synthetic.New(), file.New(db),
-		bought(databento.New(c.DatabentoURL, c.VendorKeys[databento.Variable], vendor.Client{})),
-		bought(tiingo.New(c.TiingoURL, c.VendorKeys[tiingo.Variable], vendor.Client{})),
-		published(fred.New(c.FREDURL, c.FREDTablesURL, c.VendorKeys[fred.Variable], vendor.Client{})),
-		published(nyfed.New(c.NYFedURL, vendor.Client{})),
-		bought(coinbase.New(c.CoinbaseURL, vendor.Client{})),
-		bought(thetadata.New(c.ThetaDataURL, time.Now, vendor.Client{})),
+		bought(databento.New(c.DatabentoURL, c.VendorKeys[databento.Variable], client)),
+		bought(tiingo.New(c.TiingoURL, c.VendorKeys[tiingo.Variable], client)),
+		published(fred.New(c.FREDURL, c.FREDTablesURL, c.VendorKeys[fred.Variable], client)),
+		published(nyfed.New(c.NYFedURL, client)),
+		bought(coinbase.New(c.CoinbaseURL, client)),
+		bought(thetadata.New(c.ThetaDataURL, time.Now, client)),
 	}
 	if c.Yahoo {
-		all = append(all, bought(yahoo.New(c.YahooURL, vendor.Client{})))
+		all = append(all, bought(yahoo.New(c.YahooURL, client)))
 	}
 	return all
 }

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,7 +24,8 @@ const (
 	patience     = 30 * time.Second
 	longestWait  = 20 * time.Second // that Retry-After may ask for
 	DefaultLimit = 64 << 20         // bytes of an answer, unpacked
-	detailBytes  = 500
+	bodyBytes    = 512              // of an answer that the log shows
+	idBytes      = 80
 )
 
 // Client calls one vendor. It is safe for concurrent use.
@@ -31,8 +35,14 @@ type Client struct {
 
 	// Sign adds the key to a request; nil: none is needed.
 	Sign func(*http.Request)
-	// Secret is what must never be repeated; empty: nothing.
+	// Secret is what must never be repeated, besides what stands in Base; empty:
+	// nothing.
 	Secret string
+	// Variable is the environment variable of the key; empty: none is needed.
+	Variable string
+	// Log gets every answer at debug level, and of those that are not used the
+	// start of the body; nil: nothing is logged.
+	Log *slog.Logger
 
 	// Transport is the network; nil: http.DefaultTransport.
 	Transport http.RoundTripper
@@ -53,38 +63,42 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	Tries  int // that it took
+	Tries  int    // that it took
+	ID     string // the vendor's name for the call, for its support to find it; empty when it gave none
 }
 
-// Request returns the vendor's name for the call, for its support to find it;
-// empty when it gave none.
-func (a Answer) Request() string {
-	const longest = 80
-	id := a.Header.Get("Request-Id")
-	if id == "" {
-		id = a.Header.Get("X-Request-Id")
-	}
-	return id[:min(len(id), longest)]
+// Reply is the cause of an error that an answer stands behind. It never has the
+// key in it, nor anything of the body.
+type Reply struct {
+	Vendor string // its title
+	Status int
+	ID     string // the vendor's name for the call; may be empty
+	Billed bool   // this try or one before it may have been charged for
 }
+
+// Error returns the status and the vendor's name for the call, for logs.
+func (r *Reply) Error() string {
+	if r.ID == "" {
+		return fmt.Sprintf("status %d", r.Status)
+	}
+	return fmt.Sprintf("status %d, request %s", r.Status, r.ID)
+}
+
+// NotCharged reports whether the vendor sent no data, and so charges nothing.
+func (r *Reply) NotCharged() bool { return !r.Billed }
 
 // Rejection is an answer with a status of 400 or more that no retry can help,
 // for the adapter to word.
 type Rejection struct {
 	Answer
-	request, detail string
+	reply *Reply
 }
 
-// Error returns the status, the vendor's name for the call and the start of the
-// body, without the key: for logs.
-func (r *Rejection) Error() string {
-	if r.request == "" {
-		return fmt.Sprintf("status %d: %s", r.Status, r.detail)
-	}
-	return fmt.Sprintf("status %d, request %s: %s", r.Status, r.request, r.detail)
-}
+// Error returns the status and the vendor's name for the call, for logs.
+func (r *Rejection) Error() string { return r.reply.Error() }
 
-// NotCharged says that the vendor sent no data, and so charges nothing.
-func (*Rejection) NotCharged() bool { return true }
+// Unwrap returns what is known of the answer.
+func (r *Rejection) Unwrap() error { return r.reply }
 
 // Get asks for a path with a query.
 func (c *Client) Get(ctx context.Context, path string, query url.Values) (Answer, error) {
@@ -97,68 +111,125 @@ func (c *Client) Post(ctx context.Context, path string, form url.Values) (Answer
 }
 
 // call tries up to three times. Errors are *lombard.Error (busy, down,
-// malformed), *Rejection, or the context's.
+// malformed), *Rejection, or wrap the context's. One that says NotCharged is of
+// a call none of whose tries may have been charged for.
 func (c *Client) call(ctx context.Context, method, path string, query, form url.Values) (Answer, error) {
 	left, tries := cmp.Or(c.Patience, patience), cmp.Or(c.Tries, mostTries)
-	var last error
+	billed := false
 	for try := 1; ; try++ {
 		began := time.Now()
-		a, err := c.once(ctx, left, method, path, query, form)
-		if err != nil && ctx.Err() != nil { // an answer that arrived whole may be paid: it is not thrown away
-			return a, context.Cause(ctx)
-		}
+		a, sent, err := c.once(ctx, left, method, path, query, form)
 		left -= time.Since(began)
 		a.Tries = try
-		wait := time.Duration(try) * 500 * time.Millisecond
-		switch {
-		case err != nil:
-			own := malformedError{}
-			if errors.As(err, &own) {
-				return a, Malformed(c.Title, own.what, c.clean(err))
-			}
-			last = Down(c.Title, c.clean(err))
-		case a.Status == http.StatusTooManyRequests:
-			asked := retryAfter(a.Header.Get("Retry-After"), a.Header.Get("Date"))
-			last = Busy(c.Title, asked, c.said(a))
-			if asked > longestWait {
-				return a, last
-			}
-			wait = max(wait, asked)
-		case a.Status == http.StatusRequestTimeout || a.Status >= 500:
-			last = Down(c.Title, c.said(a))
-		case a.Status >= 400:
-			return a, c.reject(a)
-		case a.Status >= 300:
-			return a, Malformed(c.Title, "a redirect, which is not followed", notCharged{c.said(a)})
-		case isPage(a):
-			return a, Malformed(c.Title, "a web page instead of data", c.said(a))
-		case isMedia(a):
-			return a, Malformed(c.Title, "a picture, a sound or a document instead of data", c.said(a))
-		default:
-			return a, nil
+		c.note(ctx, method, path, a, err)
+		// What was answered with another status than that of data is not charged;
+		// neither is what was never sent.
+		billed = billed || sent && a.Status < http.StatusMultipleChoices
+		if err != nil && ctx.Err() != nil { // an answer that arrived whole may be paid: it is not thrown away
+			return a, &gaveUp{context.Cause(ctx), billed}
+		}
+		wait, err := c.judge(a, err, billed)
+		if wait == 0 {
+			return a, err
 		}
 		if try >= tries || left <= 0 {
-			return a, last
-		}
-		if err := c.Pause(ctx, wait); err != nil {
 			return a, err
+		}
+		if stopped := c.Pause(ctx, max(wait, time.Duration(try)*500*time.Millisecond)); stopped != nil {
+			return a, &gaveUp{stopped, billed}
 		}
 	}
 }
 
-// notCharged is an answer without data.
-type notCharged struct{ error }
+// judge words what went wrong with a try, and says how long at least to wait
+// before another one; 0: another one does not help.
+func (c *Client) judge(a Answer, err error, billed bool) (wait time.Duration, worded error) {
+	const soon = time.Millisecond
+	reply := &Reply{Vendor: c.Title, Status: a.Status, ID: a.ID, Billed: billed}
+	own := malformedError{}
+	switch {
+	case errors.As(err, &own):
+		return 0, c.Malformed(own.what, reply)
+	case err != nil && a.Status != 0:
+		return soon, Down(c.Title, errors.Join(reply, c.clean(err)))
+	case err != nil:
+		return soon, Down(c.Title, unanswered{c.clean(err), billed})
+	case a.Status == http.StatusTooManyRequests:
+		asked := retryAfter(a.Header.Get("Retry-After"), a.Header.Get("Date"))
+		if asked > longestWait {
+			return 0, Busy(c.Title, asked, reply)
+		}
+		return max(soon, asked), Busy(c.Title, asked, reply)
+	case a.Status == http.StatusRequestTimeout || a.Status >= 500:
+		return soon, Down(c.Title, reply)
+	case a.Status >= 400:
+		return 0, &Rejection{Answer: a, reply: reply}
+	case a.Status >= 300:
+		return 0, c.Malformed("a redirect, which is not followed", reply)
+	case isPage(a):
+		return 0, c.Malformed("a web page instead of data", reply)
+	case isMedia(a):
+		return 0, c.Malformed("a picture, a sound or a document instead of data", reply)
+	default:
+		return 0, nil
+	}
+}
 
-func (notCharged) NotCharged() bool { return true }
+// gaveUp is the end of a context during a call.
+type gaveUp struct {
+	cause  error
+	billed bool
+}
+
+// Error returns the cause.
+func (e *gaveUp) Error() string { return e.cause.Error() }
+
+// Unwrap returns the cause.
+func (e *gaveUp) Unwrap() error { return e.cause }
+
+// NotCharged reports whether nothing was sent that may be charged for.
+func (e *gaveUp) NotCharged() bool { return !e.billed }
+
+// unanswered is the error of a call without an answer.
+type unanswered struct {
+	error
+	billed bool
+}
+
+func (u unanswered) Unwrap() error { return u.error }
+
+// NotCharged reports whether nothing was sent that may be charged for.
+func (u unanswered) NotCharged() bool { return !u.billed }
+
+// note puts an answer into the log, at debug level: of one that is not used the
+// start of its body.
+func (c *Client) note(ctx context.Context, method, path string, a Answer, err error) {
+	if c.Log == nil || !c.Log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attributes := []any{"vendor", c.Title, "method", method, "path", c.Redact(path, bodyBytes), "status", a.Status, "request", a.ID, "try", a.Tries, "bytes", len(a.Body)}
+	if err != nil {
+		attributes = append(attributes, "error", c.clean(err).Error())
+	}
+	if a.Status >= http.StatusMultipleChoices || isPage(a) {
+		attributes = append(attributes, "body", c.Redact(string(a.Body), bodyBytes))
+	}
+	c.Log.DebugContext(ctx, "vendor answer", attributes...)
+}
 
 // malformedError is an answer that another try would not mend.
 type malformedError struct{ what string }
 
 func (e malformedError) Error() string { return e.what }
 
-func (c *Client) once(ctx context.Context, limit time.Duration, method, path string, query, form url.Values) (Answer, error) {
+// once makes one try. sent reports whether the vendor may have got the request.
+func (c *Client) once(ctx context.Context, limit time.Duration, method, path string, query, form url.Values) (a Answer, sent bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	var connecting, wrote atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { connecting.Store(true) }, WroteHeaders: func() { wrote.Store(true) },
+	})
 	address := c.Base + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
@@ -169,7 +240,7 @@ func (c *Client) once(ctx context.Context, limit time.Duration, method, path str
 	}
 	r, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, false, err
 	}
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -184,19 +255,20 @@ func (c *Client) once(ctx context.Context, limit time.Duration, method, path str
 	}
 	response, err := browser.Do(r)
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, wrote.Load() || !connecting.Load(), err
 	}
 	defer func() { _ = response.Body.Close() }()
 	most := cmp.Or(c.Limit, DefaultLimit)
 	text, err := io.ReadAll(io.LimitReader(response.Body, most+1))
-	a := Answer{Status: response.StatusCode, Header: response.Header, Body: text}
+	a = Answer{Status: response.StatusCode, Header: response.Header, Body: text}
+	a.ID = c.Redact(cmp.Or(a.Header.Get("Request-Id"), a.Header.Get("X-Request-Id")), idBytes)
 	if int64(len(text)) > most {
-		return a, malformedError{fmt.Sprintf("more than %d MiB", most>>20)}
+		return a, true, malformedError{fmt.Sprintf("more than %d MiB", most>>20)}
 	}
-	if err != nil && a.Status < 400 {
-		return a, fmt.Errorf("the answer broke off after %d bytes: %w", len(text), err)
+	if err != nil && a.Status < http.StatusBadRequest {
+		return a, true, fmt.Errorf("the answer broke off after %d bytes: %w", len(text), err)
 	}
-	return a, nil
+	return a, true, nil
 }
 
 // Pause waits, or returns the context's error.
@@ -239,26 +311,30 @@ func isMedia(a Answer) bool {
 	return slices.Contains([]string{"image", "audio", "video", "font"}, kind) || strings.HasPrefix(a.Header.Get("Content-Type"), "application/pdf")
 }
 
-// reject keeps of an answer what a log may hold.
-func (c *Client) reject(a Answer) *Rejection {
-	text := string(a.Body[:min(len(a.Body), detailBytes)])
-	return &Rejection{Answer: a, request: c.redact(a.Request()), detail: c.redact(text)}
+// secrets are the key and what stands in the address to sign in with.
+func (c *Client) secrets() Secrets {
+	all := []string{c.Secret}
+	if u, err := url.Parse(c.Base); err == nil && u.User != nil {
+		password, has := u.User.Password()
+		if !has {
+			password = u.User.Username()
+		}
+		all = append(all, password)
+	}
+	return Hide(all...)
 }
 
-// said is what a log may hold of an answer that has its sentence already.
-func (c *Client) said(a Answer) error { return errors.New(c.reject(a).Error()) }
+// Redact returns a text of the vendor without the key, in whatever form it
+// stands there, on one line and cut to about most bytes.
+func (c *Client) Redact(text string, most int) string { return c.secrets().Redact(text, most) }
 
-// clean takes the key out of an error's text.
+// clean takes the key out of an error's text and of those of its causes.
 func (c *Client) clean(err error) error {
-	if c.Secret == "" || !strings.Contains(err.Error(), c.Secret) {
-		return err
+	s := c.secrets()
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if s.Holds(e.Error()) {
+			return errors.New(s.Redact(err.Error(), bodyBytes))
+		}
 	}
-	return errors.New(c.redact(err.Error()))
-}
-
-func (c *Client) redact(text string) string {
-	if c.Secret == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, c.Secret, "…")
+	return err
 }

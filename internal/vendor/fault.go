@@ -6,6 +6,7 @@ package vendor
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"lombard.example/lombard"
@@ -43,7 +44,7 @@ func KeyRejected(title, variable string, detail error) error {
 // OutOfCredit is the error of an account that cannot pay.
 func OutOfCredit(title string, detail error) error {
 	return &lombard.Error{
-		Kind: lombard.KindDataCost, Code: CodePayment, Err: detail,
+		Kind: lombard.KindVendorAuth, Code: CodePayment, Err: detail,
 		Message: fmt.Sprintf("The account at %s is out of credit.", title),
 		Hint:    "Add credit there, or use another source.",
 	}
@@ -104,6 +105,28 @@ func Malformed(title, what string, detail error) error {
 		Kind: lombard.KindDataUnavailable, Code: CodeAnswer, Err: detail,
 		Message: fmt.Sprintf("%s answered with %s; nothing of it was stored.", title, what),
 		Hint:    "Try again later, or use another source. If it stays so, the vendor has changed its answers: please report it.",
+	}
+}
+
+// Malformed is the error of an answer whose words may stand in what and detail:
+// the key is taken out of both.
+func (c *Client) Malformed(what string, detail error) error {
+	const longest = 200
+	return Malformed(c.Title, c.Redact(what, longest), c.clean(detail))
+}
+
+// Refusal is the error of a rejection by its status alone, where the vendor's
+// own words say nothing more.
+func (c *Client) Refusal(r *Rejection) error {
+	switch {
+	case r.Status == http.StatusUnauthorized && c.Variable != "" && c.Secret != "":
+		return KeyRejected(c.Title, c.Variable, r)
+	case r.Status == http.StatusPaymentRequired:
+		return OutOfCredit(c.Title, r)
+	case r.Status == http.StatusForbidden && c.Variable != "" && c.Secret != "":
+		return NotLicensed(c.Title, 0, r)
+	default:
+		return Refused(c.Title, r.Status, r)
 	}
 }
 

@@ -77,11 +77,11 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 			"granularity": {"86400"}, "start": {start.Time().Format(time.RFC3339)}, "end": {end.Time().Format(time.RFC3339)},
 		})
 		if err != nil {
-			return market.BarSet{}, word(err, r)
+			return market.BarSet{}, v.word(err, r)
 		}
 		more, err := read(a.Body)
 		if err != nil {
-			return market.BarSet{}, vendor.Malformed(title, err.Error(), err)
+			return market.BarSet{}, v.client.Malformed(err.Error(), err)
 		}
 		for _, b := range more {
 			if b.Date >= start && b.Date <= end {
@@ -120,7 +120,7 @@ func read(body []byte) ([]market.Bar, error) {
 	return bars, nil
 }
 
-func word(err error, r market.BarRequest) error {
+func (v *Vendor) word(err error, r market.BarRequest) error {
 	rejected := new(vendor.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
@@ -128,5 +128,5 @@ func word(err error, r market.BarRequest) error {
 	if rejected.Status == http.StatusNotFound {
 		return vendor.UnknownSymbol(title, "", r.Symbol, rejected)
 	}
-	return vendor.Refused(title, rejected.Status, rejected)
+	return v.client.Refusal(rejected)
 }

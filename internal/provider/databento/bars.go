@@ -42,11 +42,11 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 		if got.answer, got.covered, got.remarks, err = v.data(ctx, s); err != nil {
 			return market.BarSet{}, v.word(ctx, err, s, r)
 		}
-		got.remarks = slices.Concat(got.remarks, remarks(got.answer))
+		got.remarks = slices.Concat(got.remarks, v.remarks(got.answer))
 	}
 	rows, err := readBars(got.answer.Body)
 	if err != nil {
-		return market.BarSet{}, malformed(err.Error(), got.answer, err)
+		return market.BarSet{}, v.malformed(err.Error(), got.answer, err)
 	}
 	set := market.BarSet{Warnings: got.remarks}
 	if got.covered != s {
@@ -54,7 +54,7 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 		r.Start, r.End = set.Covered.First, set.Covered.Last
 	}
 	if set.Bars, err = merge(rows, r); err != nil {
-		return market.BarSet{}, malformed(err.Error(), got.answer, err)
+		return market.BarSet{}, v.malformed(err.Error(), got.answer, err)
 	}
 	if isFuture(r.Symbol) {
 		warnings, err := v.settle(ctx, r, set.Bars)

@@ -126,9 +126,9 @@ func (v *Vendor) Chain(ctx context.Context, r market.ChainRequest) (market.Chain
 		return market.ChainSet{}, v.word(ctx, err, s, asBars(r))
 	}
 	if err := readQuotes(a.Body, b.add); err != nil {
-		return market.ChainSet{}, malformed(err.Error(), a, err)
+		return market.ChainSet{}, v.malformed(err.Error(), a, err)
 	}
-	set := market.ChainSet{Quotes: b.quotes(), Warnings: slices.Concat(said, remarks(a))}
+	set := market.ChainSet{Quotes: b.quotes(), Warnings: slices.Concat(said, v.remarks(a))}
 	if len(b.others) > 0 {
 		set.Warnings = append(set.Warnings, b.leftOut())
 	}

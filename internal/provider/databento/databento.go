@@ -62,7 +62,7 @@ var (
 // New returns the vendor. base is the address without a path; the client's
 // Transport and Sleep may be set by tests.
 func New(base, key string, client vendor.Client) *Vendor {
-	client.Title, client.Base, client.Secret = title, strings.TrimSuffix(base, "/"), key
+	client.Title, client.Base, client.Secret, client.Variable = title, strings.TrimSuffix(base, "/"), key, Variable
 	client.Sign = func(r *http.Request) {
 		r.SetBasicAuth(key, "")
 		r.Header.Set("Accept", "application/json")
@@ -104,7 +104,7 @@ func (v *Vendor) cost(ctx context.Context, s selection) (float64, selection, err
 	var dollars float64
 	const most = 1e9
 	if err := json.Unmarshal(a.Body, &dollars); err != nil || !(dollars >= 0 && dollars < most) {
-		return 0, s, malformed("a cost that is not an amount", a, err)
+		return 0, s, v.malformed("a cost that is not an amount", a, err)
 	}
 	return dollars, s, nil
 }
@@ -117,36 +117,30 @@ func (v *Vendor) data(ctx context.Context, s selection) (vendor.Answer, selectio
 
 // malformed is the error of an answer that is not what Databento promises; what
 // continues the sentence.
-func malformed(what string, a vendor.Answer, detail error) error {
+func (v *Vendor) malformed(what string, a vendor.Answer, detail error) error {
 	if detail == nil {
 		detail = errors.New(what)
 	}
-	if id := a.Request(); id != "" {
-		detail = errors.Join(errors.New("request "+id), detail)
+	if a.ID != "" {
+		detail = errors.Join(errors.New("request "+a.ID), detail)
 	}
-	return vendor.Malformed(title, what, detail)
+	return v.client.Malformed(what, detail)
 }
 
 // remarks are the vendor's own, and that not all symbols resolved.
-func remarks(a vendor.Answer) []lombard.Warning {
+func (v *Vendor) remarks(a vendor.Answer) []lombard.Warning {
 	var out []lombard.Warning
 	var texts []string
 	if json.Unmarshal([]byte(a.Header.Get("X-Warning")), &texts) == nil {
 		const longest, most = 300, 10
 		for _, text := range texts[:min(len(texts), most)] {
-			out = append(out, lombard.Warning{Code: "vendor_warning", Message: "Databento remarks: " + cut(text, longest)})
+			out = append(out, lombard.Warning{Code: "vendor_warning", Message: "Databento remarks: " + v.client.Redact(text, longest)})
 		}
 	}
 	if a.Status == http.StatusPartialContent {
 		out = append(out, lombard.Warning{Code: "partly_resolved", Message: "Databento could not resolve the symbol on some of the days; they have no prices."})
 	}
 	return out
-}
-
-// cut shortens a text to so many letters, and keeps it on one line.
-func cut(text string, letters int) string {
-	all := []rune(strings.Join(strings.Fields(text), " "))
-	return string(all[:min(len(all), letters)])
 }
 
 // instant reads both forms of time that occur in answers.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
 	"lombard.example/lombard"
@@ -45,7 +46,25 @@ func problemOf(body []byte) problem {
 	if json.Unmarshal(outer.Detail, &p) != nil {
 		_ = json.Unmarshal(outer.Detail, &p.Message)
 	}
+	for _, c := range casesInWords {
+		if p.Case == "" && strings.Contains(p.Message, c.words) {
+			p.Case = c.name
+		}
+	}
 	return p
+}
+
+// casesInWords tell the case of an error that is a text alone.
+var casesInWords = []struct{ words, name string }{
+	{"before the available start", caseStartTooEarly},
+	{"after the available end", caseStartTooLate},
+	{"after the available range", caseEndTooLate},
+	{"data available up to", caseEndTooLate},
+	{"cannot be on or after", caseNoTime},
+	{"only available between", caseSchema},
+	{"requires a subscription", casePlan},
+	{"symbols could be resolved", caseUnresolved},
+	{"Could not resolve", caseUnresolved},
 }
 
 // Where messages hold the instants that would work, should the payload not.
@@ -91,26 +110,48 @@ func (p problem) have() span {
 	return s
 }
 
-// known completes what a problem says by asking for the range, where the instant
-// that its case is about is in neither payload nor words.
-func (v *Vendor) known(ctx context.Context, p problem, s selection) span {
+// explains reports whether what the vendor has is why dates were refused, by
+// the case. A vendor may contradict itself; then it has said nothing.
+func (p problem) explains(have span, asked market.Range) bool {
+	early := !have.start.IsZero() && have.days().First > asked.First
+	late := !have.end.IsZero() && lastDay(have.end) < asked.Last
+	switch p.Case {
+	case caseStartTooEarly:
+		return early
+	case caseEndTooLate, casePlan:
+		return late
+	case caseStartTooLate:
+		return !have.end.IsZero() && lastDay(have.end) < asked.First
+	case caseSchema:
+		return !have.start.IsZero() && !have.end.IsZero() && (early || late)
+	default:
+		return true
+	}
+}
+
+// known is what the vendor has where that explains a problem: as the problem
+// says, else as the range of the schema says, else the zero span.
+func (v *Vendor) known(ctx context.Context, p problem, s selection, asked market.Range) span {
 	have := p.have()
-	start := p.Case == caseStartTooEarly || p.Case == caseSchema
-	end := p.Case == caseEndTooLate || p.Case == caseStartTooLate || p.Case == caseSchema || p.Case == casePlan
-	if !(start && have.start.IsZero() || end && have.end.IsZero()) {
+	if p.explains(have, asked) {
 		return have
 	}
 	told, err := v.available(ctx, s.dataset, s.schema)
 	if err != nil {
-		return have
+		return span{}
 	}
 	if have.start.IsZero() {
 		have.start = told.start
 	}
-	if have.end.IsZero() && (p.Case != casePlan || told.end.Before(s.end)) {
+	if have.end.IsZero() {
 		have.end = told.end
 	}
-	return have
+	for _, both := range []span{have, told} {
+		if p.explains(both, asked) {
+			return both
+		}
+	}
+	return span{}
 }
 
 // word turns a rejection into the sentence of its case; another error stays.
@@ -127,17 +168,17 @@ func (v *Vendor) word(ctx context.Context, err error, s selection, r market.BarR
 		return reworded(vendor.OutOfCredit(title, rejected), "Account out of credit.")
 	case http.StatusForbidden:
 		end := p.have().end
-		if end.IsZero() {
+		if end.IsZero() || lastDay(end) >= r.End {
 			return reworded(vendor.NotLicensed(title, 0, rejected), "Not licensed for this data.")
 		}
 		last := lastDay(end)
 		return reworded(vendor.NotLicensed(title, last, rejected), fmt.Sprintf("Not licensed for this data after %s.", last))
 	case http.StatusNotFound:
 		return unknownSymbol(r, rejected)
-	case http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return v.unprocessable(ctx, p, s, r, rejected)
 	default:
-		return vendor.Refused(title, rejected.Status, rejected)
+		return v.client.Refusal(rejected)
 	}
 }
 
@@ -154,26 +195,40 @@ func reworded(err error, message string) error {
 	return own
 }
 
-// unprocessable words a status of 422 by its case.
+// unprocessable words a status of 422 by its case. A date is told where the
+// vendor told it, and never made up.
 func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r market.BarRequest, rejected *vendor.Rejection) error {
+	asked := market.Range{First: r.Start, Last: r.End}
 	have := p.have()
 	if p.Case != casePlan { // of which nothing more can be found out than before
-		have = v.known(ctx, p, s)
+		have = v.known(ctx, p, s, asked)
 	}
+	told := p.explains(have, asked)
 	var err error
 	switch {
-	case p.Case == caseStartTooEarly && !have.start.IsZero():
-		first := max(have.days().First, r.Start+1)
+	case p.Case == caseStartTooEarly && told:
+		first := have.days().First
 		err = market.OutOfRange(market.Range{First: first, Last: max(first, r.End)}, r.Start, max(first, r.End))
-	case p.Case == caseEndTooLate && !have.end.IsZero():
-		last := min(lastDay(have.end), r.End-1)
+	case p.Case == caseStartTooEarly:
+		err = dateError("start_date", r.Start, 0, "Selected start date is before data is available for this dataset.", "")
+	case p.Case == caseEndTooLate && told:
+		last := lastDay(have.end)
 		err = market.OutOfRange(market.Range{First: min(last, r.Start), Last: last}, min(last, r.Start), r.End)
-	case p.Case == caseStartTooLate && !have.end.IsZero():
+	case p.Case == caseEndTooLate:
+		err = dateError("end_date", r.End, 0, "Selected end date is after data is available for this dataset.", "")
+	case p.Case == caseStartTooLate && told:
 		last := lastDay(have.end)
 		err = dateError("start_date", r.Start, last, fmt.Sprintf("Data ends at %s; choose an earlier start.", last), fmt.Sprintf("Please set start date to %s or earlier.", last))
-	case p.Case == caseSchema && !have.start.IsZero() && !have.end.IsZero():
+	case p.Case == caseStartTooLate:
+		err = dateError("start_date", r.Start, 0, "Selected start date is after data is available for this dataset.", "")
+	case p.Case == caseSchema && told:
 		err = schemaError(have.days(), r)
-	case p.Case == casePlan && !have.end.IsZero():
+	case p.Case == caseSchema:
+		err = &lombard.Error{
+			Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange,
+			Message: "This kind of data does not exist for all of the selected dates.", Hint: "Choose other dates, or another dataset.",
+		}
+	case p.Case == casePlan && told:
 		last := lastDay(have.end)
 		err = reworded(vendor.NotLicensed(title, last, nil), fmt.Sprintf("Your plan covers data up to %s.", last))
 	case p.Case == casePlan:
@@ -182,12 +237,10 @@ func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r ma
 		message := "Start must be before end."
 		err = lombard.Invalid([]lombard.FieldError{{Field: "end_date", Value: r.End, Code: lombard.CodeTooFewDays, Message: message}})
 	case p.Case == caseUnresolved:
-		return unknownSymbol(r, rejected)
+		err = unknownSymbol(r, rejected)
 	case p.Case == caseSymbol:
-		return symbolError(r, lombard.CodeInvalid, "Symbol format not valid for this dataset.",
+		err = symbolError(r, lombard.CodeInvalid, "Symbol format not valid for this dataset.",
 			fmt.Sprintf("Write %s as the dataset %s does, or choose another dataset.", r.Symbol, r.Dataset), rejected)
-	default:
-		return vendor.Refused(title, rejected.Status, rejected)
 	}
 	if own, ok := errors.AsType[*lombard.Error](err); ok {
 		own.Err = rejected
@@ -216,11 +269,13 @@ func symbolError(r market.BarRequest, code, message, hint string, detail error) 
 	}
 }
 
+// dateError is the error of a date; works is 0 where none is known that would.
 func dateError(field string, value, works lombard.Date, message, hint string) error {
-	return &lombard.Error{
-		Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Message: message, Hint: hint,
-		Fields: []lombard.FieldError{{Field: field, Value: value, Code: lombard.CodeOutOfRange, Message: message + " " + hint, Suggestion: works.String()}},
+	f := lombard.FieldError{Field: field, Value: value, Code: lombard.CodeOutOfRange, Message: strings.TrimSpace(message + " " + hint)}
+	if works != 0 {
+		f.Suggestion = works.String()
 	}
+	return &lombard.Error{Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Message: message, Hint: hint, Fields: []lombard.FieldError{f}}
 }
 
 // schemaError names the dates of a kind of data, on the field that is outside.

@@ -125,5 +125,8 @@ func otherSeries(symbol string) string {
 	if len(symbol) != occLetters && len(name) > 2*monthAndYear {
 		name = name[:len(name)-monthAndYear]
 	}
-	return cut(name, longest)
+	if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		return "?" // no name of a series
+	}
+	return name[:min(len(name), longest)]
 }

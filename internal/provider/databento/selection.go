@@ -77,7 +77,7 @@ func (v *Vendor) available(ctx context.Context, dataset, schema string) (span, e
 		Schema map[string]ends
 	}
 	if err := json.Unmarshal(a.Body, &body); err != nil {
-		return span{}, malformed("a range that is not JSON", a, err)
+		return span{}, v.malformed("a range that is not JSON", a, err)
 	}
 	if own, ok := body.Schema[schema]; ok {
 		body.ends = own
@@ -87,7 +87,7 @@ func (v *Vendor) available(ctx context.Context, dataset, schema string) (span, e
 	start, err1 := instant(body.Start)
 	end, err2 := instant(body.End)
 	if err := errors.Join(err1, err2); err != nil {
-		return span{}, malformed("a range without dates", a, err)
+		return span{}, v.malformed("a range without dates", a, err)
 	}
 	if !start.Before(end) {
 		return span{}, nil
@@ -114,7 +114,7 @@ func (v *Vendor) ask(ctx context.Context, path string, s selection, more map[str
 	if rejected.Status != http.StatusUnprocessableEntity || !s.cuttable(p) {
 		return a, s, nil, err
 	}
-	part, remark, ok := s.within(p, v.known(ctx, p, s))
+	part, remark, ok := s.within(p, v.known(ctx, p, s, s.covered()))
 	if !ok {
 		return a, s, nil, err
 	}

@@ -46,7 +46,7 @@ func (v *Vendor) settle(ctx context.Context, r market.BarRequest, bars []market.
 	}
 	settled, err := readSettlements(a.Body)
 	if err != nil {
-		return nil, malformed(err.Error(), a, err)
+		return nil, v.malformed(err.Error(), a, err)
 	}
 	without := 0
 	for i := range bars {
@@ -61,7 +61,7 @@ func (v *Vendor) settle(ctx context.Context, r market.BarRequest, bars []market.
 			b.High, b.Low, b.Repaired = max(b.High, price), min(b.Low, price), true
 		}
 	}
-	warnings := slices.Concat(said, remarks(a))
+	warnings := slices.Concat(said, v.remarks(a))
 	if without > 0 {
 		warnings = append(warnings, lombard.Warning{
 			Code:    "no_settlement",

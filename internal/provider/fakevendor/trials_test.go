@@ -1,6 +1,7 @@
 package fakevendor_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func statuses() []trial {
 		{name: "401", script: reject(401, "auth_authentication_failed", "Authentication failed.", ""), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
 		{name: "401 in one text", script: always(401, "application/json", `{"detail":"Authorization failed: bad key."}`), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
 		{name: "401 that repeats the key", script: always(401, "text/plain", "no such key: "+fake.Key), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
-		{name: "402", script: reject(402, "account_insufficient_funds", "Insufficient funds.", ""), kind: cost, code: vendor.CodePayment, says: "Account out of credit."},
+		{name: "402", script: reject(402, "account_insufficient_funds", "Insufficient funds.", ""), kind: auth, code: vendor.CodePayment, says: "Account out of credit."},
 		{name: "403 with a date", script: reject(403, "license_not_found_unauthorized", "A live data license is required to access EQUS.SUMMARY data after 2024-08-01T13:30:00Z.", ""), kind: none, code: vendor.CodeEntitlement, says: "Not licensed for this data after 2024-07-31."},
 		{name: "403 without", script: reject(403, "auth_account_locked", "Locked.", ""), kind: auth, code: vendor.CodeEntitlement, says: "Not licensed for this data."},
 		{name: "404", script: always(404, "application/json", `{"detail":"Not found"}`), kind: bad, code: lombard.CodeUnknown, says: "Symbol unknown in this dataset for these dates."},
@@ -75,11 +76,17 @@ func statuses() []trial {
 
 // ranges are dates that the vendor does not have, as its table words them.
 func ranges() []trial {
+	const noStart = "Selected start date is before data is available for this dataset."
 	const starts, ends, schema, plan = "data_start_before_available_start", "data_end_after_available_end", "data_schema_not_fully_available", "dataset_unavailable_range"
 	return []trial{
 		{name: "start too early", script: reject(422, starts, "", `{"available_start":"2024-07-20T00:00:00.000000000Z"}`), kind: none, code: lombard.CodeOutOfRange, says: "Data not available before 2024-07-20. Please set start date to 2024-07-20 or later."},
 		{name: "start too early, in words", script: reject(422, starts, "`start` in query ('x') was before the available start of dataset EQUS.SUMMARY ('2024-07-20 00:00:00+00:00').", ""), kind: none, code: lombard.CodeOutOfRange, says: "Data not available before 2024-07-20."},
-		{name: "start too early, no date", script: reject(422, starts, "`start` was before the available start.", ""), kind: none, code: lombard.CodeOutOfRange, says: "Data not available before 2024-07-09.", most: 2},
+		{name: "start too early, no date", script: reject(422, starts, "`start` was before the available start.", ""), kind: none, code: lombard.CodeOutOfRange, says: noStart, most: 2},
+		{name: "start too early, a date that does not explain it", script: reject(422, starts, "", `{"available_start":"2024-07-01T00:00:00.000000000Z"}`), kind: none, code: lombard.CodeOutOfRange, says: noStart, most: 2},
+		{name: "start too early, in one text", script: always(422, "application/json", `{"detail":"`+"`start`"+` was before the available start of dataset X."}`), kind: none, code: lombard.CodeOutOfRange, says: noStart, most: 2},
+		{name: "end too late, no date", script: reject(422, ends, "", ""), kind: none, code: lombard.CodeOutOfRange, says: "Selected end date is after data is available for this dataset.", most: 3},
+		{name: "start after the end, no date", script: reject(422, "data_start_after_available_end", "", ""), kind: none, code: lombard.CodeOutOfRange, says: "Selected start date is after data is available for this dataset.", most: 2},
+		{name: "schema not whole, no dates", script: reject(422, schema, "", ""), kind: none, code: lombard.CodeOutOfRange, says: "This kind of data does not exist for all of the selected dates.", most: 3},
 		{name: "start after the end", script: reject(422, "data_start_after_available_end", "", `{"available_end":"2024-06-01T00:00:00Z"}`), kind: none, code: lombard.CodeOutOfRange, says: "Data ends at 2024-05-31; choose an earlier start."},
 		{name: "no time between", script: reject(422, "data_time_range_start_on_or_after_end", "Invalid time range", ""), kind: bad, says: "Start must be before end."},
 		{name: "end too late", script: reject(422, ends, "", `{"available_end":"2024-07-01T00:00:00.000000000Z"}`), kind: none, code: lombard.CodeOutOfRange, says: "Data is available up to 2024-06-30."},
@@ -150,6 +157,8 @@ func prices() []trial {
 	}
 	return []trial{
 		malformed("no price", "no number", cell(7, "")),
+		malformed("a price that is the key", "no number", cell(7, fake.Key)),
+		malformed("a price that is the key in base64", "no number", cell(7, base64.StdEncoding.EncodeToString([]byte(fake.Key+":")))),
 		malformed("a price in words", "no number", cell(7, "dear")),
 		malformed("not a number", "whose close is NaN", cell(7, "NaN")),
 		malformed("infinite", "whose high is +Inf", cell(5, "inf")),
@@ -275,6 +284,10 @@ func mended() []trial {
 			w.Header().Set("X-Warning", `["DegradedWarning: some days are degraded."]`)
 			return false
 		}, sees: warns("Databento remarks: DegradedWarning: some days are degraded.")},
+		{name: "a warning with the key", script: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("X-Warning", `["The key `+fake.Key+` ends soon."]`)
+			return false
+		}, sees: warns("Databento remarks: The key … ends soon.")},
 		{name: "a warning that is none", script: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("X-Warning", "{")
 			return false

@@ -48,7 +48,7 @@ type Publisher struct {
 // New returns the publisher. The client's Transport and Sleep may be set by
 // tests; without a key the tables are read.
 func New(base, tables, key string, client vendor.Client) *Publisher {
-	client.Title, client.Base, client.Secret = title, strings.TrimSuffix(base, "/"), key
+	client.Title, client.Base, client.Secret, client.Variable = title, strings.TrimSuffix(base, "/"), key, Variable
 	public := client
 	public.Base = strings.TrimSuffix(tables, "/")
 	return &Publisher{client: &client, tables: &public, key: key}
@@ -76,7 +76,7 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 	}
 	a, err := p.ask(ctx, series, start, end)
 	if err != nil {
-		return nil, word(err, id)
+		return nil, p.word(err, id)
 	}
 	var points market.Observations
 	if p.key == "" {
@@ -85,7 +85,7 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 		points, err = readJSON(a.Body)
 	}
 	if err != nil {
-		return nil, vendor.Malformed(title, err.Error(), err)
+		return nil, p.client.Malformed(err.Error(), err)
 	}
 	// A month's figure is dated on its first day, which may come before start.
 	return slices.DeleteFunc(points, func(p market.Observation) bool { return p.Date < start || p.Date > end }), nil
@@ -172,7 +172,7 @@ func add(points market.Observations, date, value string) (market.Observations, e
 	return append(points, market.Observation{Date: day, Value: x}), nil
 }
 
-func word(err error, id string) error {
+func (p *Publisher) word(err error, id string) error {
 	rejected := new(vendor.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
@@ -184,6 +184,6 @@ func word(err error, id string) error {
 	case rejected.Status == http.StatusNotFound, rejected.Status == http.StatusBadRequest && strings.Contains(text, "series"):
 		return vendor.UnknownSymbol(title, "", id, rejected)
 	default:
-		return vendor.Refused(title, rejected.Status, rejected)
+		return p.client.Refusal(rejected)
 	}
 }

@@ -54,13 +54,13 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 	if err != nil {
 		rejected := new(vendor.Rejection)
 		if errors.As(err, &rejected) {
-			return nil, vendor.Refused(title, rejected.Status, rejected)
+			return nil, p.client.Refusal(rejected)
 		}
 		return nil, err
 	}
 	points, err := read(a.Body, start, end)
 	if err != nil {
-		return nil, vendor.Malformed(title, err.Error(), err)
+		return nil, p.client.Malformed(err.Error(), err)
 	}
 	return points, nil
 }

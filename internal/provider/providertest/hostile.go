@@ -2,9 +2,12 @@ package providertest
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -151,8 +154,46 @@ func (s subject) wellBehaved(t testing.TB) (calls int, err error) {
 	return good.asked(), nil
 }
 
-// keepsTheKey has every status come with the key in its body and looks for it in
-// every error of the chain.
+// echoes are forms in which a vendor may repeat the key.
+func echoes() map[string]string {
+	each := func(format string) string {
+		var out strings.Builder
+		for i := range len(Secret) {
+			fmt.Fprintf(&out, format, Secret[i])
+		}
+		return out.String()
+	}
+	return map[string]string{
+		"plain":                  Secret,
+		"basic":                  "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(Secret+":")),
+		"base64, one later":      base64.RawURLEncoding.EncodeToString([]byte("x" + Secret)),
+		"base64, two later":      base64.StdEncoding.EncodeToString([]byte("xy" + Secret + "xyz")),
+		"hexadecimal":            hex.EncodeToString([]byte(Secret)),
+		"in capitals":            strings.ToUpper(hex.EncodeToString([]byte(Secret))),
+		"escaped for an address": each("%%%02X"),
+		"escaped for JSON":       each(`\u%04x`),
+		"escaped for a page":     each("&#%d;"),
+	}
+}
+
+// holdsKey returns the form of the key that stands in a text.
+func holdsKey(text string) string {
+	for form, echo := range echoes() {
+		for _, part := range []string{echo, strings.TrimPrefix(echo, "Authorization: Basic "), strings.ReplaceAll(echo, `\`, `\\`)} {
+			if strings.Contains(text, part) {
+				return form
+			}
+		}
+	}
+	return ""
+}
+
+// echoStatuses are those that come with the key.
+var echoStatuses = []int{200, 206, 302, 400, 401, 402, 403, 404, 409, 422, 429, 500, 503}
+
+// keepsTheKey has every status come with the key in its body and headers, in
+// every form, and looks for it in every error of the chain, in what programs
+// read of it, and in the log at debug level.
 func keepsTheKey(t testing.TB, s subject) error {
 	t.Helper()
 	if !s.keyed {
@@ -163,29 +204,48 @@ func keepsTheKey(t testing.TB, s subject) error {
 		return err
 	}
 	read := s.reader(t)
-	for _, status := range []int{200, 302, 400, 401, 402, 403, 404, 409, 422, 429, 500, 503} {
-		for from := range min(calls, 2) {
-			bad := newStand(t, s.handler, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", "/?key="+Secret)
-				w.WriteHeader(status)
-				fmt.Fprintf(w, `{"detail":"the key %s is bad","error_message":"api_key %[1]s","address":%q}`, Secret, r.URL)
-			}, from)
-			err := read(t.Context(), bad.URL, impatient())
-			if err == nil {
-				return fmt.Errorf("status %d from call %d on is a success", status, from+1)
-			}
-			for e := err; e != nil; e = errors.Unwrap(e) {
-				if strings.Contains(fmt.Sprintf("%v %+v", e, e), Secret) {
-					return fmt.Errorf("status %d from call %d on: the key stands in %w", status, from+1, e)
+	for form, echo := range echoes() {
+		for _, status := range echoStatuses {
+			for from := range min(calls, 2) {
+				bad := newStand(t, s.handler, echoing(echo, status), from)
+				var log strings.Builder
+				c := impatient()
+				c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+				err := read(t.Context(), bad.URL, c)
+				bad.Close()
+				if err == nil {
+					return fmt.Errorf("status %d from call %d on is a success", status, from+1)
+				}
+				for e := err; e != nil; e = errors.Unwrap(e) {
+					own, _ := errors.AsType[*lombard.Error](e)
+					if found := holdsKey(fmt.Sprintf("%v %+v %+v", e, e, own)); found != "" {
+						return fmt.Errorf("%s, status %d from call %d on: the key stands in %w", form, status, from+1, e)
+					}
+				}
+				if found := holdsKey(log.String()); found != "" || !strings.Contains(log.String(), "vendor answer") {
+					return fmt.Errorf("%s, status %d from call %d on: the log is %q", form, status, from+1, log.String())
 				}
 			}
 		}
 	}
 	err = read(t.Context(), unreachable, impatient())
-	if strings.Contains(fmt.Sprintf("%v %v", err, errors.Unwrap(err)), Secret) {
+	if holdsKey(fmt.Sprintf("%v %v", err, errors.Unwrap(err))) != "" {
 		return fmt.Errorf("a vendor that cannot be reached: %w", err)
 	}
 	return nil
+}
+
+// echoing answers with the key in every place that an adapter reads.
+func echoing(echo string, status int) http.HandlerFunc {
+	line := strings.NewReplacer("\r", "", "\n", "").Replace(echo)
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "/?key="+line)
+		w.Header().Set("Request-Id", line)
+		w.Header().Set("X-Warning", fmt.Sprintf("[%q]", line))
+		w.Header().Set("Retry-After", line)
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"detail":"the key %s is bad","error_message":"api_key %[1]s","address":%q}`, echo, r.URL)
+	}
 }
 
 // unreachable is an address at which nobody listens.

@@ -51,7 +51,7 @@ func (v *Vendor) word(ctx context.Context, a vendor.Answer, err error) error {
 		return vendor.Refused(title, a.Status, err)
 	}
 	if rejected := new(vendor.Rejection); errors.As(err, &rejected) {
-		return vendor.Refused(title, rejected.Status, rejected)
+		return v.client.Refusal(rejected)
 	}
 	return err
 }

@@ -131,7 +131,7 @@ func (v *Vendor) root(ctx context.Context, r market.ChainRequest, root string) (
 	}
 	quotes, err := read(a.Body, occ.Plain(root), r.Date)
 	if err != nil {
-		return nil, vendor.Malformed(title, err.Error(), err)
+		return nil, v.client.Malformed(err.Error(), err)
 	}
 	return quotes, nil
 }

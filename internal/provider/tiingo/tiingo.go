@@ -40,7 +40,7 @@ var _ market.Vendor = (*Vendor)(nil)
 // New returns the vendor at an address; the client's Transport and Sleep may be
 // set by tests.
 func New(base, key string, client vendor.Client) *Vendor {
-	client.Title, client.Base, client.Secret = title, strings.TrimSuffix(base, "/"), key
+	client.Title, client.Base, client.Secret, client.Variable = title, strings.TrimSuffix(base, "/"), key, Variable
 	client.Sign = func(r *http.Request) { r.Header.Set("Authorization", "Token "+key) }
 	return &Vendor{client: &client, key: key}
 }
@@ -73,14 +73,14 @@ func (v *Vendor) Offer(ctx context.Context, r market.BarRequest) (market.Offer, 
 	}
 	a, err := v.client.Get(ctx, v.path(r.Symbol), nil)
 	if err != nil {
-		return market.Offer{}, word(err, r)
+		return market.Offer{}, v.word(err, r)
 	}
-	if err := detail(a.Body, r); err != nil {
+	if err := v.detail(a.Body, r); err != nil {
 		return market.Offer{}, err
 	}
 	var meta struct{ StartDate, EndDate string }
 	if err := json.Unmarshal(a.Body, &meta); err != nil {
-		return market.Offer{}, vendor.Malformed(title, "a description that is not JSON", err)
+		return market.Offer{}, v.client.Malformed("a description that is not JSON", err)
 	}
 	first, err1 := lombard.ParseDate(prefix(meta.StartDate))
 	last, err2 := lombard.ParseDate(prefix(meta.EndDate))
@@ -97,14 +97,14 @@ func prefix(text string) string { return text[:min(len(text), len("2006-01-02"))
 func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress func(done, total int64)) (market.BarSet, error) {
 	a, err := v.client.Get(ctx, v.path(r.Symbol)+"/prices", url.Values{"startDate": {r.Start.String()}, "endDate": {r.End.String()}, "format": {"json"}})
 	if err != nil {
-		return market.BarSet{}, word(err, r)
+		return market.BarSet{}, v.word(err, r)
 	}
-	if err := detail(a.Body, r); err != nil {
+	if err := v.detail(a.Body, r); err != nil {
 		return market.BarSet{}, err
 	}
 	bars, err := read(a.Body)
 	if err != nil {
-		return market.BarSet{}, vendor.Malformed(title, err.Error(), err)
+		return market.BarSet{}, v.client.Malformed(err.Error(), err)
 	}
 	progress(int64(len(bars)), int64(len(bars)))
 	return market.BarSet{Bars: bars}, nil
@@ -140,7 +140,7 @@ func read(body []byte) ([]market.Bar, error) {
 
 // detail returns the error that a body may hold whatever its status: a text
 // alone. The caps of an hour, a day and a month come like this too.
-func detail(body []byte, r market.BarRequest) error {
+func (v *Vendor) detail(body []byte, r market.BarRequest) error {
 	var said struct{ Detail *string }
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) { // no list
 		_ = json.Unmarshal(body, &said) // what cannot be read is refused where it is used
@@ -162,11 +162,11 @@ func detail(body []byte, r market.BarRequest) error {
 	case strings.Contains(text, "token"):
 		return vendor.KeyRejected(title, Variable, err)
 	default:
-		return vendor.Malformed(title, "an error instead of data", err)
+		return v.client.Malformed("an error instead of data", err)
 	}
 }
 
-func word(err error, r market.BarRequest) error {
+func (v *Vendor) word(err error, r market.BarRequest) error {
 	rejected := new(vendor.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
@@ -176,9 +176,7 @@ func word(err error, r market.BarRequest) error {
 		return vendor.KeyRejected(title, Variable, rejected)
 	case http.StatusNotFound:
 		return vendor.UnknownSymbol(title, "", r.Symbol, rejected)
-	case http.StatusPaymentRequired:
-		return vendor.OutOfCredit(title, rejected)
 	default:
-		return vendor.Refused(title, rejected.Status, rejected)
+		return v.client.Refusal(rejected)
 	}
 }

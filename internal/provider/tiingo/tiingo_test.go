@@ -61,7 +61,7 @@ func TestFaults(t *testing.T) {
 		{200, `{"detail":"Something else."}`, "an error instead of data", lombard.KindDataUnavailable},
 		{200, `null`, "no list of prices", lombard.KindDataUnavailable},
 		{200, `{}`, "prices that are not JSON", lombard.KindDataUnavailable},
-		{402, `{}`, "out of credit", lombard.KindDataCost},
+		{402, `{}`, "out of credit", lombard.KindVendorAuth},
 		{429, `{"detail":"You have run over your 500 symbol look up for this month."}`, "busy", lombard.KindVendorBusy},
 		{200, `[{"date":"yesterday"}]`, "a bar without a date", lombard.KindDataUnavailable},
 		{500, ``, "not available", lombard.KindVendorBusy},

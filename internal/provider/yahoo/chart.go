@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
 )
 
@@ -59,10 +58,10 @@ func (c *result) date(epoch int64) lombard.Date {
 }
 
 // read takes an answer apart.
-func read(body []byte, r market.BarRequest) ([]market.Bar, error) {
+func (v *Vendor) read(body []byte, r market.BarRequest) ([]market.Bar, error) {
 	var c chart
 	if err := json.Unmarshal(body, &c); err != nil {
-		return nil, vendor.Malformed(title, "a chart that is not JSON", err)
+		return nil, v.client.Malformed("a chart that is not JSON", err)
 	}
 	if p := c.Chart.Error; p != nil {
 		if err := p.word(r, errors.New("an error inside a success")); err != nil {
@@ -70,15 +69,15 @@ func read(body []byte, r market.BarRequest) ([]market.Bar, error) {
 		}
 	}
 	if c.Chart.Error != nil || len(c.Chart.Result) != 1 || len(c.Chart.Result[0].Indicators.Quote) != 1 {
-		return nil, vendor.Malformed(title, "a chart without prices", errors.New("no result"))
+		return nil, v.client.Malformed("a chart without prices", errors.New("no result"))
 	}
 	own := &c.Chart.Result[0]
 	if g := own.Meta.Granularity; g != "" && g != "1d" {
-		return nil, vendor.Malformed(title, "a chart that is not daily", errors.New("granularity"))
+		return nil, v.client.Malformed("a chart that is not daily", errors.New("granularity"))
 	}
 	bars, err := own.bars()
 	if err != nil {
-		return nil, vendor.Malformed(title, err.Error(), err)
+		return nil, v.client.Malformed(err.Error(), err)
 	}
 	own.act(bars)
 	return asTraded(bars, r), nil

@@ -67,9 +67,9 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 		"interval": {"1d"}, "events": {"div,splits,capitalGains"}, "includePrePost": {"false"},
 	})
 	if err != nil {
-		return market.BarSet{}, word(err, r)
+		return market.BarSet{}, v.word(err, r)
 	}
-	bars, err := read(a.Body, r)
+	bars, err := v.read(a.Body, r)
 	if err != nil {
 		return market.BarSet{}, err
 	}
@@ -77,7 +77,7 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 	return market.BarSet{Bars: bars}, nil
 }
 
-func word(err error, r market.BarRequest) error {
+func (v *Vendor) word(err error, r market.BarRequest) error {
 	rejected := new(vendor.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
@@ -91,7 +91,7 @@ func word(err error, r market.BarRequest) error {
 			return err
 		}
 	}
-	return vendor.Refused(title, rejected.Status, rejected)
+	return v.client.Refusal(rejected)
 }
 
 // word returns the error that Yahoo's words stand for, nil for others. As a
