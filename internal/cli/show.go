@@ -18,7 +18,9 @@ func showResult(r *lombard.Result, s screen) string {
 			blocks = append(blocks, text)
 		}
 	}
-	block(s.style(bold, wrap(r.Verdict, s.columns, "")))
+	answer, details := answered(r)
+	block(s.style(bold, wrap(answer, s.columns, "")))
+	block(wrap(details, s.columns, ""))
 	block(wrap(questionText(r), s.columns, ""))
 	if len(r.Templates) == 1 {
 		block(summaryTable(r, &r.Templates[0]).lines(s)...)
@@ -29,6 +31,15 @@ func showResult(r *lombard.Result, s screen) string {
 	block(remarks(r, s)...)
 	block(ltvChart(r, s))
 	return s.fit(strings.Join(blocks, "\n\n")) + "\n"
+}
+
+// answered cuts a verdict into the sentences that answer the question and the
+// details behind them.
+func answered(r *lombard.Result) (answer, details string) {
+	if i := strings.Index(r.Verdict, ". Without a hedge the loan is "); i > 0 {
+		return r.Verdict[:i+1], r.Verdict[i+2:]
+	}
+	return r.Verdict, ""
 }
 
 // questionText says in one sentence what was asked.

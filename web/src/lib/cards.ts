@@ -1,6 +1,6 @@
 // The key figures: with the hedge beside without it, the difference, and what
 // the figure means.
-import type { Summary } from './api'
+import type { Branch, Summary } from './api'
 import { count, day, money, percent, signed } from './format'
 
 export interface Card {
@@ -55,12 +55,17 @@ export function cards(s: Summary): Card[] {
   ]
 }
 
-// standing says in a few words how the hedge did against calls.
-export function standing(s: Summary): { words: string; good: boolean | null } {
+// standing says in a few words how the hedge did against calls, and against
+// the lender's sales where its terms are carried out. Days are compared by
+// date; a result of an earlier version has only the two counts.
+export function standing(s: Summary, branches: Pick<Branch, 'units_liquidated' | 'bad_debt'>[] = []): { words: string; good: boolean | null } {
   const [without, hedged] = [s.margin_call_days_unhedged, s.margin_call_days_hedged]
+  const [prevented, added] = [s.margin_call_days_prevented, s.margin_call_days_added] as (number | undefined)[]
+  const sold = branches.map((b) => b.units_liquidated > 0 || b.bad_debt > 0)
+  if (sold[1]) return { words: sold[0] ? 'The lender sells, with the hedge too' : 'The lender sells because of the hedge', good: false }
   if (without === 0 && hedged === 0) return { words: 'No call, with the hedge or without', good: null }
   if (hedged === 0) return { words: 'The hedge prevents every call', good: true }
-  if (hedged < without) return { words: `The hedge prevents ${count(without - hedged)} of ${count(without)} days in call`, good: true }
-  if (hedged === without) return { words: 'The hedge prevents no call', good: false }
-  return { words: `With the hedge ${count(hedged - without)} more days in call`, good: false }
+  if (prevented === undefined || added === undefined) return { words: `With the hedge ${count(hedged)} days in call, without it ${count(without)}`, good: hedged === without ? null : hedged < without }
+  if (prevented === 0) return { words: added ? `The hedge adds ${count(added)} days in call` : 'The hedge prevents no call', good: false }
+  return { words: `The hedge prevents ${count(prevented)} of ${count(without)} days in call${added ? ` and adds ${count(added)}` : ''}`, good: hedged === without ? null : hedged < without }
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { dateLabels } from './axis'
 import { cards, standing } from './cards'
 import { tidy } from './explain'
-import { cents, day, duration, headline, money, percent, price, short, signed } from './format'
+import { cents, day, duration, headline, money, percent, price, short, signed , sentences } from './format'
 import { share } from './progress'
 import type { Summary } from './api'
 
@@ -18,8 +18,8 @@ it('times and dates are words', () => {
 })
 
 it('a verdict begins with its first sentence', () => {
-  expect(headline('Called at 79.6 %, first on 1988-09-21. With it none.')).toEqual(['Called at 79.6 %, first on 1988-09-21.', 'With it none.'])
-  expect(headline('One sentence.')).toEqual(['One sentence.', ''])
+  expect(sentences('Called at 75.0 % on 2 days. The hedge cost 1,200.50 net.')).toEqual(['Called at 75.0 % on 2 days.', 'The hedge cost 1,200.50 net.'])
+  expect([headline('One.'), headline('')]).toEqual(['One.', ''])
 })
 
 it('arithmetic is written with thousands apart and LTVs in per cent', () => {
@@ -45,11 +45,24 @@ it('progress counts the days of the hedge that is being computed', () => {
 })
 
 const summary = (s: Partial<Summary>) =>
-  ({ margin_call_days_hedged: 0, margin_call_days_unhedged: 0, max_ltv_hedged: 0.6, max_ltv_unhedged: 0.8, max_ltv_hedged_date: '2020-01-02', max_ltv_unhedged_date: '2020-01-02', equity_hedged_end: 10, equity_unhedged_end: 20, hedge_cost_net_of_mark: 5, cost_pa_pct_of_loan: 0.01, min_headroom_hedged: 0, min_headroom_unhedged: 0, cash_from_outside: 1, cure_cash_unhedged: 2, ...s }) as Summary
+  ({ margin_call_days_hedged: 0, margin_call_days_unhedged: 0, margin_call_days_prevented: 0, margin_call_days_added: 0, max_ltv_hedged: 0.6, max_ltv_unhedged: 0.8, max_ltv_hedged_date: '2020-01-02', max_ltv_unhedged_date: '2020-01-02', equity_hedged_end: 10, equity_unhedged_end: 20, hedge_cost_net_of_mark: 5, cost_pa_pct_of_loan: 0.01, min_headroom_hedged: 0, min_headroom_unhedged: 0, cash_from_outside: 1, cure_cash_unhedged: 2, ...s }) as Summary
 
 it('how a hedge did is said for every outcome', () => {
-  const of = (hedged: number, without: number) => standing(summary({ margin_call_days_hedged: hedged, margin_call_days_unhedged: without }))
-  expect([of(0, 0).good, of(0, 5).good, of(2, 5).words, of(5, 5).good, of(7, 5).words]).toEqual([null, true, 'The hedge prevents 3 of 5 days in call', false, 'With the hedge 2 more days in call'])
+  const of = (prevented: number, of: number, added = 0) =>
+    standing(summary({ margin_call_days_unhedged: of, margin_call_days_hedged: of - prevented + added, margin_call_days_prevented: prevented, margin_call_days_added: added }))
+  expect([of(0, 0).good, of(5, 5).good, of(3, 5).words, of(0, 5).good, of(0, 5, 2).words, of(5, 28, 3)]).toEqual([
+    null, true, 'The hedge prevents 3 of 5 days in call', false, 'The hedge adds 2 days in call', { words: 'The hedge prevents 5 of 28 days in call and adds 3', good: true },
+  ])
+  const old = { ...summary({ margin_call_days_unhedged: 5, margin_call_days_hedged: 2 }), margin_call_days_prevented: undefined, margin_call_days_added: undefined } as unknown as Summary
+  expect(standing(old).words).toBe('With the hedge 2 days in call, without it 5')
+})
+
+it('a hedge under which the lender still sells is not praised', () => {
+  const s = summary({ margin_call_days_unhedged: 170, margin_call_days_hedged: 8, margin_call_days_prevented: 162, margin_call_days_added: 0 })
+  const account = (units_liquidated: number) => ({ units_liquidated, bad_debt: 0 })
+  expect(standing(s, [account(900), account(446)])).toEqual({ words: 'The lender sells, with the hedge too', good: false })
+  expect(standing(s, [account(0), account(446)])).toEqual({ words: 'The lender sells because of the hedge', good: false })
+  expect(standing(s, [account(900), account(0)]).good).toBe(true)
 })
 
 it('a card says which way a difference goes', () => {

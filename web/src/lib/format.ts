@@ -60,8 +60,7 @@ export const clock = (at: number) => new Date(at).toLocaleTimeString('en-GB')
 
 export const plural = (n: number, one: string, many = one + 's') => `${count(n)} ${n === 1 ? one : many}`
 
-// headline splits a verdict into its first sentence and the rest.
-export function headline(verdict: string): [string, string] {
-  const end = /[.!?] (?=[A-Z])/.exec(verdict)
-  return end ? [verdict.slice(0, end.index + 1), verdict.slice(end.index + 2)] : [verdict, '']
-}
+// sentences of a verdict. The first is the headline; where a hedge was bought
+// the second and third say what it cost and whether repaying did better.
+export const sentences = (verdict: string): string[] => (verdict ? verdict.replace(/([.!?]) (?=[A-Z])/g, '$1\n').split('\n') : [''])
+export const headline = (verdict: string): string => sentences(verdict)[0] ?? ''

@@ -465,6 +465,8 @@ export interface components {
             /** Format: double */
             penalties: number;
             /** Format: double */
+            units_liquidated: number;
+            /** Format: double */
             units_sold: number;
         } & {
             [key: string]: unknown;
@@ -1437,6 +1439,8 @@ export interface components {
             /** Format: double */
             loan_balance_at_end: number;
             /** Format: int64 */
+            margin_call_days_added: number;
+            /** Format: int64 */
             margin_call_days_hedged: number;
             /** Format: int64 */
             margin_call_days_if_not_recognised: number;
@@ -1444,6 +1448,8 @@ export interface components {
             margin_call_days_low_hedged: number | null;
             /** Format: int64 */
             margin_call_days_low_unhedged: number | null;
+            /** Format: int64 */
+            margin_call_days_prevented: number;
             /** Format: int64 */
             margin_call_days_unhedged: number;
             /** Format: double */
@@ -1769,6 +1775,8 @@ export interface components {
             /** Format: double */
             loan_balance_at_end: number;
             /** Format: int64 */
+            margin_call_days_added: number;
+            /** Format: int64 */
             margin_call_days_hedged: number;
             /** Format: int64 */
             margin_call_days_if_not_recognised: number;
@@ -1776,6 +1784,8 @@ export interface components {
             margin_call_days_low_hedged: number | null;
             /** Format: int64 */
             margin_call_days_low_unhedged: number | null;
+            /** Format: int64 */
+            margin_call_days_prevented: number;
             /** Format: int64 */
             margin_call_days_unhedged: number;
             margin_threshold_breached_hedged: boolean;
