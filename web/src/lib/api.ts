@@ -72,8 +72,8 @@ const ws = 'default'
 
 export const templates = () => ask(client.GET('/api/v1/templates', {})).then((a) => a.templates)
 export const sources = () => ask(client.GET('/api/v1/sources', {})).then((a) => a.sources)
-export const symbols = (slug: string) =>
-  ask(client.GET('/api/v1/sources/{slug}/symbols', { params: { path: { slug }, query: { workspace: ws } } })).then((a) => a.symbols)
+export const symbols = (slug: string, signal?: AbortSignal) =>
+  ask(client.GET('/api/v1/sources/{slug}/symbols', { params: { path: { slug }, query: { workspace: ws } }, signal })).then((a) => a.symbols)
 export const symbol = (slug: string, name: string, signal: AbortSignal) =>
   ask(client.GET('/api/v1/sources/{slug}/symbols/{symbol}', { params: { path: { slug, symbol: name }, query: { workspace: ws } }, signal }))
 export const check = (body: unknown, signal?: AbortSignal) =>
@@ -84,9 +84,10 @@ export const estimate = (slug: string, body: unknown, signal?: AbortSignal) =>
 // repeated because its answer was lost starts nothing twice.
 export const submit = (body: unknown, key: string) =>
   ask(client.POST('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, header: { 'Idempotency-Key': key } }, body: body as Scenario })) as Promise<Job>
-export const current = () => ask(client.GET('/api/v1/workspaces/{ws}/backtests/current', { params: { path: { ws } } }))
-export const request = (id: string) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}/request', { params: { path: { ws, job_id: id } } }))
-export const job = (id: string) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } } }))
+export const current = (signal?: AbortSignal) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/current', { params: { path: { ws } }, signal }))
+export const request = (id: string, signal?: AbortSignal) =>
+  ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}/request', { params: { path: { ws, job_id: id } }, signal }))
+export const job = (id: string, signal?: AbortSignal) => ask(client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } }, signal }))
 export const cancel = (id: string) =>
   ask(client.POST('/api/v1/workspaces/{ws}/backtests/{job_id}/cancel', { params: { path: { ws, job_id: id } } }))
 export const remove = (id: string) =>
@@ -94,22 +95,23 @@ export const remove = (id: string) =>
 export const annotate = (id: string, body: Schemas['Annotation']) =>
   ask(client.PATCH('/api/v1/workspaces/{ws}/backtests/{job_id}', { params: { path: { ws, job_id: id } }, body }))
 export const pageSize = 20
-export const history = (search: string, status: string, cursor: string, limit = pageSize) =>
-  ask(client.GET('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, query: { limit, ...(search && { q: search }), ...(status && { status }), ...(cursor && { cursor }) } as never } }))
-export const explain = (id: string, date: string, template: string) =>
+export const history = (search: string, status: string, cursor: string, signal?: AbortSignal, limit = pageSize) =>
+  ask(client.GET('/api/v1/workspaces/{ws}/backtests', { params: { path: { ws }, query: { limit, ...(search && { q: search }), ...(status && { status }), ...(cursor && { cursor }) } as never }, signal }))
+export const explain = (id: string, date: string, template: string, signal?: AbortSignal) =>
   ask(
     client.GET('/api/v1/workspaces/{ws}/backtests/{job_id}/days/{date}', {
       params: { path: { ws, job_id: id, date }, query: { template } as never },
+      signal,
     }),
   )
 
 export const resultAddress = (id: string, query = '') => `/api/v1/workspaces/${ws}/backtests/${id}/result${query}`
 export const eventsAddress = (id: string) => `/api/v1/workspaces/${ws}/backtests/${id}/events`
 
-export async function result(id: string): Promise<Result> {
+export async function result(id: string, signal?: AbortSignal): Promise<Result> {
   let response: Response
   try {
-    response = await fetch(resultAddress(id, '?format=columns&fields=path'))
+    response = await fetch(resultAddress(id, '?format=columns&fields=path'), { signal: signal ?? null })
   } catch {
     throw new Failure('The server cannot be reached.', 0)
   }
@@ -117,7 +119,7 @@ export async function result(id: string): Promise<Result> {
   return (await response.json()) as Result
 }
 
-export const priceFiles = () => ask(client.GET('/api/v1/workspaces/{ws}/datasets', { params: { path: { ws } } })).then((a) => a.datasets)
+export const priceFiles = (signal?: AbortSignal) => ask(client.GET('/api/v1/workspaces/{ws}/datasets', { params: { path: { ws } }, signal })).then((a) => a.datasets)
 export const removePriceFile = (dataset: string) => ask(client.DELETE('/api/v1/workspaces/{ws}/datasets/{dataset}', { params: { path: { ws, dataset } } }))
 
 export type PriceFile = Schemas['PriceFile']

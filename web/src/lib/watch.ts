@@ -2,6 +2,7 @@
 // The page shows since when the server is silent and keeps trying.
 import * as api from './api'
 import type { Job, PartialPoint } from './api'
+import { fresher } from './newest'
 
 export const terminal = (j: Job) => j.status === 'complete' || j.status === 'failed' || j.status === 'cancelled'
 
@@ -32,9 +33,12 @@ export function watch(id: string, w: Watcher): () => void {
       w.silent(silentSince)
     }
   }
+  let latest: Job | undefined
   const take = (j: Job) => {
     if (stopped) return
     heard()
+    latest = fresher(latest, j)
+    if (latest !== j) return
     w.job(j)
     if (terminal(j)) stop()
   }
