@@ -19,9 +19,6 @@ TOOLS        = $(GO) tool -modfile=tools/go.mod
 LINT_VERSION = $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" { print $$2 }' tools/go.mod)
 LINT         = bin/golangci-lint-$(LINT_VERSION)
 
-# The fault tests are a target of their own.
-CHAOS = $(wildcard internal/chaos)
-
 FUZZTIME ?= 20s
 
 .PHONY: help
@@ -77,23 +74,24 @@ cross: ## build for Linux, macOS and Windows into build/
 check: lint generate/check vuln test ## what a reviewer runs
 
 .PHONY: test
-test: ## vet, every test, the race detector, a few minutes of faults
-	$(GO) vet ./...
-	scripts/test
-	scripts/web-test
-	@$(MAKE) --no-print-directory chaos-short
+test: ## what every change must pass, with a line for each part at the end
+	@scripts/test
 
 .PHONY: test/quick
-test/quick: ## every test once, without the race detector and the faults
-	scripts/test quick
+test/quick: ## every Go test once, without the race detector and the faults
+	scripts/part quick
 
 .PHONY: test/web
 test/web: ## the page: types, logic, and in a browser against the binary
-	scripts/web-test
+	@scripts/test page browser smooth
 
 .PHONY: test/race
-test/race: ## every test under the race detector
-	scripts/test race
+test/race: ## every Go test under the race detector
+	scripts/part race-full
+
+.PHONY: test/long
+test/long: ## what is too long for every change: properties and faults in full
+	@scripts/test properties faults-full
 
 .PHONY: test/update
 test/update: ## rewrite golden files from what the code does now; read the diff
@@ -105,19 +103,11 @@ fuzz: ## run every fuzz target for FUZZTIME (20s)
 
 .PHONY: chaos-short
 chaos-short: ## crashes, frozen workers and races: the share that every change runs
-ifneq ($(CHAOS),)
-	$(GO) test ./internal/chaos/... -count=1 -v -timeout 10m
-else
-	@echo "chaos-short: internal/chaos is not there."
-endif
+	scripts/part faults
 
 .PHONY: chaos
 chaos: ## all of the faults, at full length
-ifneq ($(CHAOS),)
-	LOMBARD_CHAOS=full $(GO) test ./internal/chaos/... -count=1 -v -timeout 3h
-else
-	@echo "chaos: internal/chaos is not there."
-endif
+	scripts/part faults-full
 
 .PHONY: bench
 bench: ## run the benchmarks into build/bench.txt

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Server, Tab, accessible, fill, gold, openBrowser, run, shot, shots, sleep, slow, verdict } from './world.mjs'
+import { Server, Tab, accessible, fill, gold, openBrowser, run, shot, shots, slow, verdict } from './world.mjs'
 
-let server, browser, tab, page, jobs
+let server, browser, jobs
 
 const several = {
   symbol: 'SPX', start_date: '2007-10-01', end_date: '2010-06-30', underlying_units: 1000, loan_amount: 850000, margin_call_ltv: 0.75, data_source: 'sample',
@@ -16,7 +16,6 @@ const several = {
 before(async () => {
   server = await Server.start()
   browser = await openBrowser()
-  tab = new Tab(browser, server)
   const done = async (request) => (await server.done((await server.submit(request)).job_id)).job_id
   jobs = {
     gold: await done(gold),
@@ -36,74 +35,81 @@ after(async () => {
   await server?.end()
 })
 
-const at = (path, ready) => async () => {
+// Each screen has steps that lead to it.
+const at = (path, ready) => async (page) => {
   await page.goto(path.startsWith('file:') ? path : server.base + path)
   await page.locator(ready).first().waitFor()
 }
-const then = (...steps) => async () => {
-  for (const step of steps) await step()
+const then = (...steps) => async (page) => {
+  for (const step of steps) await step(page)
 }
-const click = (name) => () => page.getByRole('button', { name }).first().click()
+const click = (name) => (page) => page.getByRole('button', { name }).first().click()
 const home = at('/?symbol=XAU&start=1987-12-14&end=1989-03-31&units=1000&loan=301650&vol=16&hedge=protective-put-atm-12m', '#today')
 
-const screens = () => ({
+const screens = {
   home,
-  errors: then(home, () => fill(page, { 'Units pledged': '-1', From: '1980-01-01', 'Loan, USD': 'much' }), () => run(page), () => page.getByText(/must be above 0/).waitFor()),
-  terms: then(home, () => page.getByText('More terms').click()),
+  errors: then(home, (page) => fill(page, { 'Units pledged': '-1', From: '1980-01-01', 'Loan, USD': 'much' }), run, (page) => page.getByText(/must be above 0/).waitFor()),
+  terms: then(home, (page) => page.getByText('More terms').click()),
   hedges: then(home, click('Change or compare hedges')),
-  sources: then(home, () => page.getByLabel('Prices from').click(), () => page.getByText('1,056 sessions').waitFor()),
-  result: at(`/runs/${jobs.gold}`, '#verdict'),
-  several: at(`/runs/${jobs.several}`, '#verdict'),
-  table: then(at(`/runs/${jobs.gold}`, '#verdict'), click('By day')),
-  day: then(at(`/runs/${jobs.gold}`, '#verdict'), click(/^Explain/), () => page.getByText('Collateral value').waitFor()),
-  failed: then(at(`/runs/${jobs.failed}`, 'h1'), () => page.getByText('Technical detail').click()),
-  replaced: at(`/runs/${jobs.replaced}`, 'h1'),
+  sources: then(home, (page) => page.getByLabel('Prices from').click(), (page) => page.getByText('1,056 sessions').waitFor()),
+  result: (page) => at(`/runs/${jobs.gold}`, '#verdict')(page),
+  several: (page) => at(`/runs/${jobs.several}`, '#verdict')(page),
+  table: then((page) => at(`/runs/${jobs.gold}`, '#verdict')(page), click('By day')),
+  day: then((page) => at(`/runs/${jobs.gold}`, '#verdict')(page), click(/^Explain/), (page) => page.getByText('Collateral value').waitFor()),
+  failed: then((page) => at(`/runs/${jobs.failed}`, 'h1')(page), (page) => page.getByText('Technical detail').click()),
+  replaced: (page) => at(`/runs/${jobs.replaced}`, 'h1')(page),
   missing: at('/runs/01a20e51-bdf1-7ba4-a9e0-e2a88b58cbaa', 'h1'),
   history: at('/?view=history', 'li.item'),
   'history-edit': then(at('/?view=history', 'li.item'), click('Edit name, note and tags of Collar')),
-  'history-none': then(at('/?view=history', 'li.item'), () => page.getByLabel(/Search by symbol/).fill('nothing'), () => page.getByText('has “nothing”').waitFor()),
-  compare: at(`/?compare=${jobs.gold},${jobs.collar},${jobs.several}`, '.chart'),
-  report: at(`file://${join(shots, 'report-several.html')}`, '#verdict'),
-})
+  'history-none': then(at('/?view=history', 'li.item'), (page) => page.getByLabel(/Search by symbol/).fill('nothing'), (page) => page.getByText('has “nothing”').waitFor()),
+  compare: (page) => at(`/?compare=${jobs.gold},${jobs.collar},${jobs.several}`, '.chart')(page),
+  report: (page) => at(`file://${join(shots, 'report-several.html')}`, '#verdict')(page),
+}
+const mobile = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
+const looks = { light: {}, dark: { colorScheme: 'dark' }, mobile, 'mobile-dark': { ...mobile, colorScheme: 'dark' } }
 
-for (const [name, options] of [
-  ['light', {}],
-  ['dark', { colorScheme: 'dark' }],
-  ['mobile', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-  ['mobile-dark', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' }],
-]) {
-  test(`${name}: every screen is accessible and fits`, async () => {
-    const check = async (screen) => {
-      await sleep(250)
-      await shot(page, `${name}-${screen}`, !(await page.locator('dialog[open]').count()))
-      assert.deepEqual(await accessible(page), [], `${screen} in ${name}`)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      assert.ok(wide <= 0, `${screen} in ${name} is ${wide} px too wide`)
-    }
-    for (const [screen, prepare] of Object.entries(screens())) {
-      page = await tab.open(options)
-      await prepare()
-      await check(screen)
-    }
-    page = await tab.open(options)
-    const job = await server.submit(slow())
-    await at(`/runs/${job.job_id}`, '.u-over')()
-    await check('running')
-    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
-    await page.getByRole('heading', { name: 'Cancelled' }).waitFor()
-    await check('cancelled')
-    await server.done(job.job_id)
-    await page.goto(`${server.base}/?view=history`)
-    await server.kill()
-    await page.goto(`${server.base}/`).catch(() => undefined)
-    await server.up()
-    assert.deepEqual(tab.complaints, [])
-  })
+// check looks at a screen once nothing on it moves any more.
+async function check(page, screen, look) {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))))
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  await shot(page, `${look}-${screen}`, !(await page.locator('dialog[open]').count()))
+  // Of a dark look only its colours are new.
+  assert.deepEqual(await accessible(page, looks[look].colorScheme ? ['color-contrast'] : undefined), [], `${screen} in ${look}`)
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  assert.ok(wide <= 0, `${screen} in ${look} is ${wide} px too wide`)
 }
 
+// Each screen has a tab of its own, and several are looked at at once.
+test('every screen is accessible and fits, in every look', { concurrency: 3 }, async (t) => {
+  const one = async (screen, look) => {
+    const tab = new Tab(browser, server)
+    const page = await tab.open(looks[look])
+    await screens[screen](page)
+    await check(page, screen, look)
+    assert.deepEqual(tab.complaints, [])
+    await page.context().close()
+  }
+  await Promise.all(Object.keys(looks).flatMap((look) => Object.keys(screens).map((screen) => t.test(`${screen}, ${look}`, () => one(screen, look)))))
+})
+
+test('a run that goes on and one that was cancelled are accessible and fit, in every look', async () => {
+  const tab = new Tab(browser, server)
+  for (const [look, options] of Object.entries(looks)) {
+    const page = await tab.open(options)
+    const job = await server.submit(slow())
+    await at(`/runs/${job.job_id}`, '.u-over')(page)
+    await check(page, 'running', look)
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await page.getByRole('heading', { name: 'Cancelled' }).waitFor()
+    await check(page, 'cancelled', look)
+    await server.done(job.job_id)
+    assert.deepEqual(tab.complaints, [])
+  }
+})
+
 test('a telephone shows the verdict first, and the question on demand', async () => {
-  page = await tab.open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
-  await at(`/runs/${jobs.gold}`, '#verdict')()
+  const page = await new Tab(browser, server).open(mobile)
+  await at(`/runs/${jobs.gold}`, '#verdict')(page)
   assert.ok((await verdict(page).boundingBox()).y < 500)
   assert.ok(!(await page.getByLabel('Loan, USD').isVisible()))
   await page.getByRole('button', { name: 'Change the question' }).click()
@@ -120,8 +126,8 @@ test('a telephone shows the verdict first, and the question on demand', async ()
 })
 
 test('the colours that were chosen are kept', async () => {
-  page = await tab.open()
-  await home()
+  const page = await new Tab(browser, server).open()
+  await home(page)
   await page.getByLabel('Colours').selectOption('dark')
   await page.reload()
   await page.locator('#today').waitFor()
