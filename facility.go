@@ -216,12 +216,6 @@ func (f *Facility) liquidation() *Liquidation {
 }
 
 func (f *Facility) validate(c *checks) {
-	c.oneOf("facility.preset", f.Preset, PresetNames()...)
-	c.oneOf("facility.monitoring", f.Monitoring, MonitoringClose, MonitoringLow)
-	c.oneOf("facility.premium_funding", f.PremiumFunding, FundingCash, FundingLoan, FundingSellCollateral)
-	c.oneOf("facility.hedge_recognition", f.HedgeRecognition, recognitions()...)
-	c.oneOf("facility.ltv_base", f.LTVBase, BaseGross, BaseLendingValue)
-	c.oneOf("facility.dividends", f.Dividends, DividendsCash, DividendsRepay, DividendsReinvest)
 	c.fraction("facility.loan_rate", f.LoanRate, 0, maxRate, "a year, such as 0.065")
 	c.fraction("facility.haircut", f.Haircut, 0, 1, "of the option's value")
 	c.that(f.Haircut == nil || f.HedgeRecognition == RecognitionHaircut || f.HedgeRecognition == RecognitionFloor, "facility.haircut", f.Haircut, `goes with hedge_recognition "haircut" or "protected_floor" only.`, "")
@@ -232,8 +226,6 @@ func (f *Facility) validate(c *checks) {
 	c.fraction("facility.supervisory_haircut", f.BaselHaircut, 0, 1, "of the collateral's value")
 	c.that(f.BaselHoldingDays == 0 || f.BaselHoldingDays == 10 || f.BaselHoldingDays == 20, "facility.basel_holding_days", f.BaselHoldingDays, "is 20, or 10 for a loan that is remargined daily.", "20")
 	if i := f.Interest; i != nil {
-		c.oneOf("facility.interest.mode", i.Mode, InterestMonthly, InterestDaily, InterestCash, InterestBullet, InterestNone)
-		c.oneOf("facility.interest.day_count", i.DayCount, DayCountAct360, DayCountAct365, DayCount30360)
 		c.that(i.Index == "" || ValidSymbol(i.Index), "facility.interest.index", i.Index, "is not the name of a rate, such as SOFR.", "")
 		c.that(i.Source == "" || i.Index != "", "facility.interest.source", i.Source, "goes with an index only.", "")
 		c.fraction("facility.interest.floor", &i.Floor, -maxRate, maxRate, "a year")
@@ -243,8 +235,6 @@ func (f *Facility) validate(c *checks) {
 	}
 	f.validateCure(c)
 	if l := f.Liquidation; l != nil {
-		c.oneOf("facility.liquidation.monitoring", l.Monitoring, MonitoringClose, MonitoringIntraday)
-		c.oneOf("facility.liquidation.mode", l.Mode, LiquidateToTarget, LiquidateFull, LiquidateCloseFactor)
 		c.fraction("facility.liquidation.penalty", &l.Penalty, 0, 0.5, "of what is sold, such as 0.02")
 		c.fraction("facility.liquidation.slippage", l.Slippage, 0, 0.4, "of what is sold")
 		c.that(l.TargetLTV >= 0 && l.TargetLTV < 1, "facility.liquidation.target_ltv", l.TargetLTV, "must be a fraction between 0 and 1, such as 0.5.", ltvMeant(l.TargetLTV))
@@ -262,14 +252,9 @@ func (f *Facility) validateCure(c *checks) {
 	}
 	c.that(u.Period >= 0 && u.Period <= maxPeriod, "facility.cure.period", u.Period, fmt.Sprintf("must be between 0 and %d.", maxPeriod), "")
 	c.that(u.AcceleratedPeriod >= 0 && u.AcceleratedPeriod <= u.Period, "facility.cure.accelerated_period", u.AcceleratedPeriod, "must not be longer than period.", "")
-	c.oneOf("facility.cure.unit", u.Unit, UnitBusinessDays, UnitCalendarDays, UnitHours)
-	c.oneOf("facility.cure.test", u.Test, TestCureTo, TestBelowCall)
-	c.oneOf("facility.cure.cash_mode", u.CashMode, CashRepay, CashPledge)
-	c.oneOf("facility.cure.execute", u.Execute, ExecuteDeadline, ExecuteNextSession)
 	c.within("facility.cure.external_cash_capacity", u.ExternalCash, 0, MaxLoan, "in the currency of the loan")
 	for i, step := range u.Waterfall {
 		field := fmt.Sprintf("facility.cure.waterfall[%d]", i)
-		c.oneOf(field, step, CureExternalCash, CureMonetiseHedge, CureSellCollateral)
 		c.that(!slices.Contains(u.Waterfall[:i], step), field, step, "stands in the waterfall already.", "")
 	}
 }
@@ -281,7 +266,6 @@ func (f *Facility) validateThresholds(c *checks, call float64) {
 	if t == nil {
 		return
 	}
-	c.oneOf("facility.thresholds.comparison", t.Comparison, ComparisonGE, ComparisonGT)
 	level := Number(call)
 	c.that(t.Call == 0 || t.Call == call, "facility.thresholds.call", t.Call, fmt.Sprintf("is margin_call_ltv, which is %s: leave it out, or give the same.", level), Digits(call))
 	check := func(field string, x float64, message string, fits func(float64) bool) {

@@ -56,7 +56,9 @@ func (s *Scenario) Validate() []FieldError {
 	c.that(len(s.ScenarioName) <= maxNameBytes, "scenario_name", s.ScenarioName, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
 	c.that(len(s.Dataset) <= maxNameBytes, "dataset", s.Dataset, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6, "US dollars")
-	c.oneOf("data_quality", s.DataQuality, QualityWarn, QualityFail)
+	for _, x := range s.choices() {
+		c.oneOf(x.field, x.value, x.among...)
+	}
 	s.Facility.validate(c)
 	if s.MarginCallLTV > 0 && s.MarginCallLTV < 1 { // else there is nothing to compare with
 		s.Facility.validateThresholds(c, s.MarginCallLTV)
@@ -105,10 +107,6 @@ func (a *Assumptions) validate(c *checks) {
 	c.that(a.RateSource == "" || a.RateSeries != "", "assumptions.rate_source", a.RateSource, "goes with rate_series only.", "")
 	c.fraction("assumptions.fill_fraction", a.FillFraction, 0, 1, "of the half-spread")
 	c.within("assumptions.half_spread_vol_points", a.HalfSpread, 0, 100, "points of vol, such as 0.3")
-	c.oneOf("assumptions.option_style", a.OptionStyle, StyleEuropean, StyleAmerican)
-	c.oneOf("assumptions.contract_mode", a.ContractMode, ModeContinuous, ModeListed)
-	c.oneOf("assumptions.execution", a.Execution, ExecutionHalfSpread, ExecutionMid)
-	c.oneOf("assumptions.pricing_mode", a.PricingMode, PricingSynthetic, PricingQuotes)
 	quotes := a.PricingMode == PricingQuotes
 	c.that(quotes || a.QuoteSource == "", "assumptions.quote_source", a.QuoteSource, "goes with pricing_mode quotes only.", "")
 	c.that(quotes || a.QuoteDataset == "", "assumptions.quote_dataset", a.QuoteDataset, "goes with pricing_mode quotes only.", "")

@@ -133,12 +133,10 @@ func (v *VolModel) validate(c *checks) {
 	case VolRealised, VolIndex:
 		v.validateHistory(c)
 	default:
-		c.oneOf("assumptions.vol.model", v.Model, VolFlat, VolRealised, VolIndex)
 		c.that(v.Model != "", "assumptions.vol.model", v.Model, "is required beside vol: use flat, realised or index.", "")
 	}
 	c.that(v.Model == VolIndex || v.Index == "" && v.Source == "", "assumptions.vol.index", v.Index, "goes with model index only.", "")
 	c.that(v.Index == "" || ValidSymbol(v.Index), "assumptions.vol.index", v.Index, "is not the name of an index, such as GVZ or VIX.", "")
-	c.oneOf("assumptions.vol.dynamics", v.Dynamics, DynamicsDelta, DynamicsStrike, DynamicsBeta)
 	c.that(v.Beta == 0 || v.Dynamics == DynamicsBeta, "assumptions.vol.spot_vol_beta", v.Beta, `goes with dynamics "spot_vol_beta" only.`, "")
 	c.that(v.Beta >= 0 && v.Beta <= 5, "assumptions.vol.spot_vol_beta", v.Beta, "must be between 0 and 5, such as 1 for equity indices.", "1")
 	if t := v.Term; t != nil {
@@ -146,7 +144,6 @@ func (v *VolModel) validate(c *checks) {
 		c.that(t.Kappa >= 0 && t.Kappa <= 100, "assumptions.vol.term.kappa", t.Kappa, "must be above 0 and at most 100 a year, such as 3.", "3")
 	}
 	if m := v.Smile; m != nil {
-		c.oneOf("assumptions.vol.smile.preset", m.Preset, SmileEquityIndex, SmileSingleStock, SmileGold, SmileBitcoin)
 		c.that(m.SVI == nil || m.Preset == "" && m.A == 0 && m.B == 0, "assumptions.vol.smile.svi", nil, "cannot stand beside preset, a and b: give one or the other.", "")
 		c.that(m.Preset == "" || m.A == 0 && m.B == 0, "assumptions.vol.smile.preset", m.Preset, "cannot stand beside a and b: give one or the other.", "")
 		c.that(m.A >= -0.3 && m.A <= 0.3, "assumptions.vol.smile.a", m.A, "must be between -0.3 and 0.3.", "")
@@ -162,6 +159,4 @@ func (v *VolModel) validateHistory(c *checks) {
 	c.that(v.Floor >= 0 && v.Floor <= maxVol, "assumptions.vol.floor", v.Floor, "must be an annual fraction between 0 and 5, such as 0.05.", cmp.Or(volMeant(v.Floor), "0.05"))
 	c.that(v.SessionsPerYear == 0 || v.SessionsPerYear == 252 || v.SessionsPerYear == 365, "assumptions.vol.sessions_per_year", v.SessionsPerYear, "is 252, or 365 for seven-day markets.", "")
 	c.that(v.Model == VolRealised || v.Window == 0 && v.Estimator == "", "assumptions.vol.window", v.Window, "and estimator go with model realised only.", "")
-	c.oneOf("assumptions.vol.estimator", v.Estimator, EstimatorClose, EstimatorParkinson, EstimatorGarmanKlass, EstimatorRogersSatchell, EstimatorYangZhang, EstimatorEWMA)
-	c.oneOf("assumptions.vol.refresh", v.Refresh, RefreshPurchase, RefreshDaily)
 }

@@ -29,9 +29,13 @@ func tamperedRun(t *testing.T, tamper func(r *runner)) error {
 	r, err := newRunner(Input{
 		Scenario: lombard.Scenario{
 			UnderlyingUnits: 1000, LoanAmount: 60_000, MarginCallLTV: 0.75, EndDate: lombard.MustDate("2024-02-02"),
-			Facility: lombard.Facility{LoanRate: &loanRate},
+			Facility: lombard.Facility{
+				Preset: lombard.PresetSimple, LoanRate: &loanRate, Monitoring: lombard.MonitoringClose, PremiumFunding: lombard.FundingCash,
+				HedgeRecognition: lombard.RecognitionMarketValue, LTVBase: lombard.BaseGross, Dividends: lombard.DividendsCash,
+			},
 			Assumptions: lombard.Assumptions{
 				Vol: &lombard.VolModel{Model: lombard.VolFlat, Value: 0.16}, Rate: &rate, DividendYield: &rate, OptionStyle: lombard.StyleEuropean,
+				ContractMode: lombard.ModeContinuous, Execution: lombard.ExecutionMid, PricingMode: lombard.PricingSynthetic,
 			},
 		},
 		Template: template,

@@ -32,6 +32,9 @@ func Branches(in Input, path *Path) ([]lombard.Branch, error) {
 	if !in.Scenario.Facility.Branches() {
 		return nil, nil
 	}
+	if err := resolved(&in); err != nil {
+		return nil, err
+	}
 	var all []lombard.Branch
 	for _, name := range branchesOf(&in.Template) {
 		b, err := newBranch(in, path, name)

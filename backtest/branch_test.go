@@ -38,6 +38,7 @@ func drawFacility(t *rapid.T, f *lombard.Facility, call float64) {
 		Period: rapid.IntRange(0, 5).Draw(t, "period"), SelfCure: &self,
 		Unit:      rapid.SampledFrom([]string{lombard.UnitBusinessDays, lombard.UnitCalendarDays, lombard.UnitHours}).Draw(t, "unit"),
 		Waterfall: rapid.Permutation([]string{lombard.CureExternalCash, lombard.CureMonetiseHedge, lombard.CureSellCollateral}).Draw(t, "waterfall")[:rapid.IntRange(0, 3).Draw(t, "steps")],
+		Test:      rapid.SampledFrom([]string{lombard.TestCureTo, lombard.TestBelowCall}).Draw(t, "test"),
 		CashMode:  rapid.SampledFrom([]string{lombard.CashRepay, lombard.CashPledge}).Draw(t, "cash"),
 		Execute:   rapid.SampledFrom([]string{lombard.ExecuteDeadline, lombard.ExecuteNextSession}).Draw(t, "execute"),
 	}

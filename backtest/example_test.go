@@ -6,6 +6,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/market"
 )
@@ -16,17 +17,17 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
-	rate, yield := 0.04, 0.0
+	gold, _ := market.Lookup("XAU")
+	rate := 0.04
+	scenario, _ := calc.Resolve(lombard.Scenario{ // fills in everything that is left open here
+		Symbol: gold.Symbol, EndDate: lombard.MustDate("2024-01-04"), UnderlyingUnits: 100, LoanAmount: 14_000, MarginCallLTV: 0.85,
+		Assumptions: lombard.Assumptions{Vol: &lombard.VolModel{Model: lombard.VolFlat, Value: 0.16}, Rate: &rate},
+	}, gold)
 	path, err := backtest.Run(context.Background(), backtest.Input{
-		Scenario: lombard.Scenario{
-			EndDate: lombard.MustDate("2024-01-04"), UnderlyingUnits: 100, LoanAmount: 14_000, MarginCallLTV: 0.85,
-			Assumptions: lombard.Assumptions{
-				Vol: &lombard.VolModel{Model: lombard.VolFlat, Value: 0.16}, Rate: &rate, DividendYield: &yield, OptionStyle: lombard.StyleEuropean,
-			},
-		},
+		Scenario: scenario,
 		Template: template,
 		Series: market.Series{
-			Instrument: market.Instrument{Multiplier: 100},
+			Instrument: gold,
 			Bars: []market.Bar{
 				{Date: lombard.MustDate("2024-01-02"), Close: 200},
 				{Date: lombard.MustDate("2024-01-03"), Close: 180},

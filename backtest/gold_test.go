@@ -19,7 +19,7 @@ func goldScenario() lombard.Scenario {
 	return lombard.Scenario{
 		Symbol: "XAU", StartDate: lombard.MustDate("1987-12-14"), EndDate: lombard.MustDate("1989-03-31"),
 		UnderlyingUnits: 1000, LoanAmount: 301_650, MarginCallLTV: 0.75, DataSource: "sample",
-		Facility: lombard.Facility{Preset: "simple", Monitoring: "close", PremiumFunding: "cash", HedgeRecognition: "market_value"},
+		Facility: lombard.Facility{Preset: "simple", Monitoring: "close", PremiumFunding: "cash", HedgeRecognition: "market_value", LTVBase: "gross", Dividends: "to_cash"},
 		Assumptions: lombard.Assumptions{
 			Vol: &lombard.VolModel{Model: "flat", Value: 0.16}, Rate: number(0.04), DividendYield: number(0),
 			OptionStyle: "european", ContractMode: "continuous_units", Execution: "mid", PricingMode: "synthetic",
@@ -94,6 +94,14 @@ func closes(t testing.TB, rows ...any) (bars []market.Bar) {
 }
 
 // over returns the gold scenario's terms with other numbers.
+// realised is a resolved model of realised vol.
+func realised(window int, premium float64) *lombard.VolModel {
+	return &lombard.VolModel{
+		Model: lombard.VolRealised, Estimator: lombard.EstimatorClose, Window: window, RiskPremium: premium, Floor: 0.05, SessionsPerYear: 252,
+		Refresh: lombard.RefreshPurchase, Dynamics: lombard.DynamicsDelta,
+	}
+}
+
 func over(s market.Series, units, principal, call float64) lombard.Scenario {
 	scenario := goldScenario()
 	scenario.Symbol, scenario.UnderlyingUnits, scenario.LoanAmount, scenario.MarginCallLTV = s.Symbol, units, principal, call

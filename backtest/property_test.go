@@ -141,7 +141,7 @@ func TestDaysDoNotDependOnLaterPrices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
 		if in.Series.First > 4 {
-			in.Scenario.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolRealised, Window: 4, RiskPremium: 1.1, Floor: 0.05, SessionsPerYear: 252}
+			in.Scenario.Assumptions.Vol = realised(4, 1.1)
 		}
 		whole, err := backtest.Run(t.Context(), in, nil)
 		if err != nil {
@@ -159,7 +159,7 @@ func TestDaysDoNotDependOnLaterPrices(t *testing.T) {
 
 func TestTheGoldStoryDoesNotLookAhead(t *testing.T) {
 	s := goldScenario()
-	s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolRealised, Window: 252, RiskPremium: 1.1, Floor: 0.05, SessionsPerYear: 252}
+	s.Assumptions.Vol = realised(252, 1.1)
 	prices := series(t, s, 252)
 	for _, tpl := range hedges(t) {
 		whole := run(t, backtest.Input{Scenario: s, Template: tpl, Series: prices})

@@ -30,11 +30,28 @@ type Input struct {
 // context: fewer than 50 ms of the slowest pricing engine.
 const daysPerLook = 16
 
+// resolved refuses a scenario with open fields, or with words that are none of
+// the choices, and a template that its own schema refuses: an account computed
+// on a guess looks like any other.
+func resolved(in *Input) error {
+	if err := in.Template.Check(); err != nil {
+		return err
+	}
+	bad := in.Scenario.Unresolved()
+	if len(bad) == 0 {
+		return nil
+	}
+	e := fault("The scenario is not resolved.", "Fill it in with calc.Resolve first.")
+	e.Fields = bad
+	return e
+}
+
 // Run computes the path of one hedge under the simple facility: entry at the
 // close of the first session, options marked at every close, settled at
 // expiry and renewed there, no cure and no liquidation. observe, if not nil, is
 // called after each day. Errors are the context's, or *lombard.Error of kind
-// pricing when a number is not finite or a day's money does not balance.
+// pricing when the scenario is not resolved (Fields names each open choice), a
+// number is not finite or a day's money does not balance.
 func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)) (Path, error) {
 	r, err := newRunner(in)
 	if err != nil {
@@ -116,10 +133,12 @@ type runner struct {
 
 func newRunner(in Input) (*runner, error) {
 	s := in.Scenario
+	if err := resolved(&in); err != nil {
+		return nil, err
+	}
 	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
-	if !ok || s.Assumptions.Vol == nil || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil || len(in.Series.Run()) == 0 ||
-		s.Facility.HedgeRecognition == lombard.RecognitionHaircut && s.Facility.Haircut == nil {
-		return nil, fault("The scenario is not resolved: its option style, vol, rate, haircut or prices are missing.", defect)
+	if !ok || len(in.Series.Run()) == 0 {
+		return nil, fault("There are no prices to run on.", "Give at least one session from the start date on.")
 	}
 	r := &runner{
 		scenario: s, template: in.Template, instrument: in.Series.Instrument, engine: engine,
@@ -133,7 +152,7 @@ func newRunner(in Input) (*runner, error) {
 	r.hedged = r.loan
 	r.raw, r.bars = in.Series.Bars, unsplit(in.Series.Bars)
 	if s.Assumptions.CrashSpreads {
-		r.stresses = stressOf(r.bars)
+		r.stresses = stressOf(r.bars, StressWindow(r.instrument))
 	}
 	r.chains = in.Series.Chains
 	r.dates, r.closes = make([]lombard.Date, len(in.Series.Bars)), make([]float64, len(in.Series.Bars))

@@ -95,7 +95,7 @@ func TestVolIsTakenAtAPurchaseAndCarried(t *testing.T) {
 	prices := made(closes(t, "2024-01-15", 100.0, "2024-01-16", 101.0, "2024-01-17", 140.0, "2024-02-16", 100.0, "2024-02-19", 100.5)...)
 	prices.First = 1
 	s := over(prices, 1000, 50_000, 0.75)
-	s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolRealised, Window: 1, RiskPremium: 1, Floor: 0.05, SessionsPerYear: 252}
+	s.Assumptions.Vol = realised(1, 1)
 	path := run(t, backtest.Input{Scenario: s, Template: custom(t, monthly), Series: prices})
 	atEntry, atRenewal := math.Log(1.01)*math.Sqrt(252), math.Log(1.4)*math.Sqrt(252)
 	for i, want := range []float64{atEntry, atEntry, atRenewal, atRenewal} {
@@ -259,7 +259,7 @@ func TestAnUnresolvedScenarioIsRefused(t *testing.T) {
 
 func TestARealisedVolWithoutHistoryNamesTheDay(t *testing.T) {
 	s := goldScenario()
-	s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolRealised, Window: 252, RiskPremium: 1, SessionsPerYear: 252}
+	s.Assumptions.Vol = realised(252, 1)
 	_, err := backtest.Run(t.Context(), backtest.Input{Scenario: s, Template: template(t, "protective-put-atm-12m"), Series: series(t, s, 0)}, nil)
 	if lombard.KindOf(err) != lombard.KindPricing || !strings.Contains(err.Error(), "1987-12-14") {
 		t.Errorf("error = %v", err)

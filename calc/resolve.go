@@ -64,6 +64,12 @@ func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
 	case lombard.RecognitionFloor:
 		r.number("facility.haircut", &f.Haircut, defaultFloorHaircut)
 	}
+	if f.Interest != nil {
+		interest := *f.Interest
+		fill(&interest.Mode, lombard.InterestMonthly)
+		fill(&interest.DayCount, lombard.DayCountAct360)
+		f.Interest = &interest
+	}
 	r.text("facility.dividends", &f.Dividends, lombard.DividendsCash)
 	r.text("facility.ltv_base", &f.LTVBase, lombard.BaseGross)
 	r.number("facility.supervisory_haircut", &f.BaselHaircut, i.SupervisoryHaircut())
@@ -81,10 +87,13 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 			r.text("assumptions.vol.index", &v.Index, i.VolIndex)
 			fill(&v.RiskPremium, 1)
 		} else {
+			fill(&v.Estimator, lombard.EstimatorClose)
 			fill(&v.Window, defaultWindow)
 			fill(&v.RiskPremium, defaultRiskPremium)
 		}
 		fill(&v.Floor, defaultFloor)
+		fill(&v.Refresh, lombard.RefreshPurchase)
+		fill(&v.Dynamics, lombard.DynamicsDelta)
 		fill(&v.SessionsPerYear, i.SessionsPerYear())
 		if v.Term != nil {
 			term := *v.Term
@@ -92,6 +101,9 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 			fill(&term.Kappa, defaultKappa)
 			v.Term = &term
 		}
+	}
+	if v.Smile != nil {
+		fill(&v.Dynamics, lombard.DynamicsDelta)
 	}
 	a.Vol = &v
 	r.number("assumptions.rate", &a.Rate, i.Rate)
@@ -129,8 +141,9 @@ func (r *resolver) number(path string, to **float64, value float64) {
 	}
 }
 
-func fill[T int | float64](to *T, value T) {
-	if *to == 0 {
+func fill[T comparable](to *T, value T) {
+	var zero T
+	if *to == zero {
 		*to = value
 	}
 }

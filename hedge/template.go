@@ -179,6 +179,24 @@ func (t Template) Renews() bool {
 	return false
 }
 
+// Check returns what the schema refuses in a template made in code: unknown
+// words, impossible legs, uncovered shorts. A template may have no name.
+func (t Template) Check() error {
+	t.Schema = schemaNumber
+	t.Legs, t.Roll = append([]Leg{}, t.Legs...), append([]Roll{}, t.Roll...)
+	for _, name := range []*string{&t.Slug, &t.Title, &t.Family} {
+		if *name == "" {
+			*name = customName
+		}
+	}
+	text, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("write the template: %w", err) // NaN and infinities
+	}
+	_, err = Parse(text)
+	return err
+}
+
 // Hash returns the sha256 of the template's definition, as lower-case hex.
 func (t Template) Hash() string {
 	text, err := json.Marshal(t)

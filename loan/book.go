@@ -107,8 +107,10 @@ func (r Recognition) unit(o Option, spot float64) float64 {
 			return loanValue * o.Value
 		}
 		return 0
-	default:
+	case lombard.RecognitionNone, lombard.RecognitionFloor, lombard.RecognitionFINRA: // counted in the collateral, or not at all
 		return 0
+	default:
+		return math.NaN() // no such mode: a guess would be an LTV like any other
 	}
 }
 

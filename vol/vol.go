@@ -26,23 +26,31 @@ type Model interface {
 	// At returns the surface for the last day of the past. The error names how
 	// many sessions were missing.
 	At(Past) (Surface, error)
-	// History returns how many sessions before the day the model needs.
-	History() int
+	// History returns what of the model looks back, and how far.
+	History() []Lookback
+}
+
+// Lookback is an input of pricing that looks at sessions before a day: fewer
+// than Least are an error, more than Most are not looked at.
+type Lookback struct {
+	What        string // in words, such as "realised vol"
+	Least, Most int    // sessions
 }
 
 // Of returns the model that a resolved request asks for.
 func Of(v lombard.VolModel) Model {
 	m := model{VolModel: v}
-	if v.Model == lombard.VolFlat {
+	switch v.Model {
+	case lombard.VolFlat:
 		m.level = flat(v.Value)
-		return m
-	}
-	if v.Model == lombard.VolIndex {
+	case lombard.VolIndex:
 		m.level = index{premium: v.RiskPremium, floor: v.Floor}
-		return m
-	}
-	m.level = level{
-		estimator: v.Estimator, window: v.Window, premium: v.RiskPremium, floor: v.Floor, sessions: v.SessionsPerYear,
+	case lombard.VolRealised:
+		m.level = level{
+			estimator: v.Estimator, window: v.Window, premium: v.RiskPremium, floor: v.Floor, sessions: v.SessionsPerYear,
+		}
+	default:
+		m.level = unknown(v.Model)
 	}
 	return m
 }
@@ -50,14 +58,22 @@ func Of(v lombard.VolModel) Model {
 // leveller is where a surface's short-dated level comes from.
 type leveller interface {
 	at(Past) (float64, error)
-	history() int
+	history() []Lookback
 }
 
 // flat is one vol for every day.
 type flat float64
 
 func (f flat) at(Past) (float64, error) { return float64(f), nil }
-func (flat) history() int               { return 0 }
+func (flat) history() []Lookback        { return nil }
+
+// unknown is a model that there is not.
+type unknown string
+
+func (u unknown) at(Past) (float64, error) {
+	return 0, fmt.Errorf("there is no vol model %q", string(u))
+}
+func (unknown) history() []Lookback { return nil }
 
 // level is an estimate of realised vol over the trailing window, annualised by
 // the calendar's constant, times a risk premium and at least a floor.
@@ -69,7 +85,9 @@ type level struct {
 	sessions  int     // a year; a constant of the calendar, never counted from the run
 }
 
-func (l level) history() int { return l.window }
+func (l level) history() []Lookback {
+	return []Lookback{{What: "realised vol", Least: l.window, Most: l.window}}
+}
 
 func (l level) at(p Past) (float64, error) {
 	realised, err := Estimate(l.estimator, p.Bars, l.window, l.sessions)
@@ -82,7 +100,7 @@ func (l level) at(p Past) (float64, error) {
 // index is a published vol index of the day, times a premium.
 type index struct{ premium, floor float64 }
 
-func (index) history() int { return 0 }
+func (index) history() []Lookback { return nil }
 
 func (x index) at(p Past) (float64, error) {
 	if !(p.Index > 0) {
@@ -99,19 +117,15 @@ type model struct {
 
 var _ Model = model{}
 
-// Sessions of history that a long-run vol wants and needs at least, in years.
-const longYears, longYearsAtLeast = 5, 1
-
-// History implements Model.
-func (m model) History() int {
-	need := m.level.history()
+// History implements Model. A long-run vol looks at its whole window where there
+// is so much, and at a year at least.
+func (m model) History() []Lookback {
+	all := m.level.history()
 	if m.Term != nil {
-		need = max(need, longYearsAtLeast*m.sessions())
+		all = append(all, Lookback{What: "long-run vol of the term structure", Least: m.SessionsPerYear, Most: max(m.Term.LongWindow, m.SessionsPerYear)})
 	}
-	return need
+	return all
 }
-
-func (m model) sessions() int { return max(m.SessionsPerYear, 252) }
 
 // At implements Model.
 func (m model) At(p Past) (Surface, error) {
@@ -133,8 +147,8 @@ func (m model) At(p Past) (Surface, error) {
 		return s, nil
 	}
 	s.Speed = m.Term.Kappa
-	window := min(len(p.Bars)-1, max(m.Term.LongWindow, longYearsAtLeast*m.sessions()))
-	long, err := Estimate(lombard.EstimatorClose, p.Bars, window, m.sessions())
+	window := max(m.SessionsPerYear, min(len(p.Bars)-1, m.Term.LongWindow))
+	long, err := Estimate(lombard.EstimatorClose, p.Bars, window, m.SessionsPerYear)
 	if err != nil {
 		return Surface{}, err
 	}
