@@ -67,6 +67,7 @@ func (a *Assumptions) choices() []choice {
 		{field: "assumptions.option_style", value: a.OptionStyle, among: []string{StyleEuropean, StyleAmerican}},
 		{field: "assumptions.contract_mode", value: a.ContractMode, among: []string{ModeContinuous, ModeListed}},
 		{field: "assumptions.execution", value: a.Execution, among: []string{ExecutionHalfSpread, ExecutionMid}},
+		{field: "assumptions.dividend_yield_from", value: a.YieldFrom, open: true, among: []string{YieldFromDividends}},
 		{field: "assumptions.pricing_mode", value: a.PricingMode, among: []string{PricingSynthetic, PricingQuotes}},
 	}
 	v := a.Vol

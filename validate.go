@@ -102,7 +102,6 @@ func NoTemplate() FieldError {
 func (a *Assumptions) validate(c *checks) {
 	c.fraction("assumptions.rate", a.Rate, -maxRate, maxRate, "a year, such as 0.04")
 	c.fraction("assumptions.dividend_yield", a.DividendYield, -maxRate, maxRate, "a year, such as 0.02")
-	c.oneOf("assumptions.dividend_yield_from", a.YieldFrom, YieldFromDividends)
 	c.that(a.RateSeries == "" || ValidSymbol(a.RateSeries), "assumptions.rate_series", a.RateSeries, "is not the name of a rate, such as DGS1 or SOFR.", "")
 	c.that(a.RateSource == "" || a.RateSeries != "", "assumptions.rate_source", a.RateSource, "goes with rate_series only.", "")
 	c.fraction("assumptions.fill_fraction", a.FillFraction, 0, 1, "of the half-spread")

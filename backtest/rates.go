@@ -24,17 +24,20 @@ func lendingRate(published market.Observations, f *lombard.Facility, date lombar
 	return math.Max(figure/percent, f.Interest.Floor) + or0(f.LoanRate)
 }
 
-// Spreads widen with the ratio of short-dated vol to its median over five
-// years of sessions.
-const (
-	stressWindow = 1260
-	stressLeast  = 21 // sessions, before which spreads are as they are
-)
+// stressLeast is how many sessions the median vol needs; before them spreads
+// are as they are.
+const stressLeast = 21
+
+// StressWindow is how many sessions crash spreads look back: five years.
+func StressWindow(i market.Instrument) int {
+	const years = 5
+	return years * i.SessionsPerYear()
+}
 
 // stressOf returns, for each bar, what spreads are multiplied with: max(1,
-// σ/median σ) of the exponentially weighted vol (decay 0.94: RiskMetrics
-// Technical Document, 1996) up to that bar.
-func stressOf(bars []vol.Bar) []float64 {
+// σ/median σ), the median over that many sessions, of the exponentially weighted
+// vol (decay 0.94: RiskMetrics Technical Document, 1996) up to that bar.
+func stressOf(bars []vol.Bar, sessions int) []float64 {
 	const decay = 0.94
 	factors := make([]float64, len(bars))
 	vols := make([]float64, 0, len(bars))
@@ -52,7 +55,7 @@ func stressOf(bars []vol.Bar) []float64 {
 		variance = decay*variance + (1-decay)*x*x
 		vols = append(vols, math.Sqrt(variance))
 		window = insert(window, vols[len(vols)-1])
-		if old := len(vols) - 1 - stressWindow; old >= 0 {
+		if old := len(vols) - 1 - sessions; old >= 0 {
 			at, _ := slices.BinarySearch(window, vols[old])
 			window = slices.Delete(window, at, at+1)
 		}

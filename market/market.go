@@ -55,6 +55,14 @@ type Series struct {
 // Run returns the bars of the path, without the warm-up.
 func (s *Series) Run() []Bar { return s.Bars[s.First:] }
 
+// From returns the series with so many sessions before entry at most.
+func (s Series) From(warmup int) Series {
+	if more := s.First - max(0, warmup); more > 0 {
+		s.Bars, s.First = s.Bars[more:], s.First-more
+	}
+	return s
+}
+
 // Digest returns the sha256 of exactly the bars the series holds, warm-up
 // included, and of the figures and quotes beside them, as lower-case hex.
 func (s *Series) Digest() string {

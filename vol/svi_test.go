@@ -111,7 +111,7 @@ func TestDynamicsOfSpot(t *testing.T) {
 func TestAnIndexIsTheLevel(t *testing.T) {
 	m := vol.Of(lombard.VolModel{Model: lombard.VolIndex, RiskPremium: 1, Floor: 0.05})
 	s, err := m.At(vol.Past{Index: 0.1834})
-	if err != nil || s.Short != 0.1834 || m.History() != 0 {
+	if err != nil || s.Short != 0.1834 || len(m.History()) != 0 {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	if _, err := m.At(vol.Past{}); err == nil {

@@ -3,6 +3,7 @@ package vol_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,8 +57,8 @@ func TestRealisedHasAFloorAndNeedsHistory(t *testing.T) {
 	if _, err := r.At(closes(100, 100)); err == nil || !strings.Contains(err.Error(), "needs 3 closes and has 2") {
 		t.Errorf("two closes for two returns: %v", err)
 	}
-	if r.History() != 2 || vol.Of(lombard.VolModel{Model: lombard.VolFlat, Value: 0.2}).History() != 0 {
-		t.Errorf("history = %d, want 2, and 0 for a flat vol", r.History())
+	if h := r.History(); len(h) != 1 || h[0].Least != 2 || h[0].Most != 2 || len(vol.Of(lombard.VolModel{Model: lombard.VolFlat, Value: 0.2}).History()) != 0 {
+		t.Errorf("history = %+v, want 2 sessions, and none for a flat vol", h)
 	}
 }
 
@@ -132,10 +133,41 @@ func TestASmileBendsVolAndEnds(t *testing.T) {
 	}
 }
 
-func TestTheTermStructureNeedsAYear(t *testing.T) {
-	m := vol.Of(lombard.VolModel{Model: lombard.VolRealised, Window: 30, SessionsPerYear: 252, RiskPremium: 1.1, Term: &lombard.TermModel{LongWindow: 1260, Kappa: 3}})
-	if m.History() != 252 {
-		t.Errorf("history = %d, want 252", m.History())
+// The long-run vol looks at its whole window, at what there is of it, and at a
+// year of the market at least.
+func TestTheTermStructureWantsItsWindowAndNeedsAYear(t *testing.T) {
+	for _, year := range []int{252, 365} {
+		m := vol.Of(lombard.VolModel{Model: lombard.VolRealised, Window: 30, SessionsPerYear: year, RiskPremium: 1, Term: &lombard.TermModel{LongWindow: 5 * year, Kappa: 3}})
+		want := []vol.Lookback{{What: "realised vol", Least: 30, Most: 30}, {What: "long-run vol of the term structure", Least: year, Most: 5 * year}}
+		if got := m.History(); !slices.Equal(got, want) {
+			t.Errorf("history = %+v, want %+v", got, want)
+		}
+		// Returns of 10 % before the last window, of 1 % in it: were the window a
+		// year, or the whole history, the level would be another.
+		for _, before := range []int{0, 100, 10 * year} {
+			past := vol.Past{}
+			x := 100.0
+			for i := range before + 5*year + 1 {
+				past.Bars = append(past.Bars, vol.Bar{Close: x})
+				move := 0.01
+				if i < before {
+					move = 0.1
+				}
+				if i%2 == 1 {
+					move = -move
+				}
+				x *= math.Exp(move)
+			}
+			s, err := m.At(past)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "long-run vol", s.Long, 0.01*math.Sqrt(float64(year)), 1e-9)
+			short := vol.Past{Bars: past.Bars[len(past.Bars)-year:]} // one return less than a year's
+			if _, err := m.At(short); err == nil {
+				t.Errorf("%d sessions are enough for a long-run vol", year-1)
+			}
+		}
 	}
 }
 

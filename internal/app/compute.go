@@ -213,7 +213,7 @@ func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf
 	}
 	series, err := source.Bars(ctx, market.Query{
 		Workspace: who.Workspace, Run: who.Run, MaxCostUSD: budgetOf(s), Symbol: s.Symbol, Dataset: s.Dataset,
-		Start: s.StartDate, End: s.EndDate, Warmup: historyOf(s, source), OnlyStored: onlyStored,
+		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s, source), OnlyStored: onlyStored,
 	}, progress)
 	if err != nil {
 		return series, fmt.Errorf("fetch %s from %s: %w", s.Symbol, s.DataSource, err)
@@ -225,25 +225,33 @@ func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf
 	return series, refer(ctx, who.Workspace, s, &series, source.Describe().Local, sources)
 }
 
-// defaultWindow is how many sessions a realised vol looks back by default.
-const defaultWindow = 252
+// historyOf returns what a scenario looks at before entry, of the instrument
+// that its prices turned out to be. Dividends are looked for where the source
+// records them.
+func historyOf(s *lombard.Scenario, i market.Instrument, dividends bool) []vol.Lookback {
+	templates, err := templatesOf(s)
+	if err != nil {
+		return nil // nothing is run
+	}
+	plan, _ := calc.Resolve(*s, i)
+	if !dividends {
+		plan.Assumptions.YieldFrom = ""
+	}
+	return calc.History(plan, templates, i)
+}
 
-// warmupOf returns how many sessions before entry the scenario's vol needs:
-// none without options to price.
-func warmupOf(s *lombard.Scenario) int {
-	if !buysOptions(s) {
-		return 0
+// warmupOf returns how many sessions before entry are asked of a source. Whether
+// an instrument without a calendar trades on weekends is seen only in its
+// prices; a year of such sessions is the longer one.
+func warmupOf(s *lombard.Scenario, source market.Source) int {
+	i := market.InstrumentAt(source, s.Symbol)
+	dividends := slices.Contains(source.Describe().Capabilities, market.HoldsActions)
+	need := calc.Sessions(historyOf(s, i, dividends))
+	if !market.CalendarOf(i.Calendar).HasRules() {
+		i.SevenDay = true
+		need = max(need, calc.Sessions(historyOf(s, i, dividends)))
 	}
-	if s.Assumptions.Vol == nil {
-		return defaultWindow
-	}
-	v := *s.Assumptions.Vol
-	if v.Model == lombard.VolRealised {
-		if v.Window == 0 {
-			v.Window = defaultWindow
-		}
-	}
-	return vol.Of(v).History()
+	return need
 }
 
 // buysOptions reports whether a hedge of the scenario holds options. One that is
@@ -317,28 +325,25 @@ func qualityFault(s *lombard.Scenario, q lombard.Quality) error {
 // historyFault reports a vol model that needs more sessions before entry than
 // there are, with both ways out.
 func historyFault(s *lombard.Scenario, series *market.Series) []lombard.FieldError {
-	need := warmupOf(s)
-	if series.First >= need {
+	var need vol.Lookback
+	for _, x := range historyOf(s, series.Instrument, false) {
+		if x.Least > need.Least {
+			need = x
+		}
+	}
+	if series.First >= need.Least {
 		return nil
 	}
 	wayOut, suggestion := "Please use a flat vol, such as 0.16", ""
-	if need < len(series.Bars) {
-		first := series.Bars[need].Date
+	if need.Least < len(series.Bars) {
+		first := series.Bars[need.Least].Date
 		suggestion = first.String()
 		wayOut = fmt.Sprintf("Please set start date to %s or later, or use a flat vol, such as 0.16", first)
 	}
 	return []lombard.FieldError{{
 		Field: "assumptions.vol", Value: s.Assumptions.Vol.Model, Code: lombard.CodeNoHistory, Suggestion: suggestion,
-		Message: fmt.Sprintf("The %s needs %d sessions before entry and %s has %d. %s.", historian(s.Assumptions.Vol), need, s.Symbol, series.First, wayOut),
+		Message: fmt.Sprintf("The %s needs %d sessions before entry and %s has %d. %s.", need.What, need.Least, s.Symbol, series.First, wayOut),
 	}}
-}
-
-// historian names what looks back.
-func historian(v *lombard.VolModel) string {
-	if v.Term != nil {
-		return "long-run vol of the term structure"
-	}
-	return "realised vol"
 }
 
 // smileFault reports a smile that allows arbitrage.

@@ -122,7 +122,7 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 	}
 	out := Estimate{Covered: true}
 	if e, ok := source.(market.Estimator); ok {
-		if out, err = estimateOf(ctx, e, workspace, &p.scenario, historyOf(&p.scenario, source)); err != nil {
+		if out, err = estimateOf(ctx, e, workspace, &p.scenario, warmupOf(&p.scenario, source)); err != nil {
 			return out, err
 		}
 	}
@@ -144,9 +144,9 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 }
 
 // estimateOf asks a vendor what the data of a scenario would cost.
-func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lombard.Scenario, history int) (Estimate, error) {
+func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lombard.Scenario, warmup int) (Estimate, error) {
 	cost, err := e.Estimate(ctx, market.Query{
-		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: history, MaxCostUSD: budgetOf(s),
+		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: warmup, MaxCostUSD: budgetOf(s),
 	})
 	if err != nil {
 		return Estimate{}, err

@@ -90,7 +90,7 @@ func executionNotes(a *lombard.Assumptions) []string {
 	}
 	notes := []string{fmt.Sprintf("Options are bought %s above mid (%.2f vol points, illustrative).", words, *a.HalfSpread)}
 	if a.CrashSpreads {
-		notes = append(notes, "Spreads widen with vol above its median of five years.")
+		notes = append(notes, "Spreads widen with vol above its median of the five years before, or of as much as there is.")
 	}
 	return notes
 }
@@ -119,7 +119,7 @@ func volNotes(v *lombard.VolModel) []string {
 		notes = append(notes, fmt.Sprintf("Vol is realised: %s over the trailing %d sessions, times %.2f, at least %.2f; %s.", estimator, v.Window, v.RiskPremium, v.Floor, when))
 	}
 	if t := v.Term; t != nil {
-		notes = append(notes, fmt.Sprintf("It reverts to its level over %d sessions, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
+		notes = append(notes, fmt.Sprintf("It reverts to its level over the %d sessions before, or as many as there are, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
 	}
 	switch v.Dynamics {
 	case lombard.DynamicsStrike:

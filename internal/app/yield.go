@@ -3,17 +3,14 @@ package app
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/market"
 )
 
 // Without a dividend yield of its own a run follows the dividends that its
 // prices record: each purchase is priced with those of the twelve months before.
-
-// yearOfSessions is how many sessions hold twelve months, weekends included.
-const yearOfSessions = 366
 
 // followsDividends reports whether a request leaves its yield to the dividends
 // on record and has options to price.
@@ -22,29 +19,25 @@ func followsDividends(s *lombard.Scenario) bool {
 	return (a.DividendYield == nil || a.YieldFrom != "") && buysOptions(s)
 }
 
-// historyOf is how many sessions before entry a scenario looks at: those of its
-// vol, and a year of dividends where the source records any.
-func historyOf(s *lombard.Scenario, source market.Source) int {
-	need := warmupOf(s)
-	if followsDividends(s) && slices.Contains(source.Describe().Capabilities, market.HoldsActions) {
-		return max(need, yearOfSessions)
+// settleHistory gives back what was asked for and is of no use: sessions that
+// nothing looks at, and all that only dividends would need where none was paid.
+// What comes after entry decides nothing here, but where dividends are missed it
+// is said.
+func settleHistory(s *lombard.Scenario, series *market.Series) {
+	kept := min(series.First, calc.Sessions(historyOf(s, series.Instrument, false)))
+	if followsDividends(s) {
+		kept = withDividends(kept, series)
 	}
-	return need
+	*series = series.From(kept)
 }
 
-// settleHistory gives back what historyOf asked for and is of no use: sessions
-// that are more than twelve months before entry, and all that only dividends
-// would need where none was paid. What comes after entry decides nothing here,
-// but where dividends are missed it is said.
-func settleHistory(s *lombard.Scenario, series *market.Series) {
-	if !followsDividends(s) {
-		return
-	}
+// withDividends adds the sessions of the twelve months before entry to those
+// that are kept, where dividends were paid in them.
+func withDividends(kept int, series *market.Series) int {
 	const week = 7
 	entry := series.First
 	spot, since := series.Bars[entry].Close, series.Bars[entry].Date.AddMonths(-12)
 	begins := series.Bars[0].Date
-	kept := min(entry, warmupOf(s))
 	if yield, known := market.DividendYield(series.Bars, entry, spot); known || begins > since+week {
 		if recorded, years := market.RecordedYield(series.Bars); begins > since+week && recorded > yield && differ(recorded, years, yield) {
 			series.Warnings = append(series.Warnings, lombard.Warning{
@@ -57,8 +50,7 @@ func settleHistory(s *lombard.Scenario, series *market.Series) {
 			kept++
 		}
 	}
-	series.Bars = series.Bars[entry-kept:]
-	series.First = kept
+	return kept
 }
 
 // setYield makes the yield of a scenario that follows the dividends on record
