@@ -39,3 +39,13 @@ func LargestLoan(units, spot, threshold float64) float64 {
 	}
 	return cents / 100
 }
+
+// LargestAt returns the greatest whole cent whose LTV against collateral is not
+// above most.
+func LargestAt(collateral, most float64) float64 {
+	cents := math.Floor(most * collateral * 100)
+	for cents > 0 && LTV(cents/100, collateral) > most {
+		cents--
+	}
+	return cents / 100
+}

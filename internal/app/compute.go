@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"lombard.example/lombard"
@@ -41,6 +40,13 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	if err != nil {
 		return lombard.Result{}, err
 	}
+	source, err := sources(asked.DataSource)
+	if err != nil {
+		return lombard.Result{}, err
+	}
+	if err := lombard.Invalid(requestFaults(ctx, who.Workspace, &asked, source, sources)); err != nil {
+		return lombard.Result{}, err
+	}
 	series, err := fetch(ctx, who, &asked, sources, false, w.Fetched)
 	if err != nil {
 		return lombard.Result{}, err
@@ -49,15 +55,10 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 	setRate(&scenario, &series)
 	setYield(&scenario, &series)
 	pin(&scenario, &series)
-	quality, err := inspect(&scenario, &series)
+	quality, err := inspect(&scenario, &series, templates)
 	if err != nil {
 		return lombard.Result{}, err
 	}
-
-	if err := qualityFault(&scenario, quality); err != nil {
-		return lombard.Result{}, err
-	}
-
 	result := head(&scenario, &series, quality)
 	result.Templates = make([]lombard.TemplateResult, len(templates))
 	days := len(series.Run())
@@ -292,18 +293,25 @@ func setRate(s *lombard.Scenario, series *market.Series) {
 }
 
 // inspect checks what only prices can tell: enough sessions, enough history,
-// a loan that is not in call at entry.
-func inspect(s *lombard.Scenario, series *market.Series) (lombard.Quality, error) {
+// prices of the kind that the vol model reads, a loan that is not in call at
+// entry, and prices without findings where the asker wants that.
+func inspect(s *lombard.Scenario, series *market.Series, templates []hedge.Template) (lombard.Quality, error) {
 	var bad []lombard.FieldError
 	run := series.Run()
 	if len(run) < 2 {
 		return lombard.Quality{}, market.TooFewSessions(s.StartDate, s.EndDate, len(run))
 	}
-	bad = append(bad, historyFault(s, series)...)
-	bad = append(bad, smileFault(s)...)
-	bad = append(bad, callFault(s, run[0])...)
-	bad = append(bad, initialFault(s, run[0])...)
-	return market.QualityOf(series), lombard.Invalid(bad)
+	history := historyFault(s, series)
+	bad = append(bad, history...)
+	if len(history) == 0 {
+		bad = append(bad, estimatorFault(s, series, templates)...)
+	}
+	bad = append(bad, loanFault(s, run[0])...)
+	quality := market.QualityOf(series)
+	if len(bad) == 0 {
+		return quality, qualityFault(s, quality)
+	}
+	return quality, lombard.Invalid(bad)
 }
 
 // qualityFault refuses prices with findings where the asker wants that.
@@ -358,34 +366,53 @@ func smileFault(s *lombard.Scenario) []lombard.FieldError {
 	}}
 }
 
-// callFault reports a loan that the lender would call at entry, with the
-// largest that it would not.
-func callFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
-	a, ok := affordable(s, entry.Close)
-	if ok {
+// loanFault reports a loan that the lender would call at entry, or would not
+// lend, with the largest that it would.
+func loanFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
+	collateral := s.UnderlyingUnits * entry.Close
+	a, fine := affordable(s, entry.Close)
+	most := mostLent(s)
+	largest, fits := a.LargestLoan, most == 0 || a.InitialLTV <= most
+	if most > 0 {
+		largest = min(largest, loan.LargestAt(collateral, most))
+	}
+	if fine && fits {
 		return nil
 	}
-	return []lombard.FieldError{{
-		Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInCall, Suggestion: fmt.Sprintf("%.2f", a.LargestLoan),
-		Message: fmt.Sprintf("The loan would be in call on the first day: %.2f against %.2f of collateral is an LTV of %.4f, and the lender calls at %g. The largest loan that is not in call is %.2f.",
-			s.LoanAmount, s.UnderlyingUnits*entry.Close, a.InitialLTV, s.MarginCallLTV, a.LargestLoan),
-	}}
+	if meant := 100 * s.MarginCallLTV; !fine && s.MarginCallLTV <= 0.01 && a.InitialLTV < meant && meant < 1 {
+		suggestion := lombard.Digits(meant)
+		return []lombard.FieldError{{
+			Field: "margin_call_ltv", Value: s.MarginCallLTV, Code: lombard.CodeInCall, Suggestion: suggestion,
+			Message: fmt.Sprintf("margin_call_ltv is %s, which is %s %% of the collateral, and the LTV at entry is %.4f. Did you mean %s? That is %s %%.",
+				lombard.Digits(s.MarginCallLTV), suggestion, a.InitialLTV, suggestion, lombard.Number(100*meant)),
+		}}
+	}
+	f := lombard.FieldError{Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInCall}
+	f.Message = fmt.Sprintf("The loan would be in call on the first day: %.2f against %.2f of collateral is an LTV of %.4f, and the lender calls at %s. The largest loan that is not in call is %.2f.",
+		s.LoanAmount, collateral, a.InitialLTV, lombard.Digits(s.MarginCallLTV), a.LargestLoan)
+	if fine {
+		f.Code = lombard.CodeInvalid
+		f.Message = fmt.Sprintf("The lender lends at most %s of the collateral at entry: %.2f against %.2f is an LTV of %.4f. The largest loan is %.2f.",
+			lombard.Digits(most), s.LoanAmount, collateral, a.InitialLTV, largest)
+	} else if largest < a.LargestLoan {
+		f.Message += fmt.Sprintf(" At entry the lender lends at most %s of the collateral, which is %.2f.", lombard.Digits(most), largest)
+	}
+	if largest > 0 {
+		f.Suggestion = fmt.Sprintf("%.2f", largest)
+	} else {
+		f.Message += " Pledge more units."
+	}
+	return []lombard.FieldError{f}
 }
 
-// initialFault reports a loan above what the lender lends at entry.
-func initialFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
+// mostLent is the most that the lender lends at entry, a fraction of the
+// collateral; 0: any.
+func mostLent(s *lombard.Scenario) float64 {
 	f := loan.Resolve(s.Facility, s.MarginCallLTV)
-	collateral := s.UnderlyingUnits * entry.Close
-	ltv := loan.LTV(s.LoanAmount, collateral)
-	if f.Thresholds == nil || f.Thresholds.InitialMax == 0 || ltv <= f.Thresholds.InitialMax {
-		return nil
+	if f.Thresholds == nil {
+		return 0
 	}
-	largest := math.Floor(f.Thresholds.InitialMax*collateral*100) / 100
-	return []lombard.FieldError{{
-		Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInvalid, Suggestion: fmt.Sprintf("%.2f", largest),
-		Message: fmt.Sprintf("The lender lends at most %g of the collateral at entry: %.2f against %.2f is an LTV of %.4f. The largest loan is %.2f.",
-			f.Thresholds.InitialMax, s.LoanAmount, collateral, ltv, largest),
-	}}
+	return f.Thresholds.InitialMax
 }
 
 // head fills in the part of a result that no hedge changes.

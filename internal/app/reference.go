@@ -18,6 +18,7 @@ const publishers = "fred"
 // reference is one published series that a scenario asks for.
 type reference struct {
 	field      string // that asks for it
+	from       string // that names its source
 	id, source string
 	to         *market.Reference
 }
@@ -40,36 +41,45 @@ func referencesOf(s *lombard.Scenario, series *market.Series, local bool) []refe
 		if id == "" {
 			id = series.Instrument.VolIndex
 		}
-		all = append(all, reference{"assumptions.vol.index", id, or(v.Source), &series.VolIndex})
+		all = append(all, reference{"assumptions.vol.index", "assumptions.vol.source", id, or(v.Source), &series.VolIndex})
 	}
 	if id := s.Assumptions.RateSeries; id != "" {
-		all = append(all, reference{"assumptions.rate_series", id, or(s.Assumptions.RateSource), &series.Rates})
+		all = append(all, reference{"assumptions.rate_series", "assumptions.rate_source", id, or(s.Assumptions.RateSource), &series.Rates})
 	}
 	if i := s.Facility.Interest; i != nil && i.Index != "" {
-		all = append(all, reference{"facility.interest.index", i.Index, or(i.Source), &series.LoanRate})
+		all = append(all, reference{"facility.interest.index", "facility.interest.source", i.Index, or(i.Source), &series.LoanRate})
 	}
 	return all
+}
+
+// publisherOf finds who publishes a reference of a run on a symbol.
+func publisherOf(r reference, symbol string, sources SourceOf) (market.ReferenceSource, error) {
+	if r.id == "" {
+		return nil, lombard.Invalid([]lombard.FieldError{{
+			Field: r.field, Code: lombard.CodeRequired,
+			Message: fmt.Sprintf("%s is required: no vol index of %s is known. Use one such as GVZ or VIX, or the model realised.", r.field, symbol),
+		}})
+	}
+	source, err := sources(r.source)
+	if err != nil {
+		return nil, lombard.Invalid(fieldsOf(err, r.from, r.source))
+	}
+	publisher, ok := source.(market.ReferenceSource)
+	if !ok {
+		return nil, lombard.Invalid([]lombard.FieldError{{
+			Field: r.from, Value: r.source, Code: lombard.CodeInvalid, Suggestion: publishers,
+			Message: fmt.Sprintf("The source %s publishes no vol indices and no rates. Use fred, or import a file of %s and use file.", r.source, r.id),
+		}})
+	}
+	return publisher, nil
 }
 
 // refer fetches the references of a scenario into its series.
 func refer(ctx context.Context, workspace string, s *lombard.Scenario, series *market.Series, local bool, sources SourceOf) error {
 	for _, r := range referencesOf(s, series, local) {
-		if r.id == "" {
-			return lombard.Invalid([]lombard.FieldError{{
-				Field: r.field, Code: lombard.CodeRequired,
-				Message: fmt.Sprintf("%s is required: no vol index of %s is known. Use one such as GVZ or VIX, or the model realised.", r.field, series.Symbol),
-			}})
-		}
-		source, err := sources(r.source)
+		publisher, err := publisherOf(r, series.Symbol, sources)
 		if err != nil {
-			return lombard.Invalid(fieldsOf(err, r.field, r.source))
-		}
-		publisher, ok := source.(market.ReferenceSource)
-		if !ok {
-			return lombard.Invalid([]lombard.FieldError{{
-				Field: r.field, Value: r.source, Code: lombard.CodeInvalid, Suggestion: publishers,
-				Message: fmt.Sprintf("The source %s publishes no vol indices and no rates. Use fred, or import a file of %s and use file.", r.source, r.id),
-			}})
+			return err
 		}
 		bars := series.Bars
 		found, err := publisher.Observations(ctx, workspace, r.id, bars[0].Date, bars[len(bars)-1].Date)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -199,6 +200,9 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 			bad = append(bad, fieldsOf(err, "data_source", asked.DataSource)...)
 		}
 	}
+	if p.source != nil {
+		bad = alsoBad(bad, requestFaults(ctx, workspace, readable(&asked, bad), p.source, s.Source))
+	}
 	priced := p.source != nil && !has("symbol") && !has("start_date") && !has("end_date") && !has("dataset")
 	if !priced {
 		if err := lombard.Invalid(bad); err != nil {
@@ -218,14 +222,27 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 	return p, nil
 }
 
+// readable is a request without the parts that are wrong, whose faults are
+// reported already: the defaults stand in for them.
+func readable(asked *lombard.Scenario, bad []lombard.FieldError) *lombard.Scenario {
+	s := *asked
+	if hasPrefix(bad, "assumptions.") {
+		s.Assumptions = lombard.Assumptions{Vol: s.Assumptions.Vol}
+		if hasPrefix(bad, "assumptions.vol") {
+			s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolFlat, Value: FlatYearVol} // which needs nothing
+		}
+	}
+	if hasPrefix(bad, "facility.") {
+		s.Facility = lombard.Facility{}
+	}
+	return &s
+}
+
 // price checks a request against prices that are here: of a local source, or
 // bought before. The error is market.ErrNotStored where they are not.
 func (s *Service) price(ctx context.Context, workspace string, asked lombard.Scenario, bad []lombard.FieldError, p *prepared) error {
-	usable := asked
-	if hasPrefix(bad, "assumptions.") {
-		usable.Assumptions = lombard.Assumptions{} // whose faults are reported already
-	}
-	series, err := fetch(ctx, Asker{Workspace: workspace}, &usable, s.Source, true, func(int64, int64) {})
+	usable := readable(&asked, bad)
+	series, err := fetch(ctx, Asker{Workspace: workspace}, usable, s.Source, true, func(int64, int64) {})
 	if errors.Is(err, market.ErrNotStored) {
 		return market.ErrNotStored
 	}
@@ -233,19 +250,31 @@ func (s *Service) price(ctx context.Context, workspace string, asked lombard.Sce
 		return merge(bad, err)
 	}
 	p.series = &series
-	p.scenario, p.defaults = calc.Resolve(usable, series.Instrument)
+	p.scenario, p.defaults = calc.Resolve(*usable, series.Instrument)
 	setRate(&p.scenario, &series)
 	setYield(&p.scenario, &series)
 	pin(&p.scenario, &series)
 	check := p.scenario
-	if len(bad) > 0 && hasPrefix(bad, "underlying_units", "loan_amount", "margin_call_ltv") {
+	units := check.UnderlyingUnits
+	if !(units > 0 && units <= lombard.MaxUnits) || hasPrefix(bad, "loan_amount", "margin_call_ltv") {
 		check.UnderlyingUnits, check.LoanAmount, check.MarginCallLTV = 1, series.Run()[0].Close/4, 0.5 // nothing more to say of the loan
+		check.Facility = lombard.Facility{}
 	}
-	if _, err := inspect(&check, &series); err != nil {
+	templates, err := templatesOf(&check)
+	if err != nil {
+		templates = nil // which is reported already
+	}
+	if _, err := inspect(&check, &series, templates); err != nil {
 		return merge(bad, err)
 	}
+	if err := lombard.Invalid(bad); err != nil {
+		return err
+	}
+	if err := entryFault(ctx, &p.scenario, &series, templates); err != nil {
+		return err
+	}
 	p.key = requestKey(p.scenario, series.Digest())
-	return lombard.Invalid(bad)
+	return nil
 }
 
 // badFields takes the bad fields out of a validation error; another error is
@@ -278,7 +307,17 @@ func merge(bad []lombard.FieldError, err error) error {
 	if len(own.Fields) == 0 {
 		return lombard.Invalid(bad) // the prices can be asked again when the fields are right
 	}
-	return lombard.Invalid(append(bad, own.Fields...))
+	return lombard.Invalid(alsoBad(bad, own.Fields))
+}
+
+// alsoBad adds the faults of fields that have none yet.
+func alsoBad(bad, more []lombard.FieldError) []lombard.FieldError {
+	for _, f := range more {
+		if !slices.ContainsFunc(bad, func(other lombard.FieldError) bool { return other.Field == f.Field }) {
+			bad = append(bad, f)
+		}
+	}
+	return bad
 }
 
 func hasPrefix(bad []lombard.FieldError, prefixes ...string) bool {
