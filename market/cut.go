@@ -113,7 +113,7 @@ func OutOfRange(have Range, start, end lombard.Date) error {
 	}
 	e := &lombard.Error{Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Fields: bad, Message: sentences[0][0], Hint: sentences[0][1]}
 	if len(bad) > 1 {
-		e.Message = "Both dates are outside the prices that there are."
+		e.Message = "Both dates are outside the data."
 		e.Hint = fmt.Sprintf("Please choose dates from %s to %s.", have.First, have.Last)
 	}
 	return e
