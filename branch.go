@@ -12,11 +12,11 @@ type Branch struct {
 	CashPaid          float64 `json:"cash_paid"` // from outside, to cure
 	HedgeSold         float64 `json:"hedge_sold"`
 	Liquidations      int     `json:"liquidations"`
-	UnitsSold         float64 `json:"units_sold"`       // by the borrower, to cure, and by the lender
-	UnitsLiquidated   float64 `json:"units_liquidated"` // by the lender alone
+	UnitsSold         float64 `json:"units_sold"`       // by the borrower, to cure, and by the lender; in units of the last session, after its splits
+	UnitsLiquidated   float64 `json:"units_liquidated"` // by the lender alone, likewise
 	SaleProceeds      float64 `json:"liquidation_proceeds"`
 	Penalties         float64 `json:"penalties"`        // and slippage
-	LiquidationLoss   float64 `json:"liquidation_loss"` // Σ units sold × (last spot − fill) + penalties and slippage; its sign is kept
+	LiquidationLoss   float64 `json:"liquidation_loss"` // Σ units liquidated × (last spot − fill), both in the terms of the last session, + penalties and slippage; its sign is kept
 	BadDebt           float64 `json:"bad_debt"`         // owed at the end of the run beyond pledged cash, with no collateral left to sell
 	MaxExposure       float64 `json:"e_star_max"`       // largest supervisory exposure, Basel's E*
 	EndWealth         float64 `json:"end_wealth"`       // collateral + cash + options − loan − all that came from outside
@@ -47,7 +47,7 @@ type BranchDay struct {
 	CashPledged  float64 `json:"cash_pledged"`          // after it
 	CashExternal float64 `json:"cash_external"`         // that came from outside so far
 	Equity       float64 `json:"equity"`                // W
-	CallSpot     float64 `json:"call_spot,omitzero"`    // at which the lender would call today; left out where no price would do
+	CallSpot     float64 `json:"call_spot,omitzero"`    // at which the lender would call today, options repriced; left out where no price would do
 	Exposure     float64 `json:"basel_e_star,omitzero"` // supervisory under-collateralisation
 }
 

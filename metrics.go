@@ -28,7 +28,7 @@ type LoanBranch struct {
 	MarginCallDays  int      `json:"margin_call_days"`
 	DaysToFirstCall *int     `json:"time_to_first_call_days"` // calendar days from entry; null without a call
 	MinHeadroom     float64  `json:"min_headroom"`            // smallest 1 − LTV/threshold
-	DropToCall      *float64 `json:"drop_to_call"`            // fall of the spot at the last close that would be a call, options not counted; null in call
+	DropToCall      *float64 `json:"drop_to_call"`            // fall of the spot at the last close that would be a call, the hedge repriced and counted as this lender does; null in call, and where no fall would be one
 	ExposureMax     float64  `json:"e_star_max"`              // largest supervisory exposure, Basel's E*
 }
 
@@ -44,9 +44,9 @@ type CostMetrics struct {
 	CostPAPctOfLoan    *float64 `json:"cost_pa_pct_of_loan"` // of the loan
 	PremiumPAPct       *float64 `json:"premium_pa_pct"`      // what is paid a year for the days held
 
-	BreakevenSpot *float64 `json:"breakeven_spot"` // of the options bought at entry, at their expiry: below it they pay more than they cost
+	BreakevenSpot *float64 `json:"breakeven_spot"` // of the options bought at entry, at their expiry: below it they pay more than they cost; the put's strike of a collar that cost nothing
 	BreakevenFall *float64 `json:"breakeven_fall"` // the same against the entry spot
-	BreakevenRise *float64 `json:"breakeven_rise"` // rise of the collateral that pays for them
+	BreakevenRise *float64 `json:"breakeven_rise"` // rise of the collateral that pays for them; null where nothing was paid
 	UpsideCap     *float64 `json:"upside_cap"`     // most the position can gain by their expiry, of the entry spot
 
 	VolPaid      *float64 `json:"vol_paid"`      // mean vol of the purchases, by vega

@@ -91,8 +91,8 @@ type Summary struct {
 	CostPAPctOfLoan   *float64 `json:"cost_pa_pct_of_loan"` // the same against the loan
 	PremiumPAPct      *float64 `json:"premium_pa_pct"`      // premiums a year for the days held, fraction of mean hedged collateral
 	CureCashUnhedged  float64  `json:"cure_cash_unhedged"`  // largest repayment that would have brought the unhedged LTV back to the threshold
-	InterestCharged   float64  `json:"interest_charged"`    // over the run, capitalised or accrued
-	LoanBalanceAtEnd  float64  `json:"loan_balance_at_end"` // principal + accrued interest
+	InterestCharged   float64  `json:"interest_charged"`    // over the run, on the unhedged loan: capitalised, paid in cash, repaid by dividends or accrued
+	LoanBalanceAtEnd  float64  `json:"loan_balance_at_end"` // of the unhedged loan: principal + accrued interest
 	EquityHedgedEnd   float64  `json:"equity_hedged_end"`   // end_value_hedged_net − loan and interest
 	EquityUnhedgedEnd float64  `json:"equity_unhedged_end"` // end_value_unhedged − loan and interest
 	ModelMarkedShare  *float64 `json:"model_marked_share"`  // share of option-days marked by the model, not by a quote
@@ -141,10 +141,12 @@ type Day struct {
 	MarkSource  string   `json:"mark_source"`              // surface, intrinsic_expiry, quote_mid, iv_carry or none
 	BarQuality  string   `json:"bar_quality"`              // full, close_only, repaired, or partial when some of open, high, low fell back
 
-	// The hedged branch where it is no longer the unhedged one: premiums drawn
-	// on the loan, proceeds that repaid it, collateral sold to pay a premium.
-	LoanBalanceHedged float64 `json:"loan_balance_hedged,omitzero"`     // owed in the hedged branch; left out while it is loan_balance
-	UnitsHedged       float64 `json:"underlying_units_hedged,omitzero"` // pledged in the hedged branch; left out while it is underlying_units
+	// The hedged branch, which differs from the unhedged one once premiums are
+	// drawn on the loan, proceeds repay it, or collateral is sold to pay a
+	// premium. A day always holds both numbers; a document leaves them out while
+	// they are those of the unhedged branch.
+	LoanBalanceHedged float64 `json:"loan_balance_hedged,omitzero"`     // owed in the hedged branch; the document leaves it out while it is loan_balance
+	UnitsHedged       float64 `json:"underlying_units_hedged,omitzero"` // pledged in the hedged branch; the document leaves it out while it is underlying_units
 	CollateralSold    float64 `json:"collateral_sold,omitzero"`         // proceeds of units sold today to pay a premium
 	InterestPaid      float64 `json:"interest_paid,omitzero"`           // in cash so far, where interest is not added to the loan
 	Exposure          float64 `json:"basel_e_star,omitzero"`            // supervisory exposure of the hedged branch, options not counted; left out while it is 0
@@ -152,23 +154,10 @@ type Day struct {
 	// Corporate actions of the day, and what they made of the pledge.
 	Split    float64 `json:"split,omitzero"`            // new units for each old one
 	Dividend float64 `json:"dividend,omitzero"`         // cash a unit
-	Units    float64 `json:"underlying_units,omitzero"` // pledged in the unhedged branch; left out while it is the request's
+	Units    float64 `json:"underlying_units,omitzero"` // pledged in the unhedged branch; the document leaves it out while it is the request's
 
 	OptionMarks []OptionMark `json:"option_marks,omitempty"` // each option's own vol, where one vol does not serve them all
 	Events      []Event      `json:"events,omitempty"`
-}
-
-// Pledged returns the units pledged in the unhedged and in the hedged branch,
-// of a request over so many units.
-func (d *Day) Pledged(asked float64) (unhedged, hedged float64) {
-	unhedged = asked
-	if d.Units != 0 {
-		unhedged = d.Units
-	}
-	if d.UnitsHedged != 0 {
-		return unhedged, d.UnitsHedged
-	}
-	return unhedged, unhedged
 }
 
 // DividendOn returns the cash of the day's dividend on the units held at the

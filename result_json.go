@@ -14,8 +14,10 @@ const dayBytes = 960
 
 // AppendJSON appends the result document to b: the bytes that encoding/json
 // writes with SetEscapeHTML(false), one line with its newline. The days, which
-// are nearly all of it, are written without reflection. It returns an error
-// for a number that JSON cannot hold: NaN and the infinities.
+// are nearly all of it, are written without reflection, and without the loan
+// and the units of the hedged branch while they are those of the unhedged one,
+// and its units while they are the request's. It returns an error for a number
+// that JSON cannot hold: NaN and the infinities.
 func (r *Result) AppendJSON(b []byte) ([]byte, error) {
 	whole := *r
 	if r.Templates == nil {
@@ -30,14 +32,75 @@ func (r *Result) AppendJSON(b []byte) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = r.Templates[i].appendJSON(b); err != nil {
+		if b, err = r.Templates[i].appendJSON(b, r.Request.UnderlyingUnits); err != nil {
 			return nil, err
 		}
 	}
 	return append(b, "]}\n"...), nil
 }
 
-func (t *TemplateResult) appendJSON(b []byte) ([]byte, error) {
+// storedTemplate and storedDay tell what a document left out from what is 0: a
+// field of the outer struct hides the embedded one of the same name.
+type (
+	storedTemplate struct {
+		TemplateResult
+		DailyPath []storedDay `json:"daily_path"`
+	}
+	storedDay struct {
+		Day
+		LoanBalanceHedged *float64 `json:"loan_balance_hedged"`
+		UnitsHedged       *float64 `json:"underlying_units_hedged"`
+		Units             *float64 `json:"underlying_units"`
+	}
+)
+
+// UnmarshalJSON reads a result document and fills in what AppendJSON leaves out
+// of its days.
+func (r *Result) UnmarshalJSON(b []byte) error {
+	type plain Result
+	document := struct {
+		*plain
+		Templates []storedTemplate `json:"template_results"`
+	}{plain: (*plain)(r)}
+	if err := json.Unmarshal(b, &document); err != nil {
+		return fmt.Errorf("read a result: %w", err)
+	}
+	r.Templates = nil
+	if document.Templates != nil {
+		r.Templates = make([]TemplateResult, len(document.Templates))
+	}
+	for i := range document.Templates {
+		t := &document.Templates[i]
+		r.Templates[i] = t.TemplateResult
+		r.Templates[i].DailyPath = daysOf(t.DailyPath, r.Request.UnderlyingUnits)
+	}
+	return nil
+}
+
+// daysOf returns complete days, of a request over so many units.
+func daysOf(stored []storedDay, asked float64) []Day {
+	if stored == nil {
+		return nil
+	}
+	or := func(x *float64, same float64) float64 {
+		if x == nil {
+			return same
+		}
+		return *x
+	}
+	days := make([]Day, len(stored))
+	for i := range stored {
+		d := &stored[i]
+		days[i] = d.Day
+		days[i].LoanBalanceHedged = or(d.LoanBalanceHedged, d.LoanBalance)
+		days[i].Units = or(d.Units, asked)
+		days[i].UnitsHedged = or(d.UnitsHedged, days[i].Units)
+	}
+	return days
+}
+
+// appendJSON appends the answer for one hedge, of a request over so many units.
+func (t *TemplateResult) appendJSON(b []byte, asked float64) ([]byte, error) {
 	head := *t
 	head.DailyPath = []Day{}
 	if t.DailyPath == nil {
@@ -53,7 +116,7 @@ func (t *TemplateResult) appendJSON(b []byte) ([]byte, error) {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		w.day(&t.DailyPath[i])
+		w.day(&t.DailyPath[i], asked)
 	}
 	return append(w.b, "]}"...), w.err
 }
@@ -98,13 +161,14 @@ type numberText struct {
 	from, to int
 }
 
-func (w *dayWriter) unlessZero(key string, x float64) {
-	if x != 0 {
+// unless writes a number that the document leaves out while it is another one.
+func (w *dayWriter) unless(key string, x, same float64) {
+	if x != same {
 		w.number(key, x)
 	}
 }
 
-func (w *dayWriter) day(d *Day) {
+func (w *dayWriter) day(d *Day, asked float64) {
 	w.b = append(w.b, `{"date":"`...)
 	w.b, _ = d.Date.AppendText(w.b) // never fails
 	w.b = append(w.b, '"')
@@ -147,14 +211,14 @@ func (w *dayWriter) day(d *Day) {
 	}
 	w.word(`,"mark_source":`, d.MarkSource)
 	w.word(`,"bar_quality":`, d.BarQuality)
-	w.unlessZero(`,"loan_balance_hedged":`, d.LoanBalanceHedged)
-	w.unlessZero(`,"underlying_units_hedged":`, d.UnitsHedged)
-	w.unlessZero(`,"collateral_sold":`, d.CollateralSold)
-	w.unlessZero(`,"interest_paid":`, d.InterestPaid)
-	w.unlessZero(`,"basel_e_star":`, d.Exposure)
-	w.unlessZero(`,"split":`, d.Split)
-	w.unlessZero(`,"dividend":`, d.Dividend)
-	w.unlessZero(`,"underlying_units":`, d.Units)
+	w.unless(`,"loan_balance_hedged":`, d.LoanBalanceHedged, d.LoanBalance)
+	w.unless(`,"underlying_units_hedged":`, d.UnitsHedged, d.Units)
+	w.unless(`,"collateral_sold":`, d.CollateralSold, 0)
+	w.unless(`,"interest_paid":`, d.InterestPaid, 0)
+	w.unless(`,"basel_e_star":`, d.Exposure, 0)
+	w.unless(`,"split":`, d.Split, 0)
+	w.unless(`,"dividend":`, d.Dividend, 0)
+	w.unless(`,"underlying_units":`, d.Units, asked)
 	if len(d.OptionMarks) > 0 {
 		w.value(`,"option_marks":`, d.OptionMarks)
 	}

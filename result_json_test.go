@@ -12,15 +12,61 @@ import (
 	"lombard.example/lombard"
 )
 
-// encoded is the document as encoding/json writes it.
+// encoded is the document as encoding/json writes it, but for what the days
+// leave out.
 func encoded(t interface{ Fatal(...any) }, r *lombard.Result) []byte {
+	type template struct {
+		*lombard.TemplateResult
+		DailyPath any `json:"daily_path"`
+	}
+	document := struct {
+		*lombard.Result
+		Templates []template `json:"template_results"`
+	}{Result: r}
+	if r.Templates != nil {
+		document.Templates = make([]template, len(r.Templates))
+	}
+	for i := range r.Templates {
+		document.Templates[i].TemplateResult = &r.Templates[i]
+		if days := r.Templates[i].DailyPath; days != nil {
+			document.Templates[i].DailyPath = stored(days, r.Request.UnderlyingUnits)
+		}
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(document); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// stored returns the days as a list of structs whose fields of the hedged branch
+// and of its units are null, and so left out, while they say nothing new.
+func stored(days []lombard.Day, asked float64) any {
+	same := func(d *lombard.Day) map[string]float64 {
+		return map[string]float64{"LoanBalanceHedged": d.LoanBalance, "UnitsHedged": d.Units, "Units": asked}
+	}
+	var fields []reflect.StructField
+	for f := range reflect.TypeFor[lombard.Day]().Fields() {
+		if _, optional := same(&lombard.Day{})[f.Name]; optional {
+			f.Type = reflect.TypeFor[*float64]()
+		}
+		fields = append(fields, reflect.StructField{Name: f.Name, Type: f.Type, Tag: f.Tag})
+	}
+	list := reflect.MakeSlice(reflect.SliceOf(reflect.StructOf(fields)), len(days), len(days))
+	for i := range days {
+		day := reflect.ValueOf(&days[i]).Elem()
+		for k, f := range fields {
+			switch other, optional := same(&days[i])[f.Name]; {
+			case !optional:
+				list.Index(i).Field(k).Set(day.Field(k))
+			case day.Field(k).Float() != other:
+				list.Index(i).Field(k).Set(day.Field(k).Addr())
+			}
+		}
+	}
+	return list.Interface()
 }
 
 // fill sets every field that v reaches to something that is not its zero.
@@ -167,5 +213,34 @@ func TestANumberThatJSONCannotHoldIsAnError(t *testing.T) {
 				t.Errorf("%v as %s was written", x, name)
 			}
 		}
+	}
+}
+
+// A document without the loan and the units of the hedged branch has those of the
+// unhedged one; a loan of nothing is written.
+func TestADayThatIsReadIsComplete(t *testing.T) {
+	asked := 100.0
+	days := []lombard.Day{
+		{LoanBalance: 60, LoanBalanceHedged: 60, Units: asked, UnitsHedged: asked},
+		{LoanBalance: 60, LoanBalanceHedged: 0, Units: asked, UnitsHedged: 90},
+		{LoanBalance: 60, LoanBalanceHedged: 65, Units: 400, UnitsHedged: 400},
+		{LoanBalance: 0, LoanBalanceHedged: 0, Units: 400, UnitsHedged: 0},
+	}
+	wrote := lombard.Result{Request: lombard.Scenario{UnderlyingUnits: asked}, Templates: []lombard.TemplateResult{{DailyPath: days}, {DailyPath: []lombard.Day{}}, {}}}
+	text, err := wrote.AppendJSON(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, times := range map[string]int{`"loan_balance_hedged":0`: 1, `"loan_balance_hedged":`: 2, `"underlying_units_hedged":`: 2, `"underlying_units":400`: 2} {
+		if got := bytes.Count(text, []byte(field)); got != times {
+			t.Errorf("%s stands in the document %d times, want %d", field, got, times)
+		}
+	}
+	var read lombard.Result
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(read.Templates, wrote.Templates) {
+		t.Errorf("read\n%+v\nwant\n%+v", read.Templates, wrote.Templates)
 	}
 }

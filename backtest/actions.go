@@ -137,6 +137,12 @@ func (b *branch) corporate(i int) {
 	b.units *= split
 	b.full *= split
 	b.price /= split
+	b.UnitsSold *= split
+	b.UnitsLiquidated *= split
+	for i := range b.sales {
+		b.sales[i].units *= split
+		b.sales[i].price /= split
+	}
 	for c := range b.options {
 		o := &b.options[c]
 		if o.frozen == 0 || len(b.path.Contracts[c].Adjustments) == 0 {

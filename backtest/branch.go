@@ -338,22 +338,13 @@ func (b *branch) ltvAt(spot float64) float64 {
 	return loan.LTV(b.loan.Balance(), b.recognition.Recognised(book))
 }
 
-// callSpot is the spot at which the lender would call today, 0 where no fall
+// callSpot is the spot at which the lender would call today, 0 where no price
 // would make it.
 func (b *branch) callSpot() float64 {
-	level := b.scenario.MarginCallLTV
-	const least, maxDoubled = 1e-6, 10
-	if !b.live() || b.ltvAt(b.price*least) < level {
+	if !b.live() {
 		return 0
 	}
-	high := b.price
-	for doubled := 0; b.ltvAt(high) >= level; doubled++ {
-		if doubled == maxDoubled {
-			return 0
-		}
-		high *= 2
-	}
-	return loan.Trigger(level, b.price*least, high, b.ltvAt)
+	return loan.CallSpot(b.scenario.MarginCallLTV, b.book(0, 0), b.ltvAt)
 }
 
 // balance asserts that what was gained is what explains it.

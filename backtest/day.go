@@ -120,15 +120,7 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 	unhedged := r.unitsU * bar.Close
 	day.UnderlyingValue = r.units * bar.Close
 	day.LoanBalance, day.AccruedInterest = balance, r.loan.Accrued
-	if balanceHedged != balance {
-		day.LoanBalanceHedged = balanceHedged
-	}
-	if r.unitsU != r.scenario.UnderlyingUnits {
-		day.Units = r.unitsU
-	}
-	if r.units != r.unitsU {
-		day.UnitsHedged = r.units
-	}
+	day.LoanBalanceHedged, day.Units, day.UnitsHedged = balanceHedged, r.unitsU, r.units
 	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside - r.lent)
 	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.Paid+r.dividends, unhedged-balance-r.loan.Paid+r.dividendsU
 	day.InterestPaid = r.hedged.Paid

@@ -43,7 +43,7 @@ func Explain(s lombard.Scenario, t lombard.TemplateResult, date lombard.Date) (E
 		return Explanation{}, noSession(t.DailyPath, date)
 	}
 	x := explainer{scenario: s, contracts: t.Contracts, day: &t.DailyPath[i], book: loan.Book{Spot: t.DailyPath[i].SpotClose, Cash: t.DailyPath[i].OptionCashPledged}}
-	x.book.Units = x.pledgedUnits(x.day)
+	x.book.Units = x.day.UnitsHedged
 	if i > 0 {
 		x.before = &t.DailyPath[i-1]
 	}
@@ -52,7 +52,7 @@ func Explain(s lombard.Scenario, t lombard.TemplateResult, date lombard.Date) (E
 		return Explanation{}, err
 	}
 	e := Explanation{Date: date, TemplateSlug: t.TemplateSlug, Sections: []Section{
-		{"Collateral", []Line{{"Collateral value", fmt.Sprintf("%s units × %s", quantity(x.pledgedUnits(x.day)), exact(x.day.SpotClose)), x.day.UnderlyingValue, unitMoney}}},
+		{"Collateral", []Line{{"Collateral value", fmt.Sprintf("%s units × %s", quantity(x.day.UnitsHedged), exact(x.day.SpotClose)), x.day.UnderlyingValue, unitMoney}}},
 		{"Options", options},
 		{"Hedge cash", x.cash()},
 		{"Loan", x.loan()},
@@ -184,21 +184,6 @@ func (x *explainer) carry() (rate, yield float64) {
 	return rate, yield
 }
 
-// owed is the balance of the hedged branch.
-func (x *explainer) owed() float64 { return x.owedOn(x.day) }
-
-// pledgedUnits is what the hedged branch has pledged on a day.
-func (x *explainer) pledgedUnits(d *lombard.Day) float64 {
-	_, hedged := d.Pledged(x.scenario.UnderlyingUnits)
-	return hedged
-}
-
-// unhedgedUnits is what the unhedged branch has pledged today.
-func (x *explainer) unhedgedUnits() float64 {
-	unhedged, _ := x.day.Pledged(x.scenario.UnderlyingUnits)
-	return unhedged
-}
-
 // cash lists the day's trades and what became of their cash.
 func (x *explainer) cash() []Line {
 	var lines []Line
@@ -252,7 +237,7 @@ func (x *explainer) loan() []Line {
 	if x.day.InterestPaid != 0 {
 		lines = append(lines, Line{"Interest paid", "in cash so far, at month ends", x.day.InterestPaid, unitMoney})
 	}
-	if x.day.LoanBalanceHedged != 0 {
+	if x.day.LoanBalanceHedged != x.day.LoanBalance {
 		lines = append(lines, Line{"Loan balance, hedged", "with premiums drawn on it, proceeds that repaid it, and the interest on both", x.day.LoanBalanceHedged, unitMoney})
 	}
 	return lines
@@ -260,14 +245,16 @@ func (x *explainer) loan() []Line {
 
 func (x *explainer) ltvs() []Line {
 	d, call := x.day, x.scenario.MarginCallLTV
-	over := func(collateral string) string { return fmt.Sprintf("%s / (%s)", price(x.owed()), collateral) }
+	over := func(collateral string) string {
+		return fmt.Sprintf("%s / (%s)", price(x.day.LoanBalanceHedged), collateral)
+	}
 	base := fmt.Sprintf("%s + %s", price(d.UnderlyingValue), price(d.OptionCashPledged))
 	liability := ""
 	if x.short > 0 {
 		liability = " − " + price(x.short) + " owed on short options"
 	}
 	return []Line{
-		{"LTV unhedged", fmt.Sprintf("%s / (%s)", price(d.LoanBalance), price(x.unhedgedUnits()*d.SpotClose)), d.LTVUnhedged, unitFraction},
+		{"LTV unhedged", fmt.Sprintf("%s / (%s)", price(d.LoanBalance), price(x.day.Units*d.SpotClose)), d.LTVUnhedged, unitFraction},
 		{"LTV hedged", over(base + " + " + price(d.OptionMarketValue)), d.LTVHedged, unitFraction},
 		{"LTV recognised", over(base + x.recognised() + liability), d.LTVRecognised, unitFraction},
 		{"LTV if not recognised", over(base + liability), d.LTVNotRecognised, unitFraction},
@@ -306,7 +293,7 @@ func (x *explainer) lender() loan.Recognition {
 func (x *explainer) lows() []Line {
 	low := exact(x.day.SpotLow)
 	return []Line{
-		{"LTV unhedged at the low", fmt.Sprintf("%s / (%s units × %s)", price(x.day.LoanBalance), quantity(x.unhedgedUnits()), low), *x.day.LTVUnhedgedLow, unitFraction},
+		{"LTV unhedged at the low", fmt.Sprintf("%s / (%s units × %s)", price(x.day.LoanBalance), quantity(x.day.Units), low), *x.day.LTVUnhedgedLow, unitFraction},
 		{"LTV recognised at the low", "the same on the book held before the close's trades, options repriced at " + low, *x.day.LTVHedgedLow, unitFraction},
 	}
 }
@@ -322,7 +309,8 @@ func (x *explainer) changeTitle() string {
 func (x *explainer) change() []Line {
 	d, before := x.day, x.before
 	if before == nil { // the account without its hedge, at the same close
-		before = &lombard.Day{SpotClose: d.SpotClose, UnderlyingValue: x.scenario.UnderlyingUnits * d.SpotClose, LoanBalance: d.LoanBalance}
+		units := x.scenario.UnderlyingUnits
+		before = &lombard.Day{SpotClose: d.SpotClose, UnderlyingValue: units * d.SpotClose, LoanBalance: d.LoanBalance, LoanBalanceHedged: d.LoanBalance, Units: units, UnitsHedged: units}
 	}
 	bought, paidOut := 0.0, 0.0
 	for i := range x.contracts {
@@ -339,7 +327,7 @@ func (x *explainer) change() []Line {
 			paidOut += c.HeldOn(d.Date) * option.Intrinsic(kindOf(c.Right), d.SpotClose, c.StrikeOn(d.Date))
 		}
 	}
-	held, from := x.pledgedUnits(before), before.SpotClose
+	held, from := before.UnitsHedged, before.SpotClose
 	dividend, repaid, reinvested := d.DividendOn(held), 0.0, 0.0
 	switch x.scenario.Facility.Dividends {
 	case lombard.DividendsRepay:
@@ -350,7 +338,7 @@ func (x *explainer) change() []Line {
 	if d.Split != 0 {
 		held, from = held*d.Split, from/d.Split
 	}
-	charged := x.owedOn(before) - x.owed() + x.drawn(before) - (d.InterestPaid - before.InterestPaid) - repaid
+	charged := before.LoanBalanceHedged - x.day.LoanBalanceHedged + x.drawn(before) - (d.InterestPaid - before.InterestPaid) - repaid
 	lines := []Line{
 		{"Collateral", fmt.Sprintf("%s units × (%s − %s)", quantity(held), exact(d.SpotClose), exact(from)), d.UnderlyingValue + d.CollateralSold - reinvested - before.UnderlyingValue, unitMoney},
 		{
@@ -370,17 +358,10 @@ func (x *explainer) change() []Line {
 	return append(lines, Line{"Change in hedged equity", "sum of the above", x.terms, unitMoney})
 }
 
-func (x *explainer) owedOn(d *lombard.Day) float64 {
-	if d.LoanBalanceHedged != 0 {
-		return d.LoanBalanceHedged
-	}
-	return d.LoanBalance
-}
-
 // drawn is what hedging drew on the loan today, or, negative, repaid of it:
 // what the day's cash does not explain otherwise.
 func (x *explainer) drawn(before *lombard.Day) float64 {
-	if x.day.LoanBalanceHedged == 0 && before.LoanBalanceHedged == 0 {
+	if x.day.LoanBalanceHedged == x.day.LoanBalance && before.LoanBalanceHedged == before.LoanBalance {
 		return 0
 	}
 	return x.day.OptionCashPledged - before.OptionCashPledged - x.day.HedgeCash - x.day.CashFromOutside - x.day.CollateralSold
@@ -413,7 +394,7 @@ func (x *explainer) agree() error {
 		again, stored, scale float64
 	}{
 		{"option market value", x.long - x.short, d.OptionMarketValue, x.long + x.short},
-		{"recognised LTV", loan.LTV(x.owed(), x.lender().Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
+		{"recognised LTV", loan.LTV(x.day.LoanBalanceHedged, x.lender().Recognised(x.book)), d.LTVRecognised, d.LTVRecognised},
 		{"change in equity", x.terms, d.EquityHedged - before, d.UnderlyingValue + d.LoanBalance + x.long},
 	} {
 		if !(math.Abs(row.again-row.stored) <= 1e-9*math.Abs(row.scale)+1e-12) {

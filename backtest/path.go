@@ -9,6 +9,11 @@ type Path struct {
 	Contracts []lombard.Contract
 	Held      [][]Holding // by day
 	Trades    [][]Trade   // by day, in the order they were made
+
+	// CallSpot is the spot at which the lender would call the hedged branch at the
+	// last close, options repriced there with the vol and time of that close; 0
+	// where no price would make it.
+	CallSpot float64
 }
 
 // Holding is one open option at a close.

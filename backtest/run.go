@@ -70,11 +70,28 @@ func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)
 			observe(i+1, day)
 		}
 	}
+	r.path.CallSpot = r.callSpot()
 	for _, p := range r.open {
 		mark := p.quantity * p.mark
 		r.path.Contracts[p.record].OpenMark = &mark
 	}
 	return r.path, nil
+}
+
+// callSpot is the spot at which the lender would call the hedged branch after
+// the last step, options priced with the vols of their marks.
+func (r *runner) callSpot() float64 {
+	bookAt := func(spot float64) loan.Book {
+		b := loan.Book{Spot: spot, Units: r.units, Cash: r.cash}
+		for i := range r.open {
+			p := &r.open[i]
+			b.Options = append(b.Options, pledged(p, r.previous.date, p.marker.Price(spot, yearsTo(r.previous.date, p.Expiry))))
+		}
+		return b
+	}
+	return loan.CallSpot(r.scenario.MarginCallLTV, bookAt(r.previous.spot), func(spot float64) float64 {
+		return loan.LTV(r.hedged.Balance(), r.recognition.Recognised(bookAt(spot)))
+	})
 }
 
 // runner is the account between two closes.

@@ -188,17 +188,13 @@ func (r *runner) contracts(tranche int, legs []int, at moment, keep lombard.Date
 
 // marketAt is what a purchase may look at.
 func (r *runner) marketAt(tranche int, at moment, keep lombard.Date) hedge.Market {
-	a, f := &r.scenario.Assumptions, &r.scenario.Facility
-	m := hedge.Market{
+	a := &r.scenario.Assumptions
+	return hedge.Market{
 		Date: at.date, Anchor: r.tranches[tranche].anchor, Expiry: keep, Spot: at.spot, EntrySpot: r.entrySpot, Cost: r.entrySpot,
 		Rate: r.rate, Yield: r.yield, Units: r.units / float64(len(r.tranches)),
-		LoanBalance: r.hedged.Balance(), MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
+		Loan: r.hedged, MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
 		Instrument: r.instrument, Listed: a.ContractMode == lombard.ModeListed,
 	}
-	if f.LoanRate != nil {
-		m.LoanRate = r.hedged.Rate
-	}
-	return m
 }
 
 // enter books one contract that is opened: at mid, with half the spread and

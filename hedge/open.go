@@ -35,8 +35,9 @@ type Market struct {
 	Rate, Yield     float64 // continuously compounded, per year
 	Units           float64 // of collateral that this purchase hedges
 
-	LoanBalance, LoanRate, MarginCallLTV float64
-	European                             bool
+	Loan          loan.Account // as it stands, on the facility's terms of interest
+	MarginCallLTV float64
+	European      bool
 
 	Instrument market.Instrument
 	Listed     bool    // strikes, expiries and sizes of listed contracts
@@ -95,10 +96,10 @@ func (t Template) Open(legs []int, m Market, q Quoter) ([]Contract, []string, er
 			c.Quantity *= scale
 		}
 		if m.Listed {
-			size := m.Instrument.Multiplier
+			size, wanted := m.Instrument.Multiplier, math.Abs(c.Quantity)
 			c.Quantity = math.Trunc(c.Quantity/size*(1+1e-12)) * size
 			if c.Quantity == 0 {
-				return nil, nil, tooSmall(c, m)
+				return nil, nil, tooSmall(c, m, wanted, m.Units*float64(max(1, t.Tranches.Count)))
 			}
 		}
 		if c.Quantity != 0 {
@@ -108,10 +109,17 @@ func (t Template) Open(legs []int, m Market, q Quoter) ([]Contract, []string, er
 	return kept, b.notes, nil
 }
 
-func tooSmall(c Contract, m Market) error {
+// tooSmall says that a leg is to hedge fewer units than one contract covers, and
+// of how many pledged units it would be one.
+func tooSmall(c Contract, m Market, wanted, pledged float64) error {
+	size := m.Instrument.Multiplier
+	wayOut := "Use contract_mode continuous_units."
+	if least := math.Ceil(pledged * size / wanted * (1 - 1e-12)); !math.IsInf(least, 0) && !math.IsNaN(least) {
+		wayOut = fmt.Sprintf("Pledge at least %.0f units, or use contract_mode continuous_units.", least)
+	}
 	return lombard.Invalid([]lombard.FieldError{{
-		Field: "underlying_units", Value: m.Units, Code: lombard.CodeInvalid,
-		Message: fmt.Sprintf("The position is too small for %s: 1 contract covers %g units and %s of %g units are to be hedged. Pledge more units, or use contract_mode continuous_units.", c.Leg.ID, m.Instrument.Multiplier, c.Leg.Ratio, m.Units),
+		Field: "underlying_units", Value: pledged, Code: lombard.CodeInvalid,
+		Message: fmt.Sprintf("The position is too small for %s: 1 contract covers %g units, and %.6g of the %.6g pledged are to be hedged by it. %s", c.Leg.ID, size, wanted, pledged, wayOut),
 	}})
 }
 
@@ -226,12 +234,11 @@ func (b *buyer) strike(c Contract) (float64, error) {
 		}
 		return b.root(c, func(q Quote) float64 { return q.Mid - target }, "a price of %g", target)
 	case MethodLTVFloor:
-		owed, _ := loan.Account{Principal: m.LoanBalance, Rate: m.LoanRate}.AccrueTo(m.Date, c.Expiry)
 		held := m.MarginCallLTV - s.Buffer
 		if !(held > 0) {
 			return 0, cannot("a floor %g below the lender's threshold of %g leaves nothing to lend against", s.Buffer, m.MarginCallLTV)
 		}
-		strike := owed.Balance() / (m.Units * float64(max(1, b.template.Tranches.Count)) * held)
+		strike := m.Loan.OwedAt(m.Date, c.Expiry) / (m.Units * float64(max(1, b.template.Tranches.Count)) * held)
 		if m.European {
 			strike *= math.Exp(m.Rate * years)
 		}

@@ -112,7 +112,7 @@ func TestAStrikeBeyondItsBoundsIsClampedAndSaid(t *testing.T) {
 // a European put: 85.714286 × e^{0.04 × 366/365}.
 func TestTheFloorIsSolvedFromTheLoan(t *testing.T) {
 	m := at100(1000)
-	m.LoanBalance, m.MarginCallLTV = 60_000, 0.75
+	m.Loan.Principal, m.MarginCallLTV = 60_000, 0.75
 	contracts, _, err := lookup(t, "protective-put-ltv-floor-12m").Open([]int{0}, m, quotes{date: day})
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestTheFloorHoldsTheLTV(t *testing.T) {
 		m := at100(rapid.Float64Range(1, 1e6).Draw(t, "units"))
 		m.European = false
 		m.MarginCallLTV = rapid.Float64Range(0.3, 0.95).Draw(t, "threshold")
-		m.LoanBalance = m.Units * 100 * m.MarginCallLTV * rapid.Float64Range(0.2, 0.99).Draw(t, "share")
+		m.Loan.Principal = m.Units * 100 * m.MarginCallLTV * rapid.Float64Range(0.2, 0.99).Draw(t, "share")
 		template, _ := hedge.Lookup("protective-put-ltv-floor-12m")
 		contracts, _, err := template.Open([]int{0}, m, quotes{date: day})
 		if err != nil {
@@ -178,7 +178,7 @@ func TestTheFloorHoldsTheLTV(t *testing.T) {
 		}
 		spot := rapid.Float64Range(0.01, 300).Draw(t, "spot at expiry")
 		worth := m.Units*spot + contracts[0].Quantity*option.Intrinsic(option.Put, spot, contracts[0].Strike)
-		if ltv := m.LoanBalance / worth; ltv > m.MarginCallLTV-0.05+1e-9 {
+		if ltv := m.Loan.Principal / worth; ltv > m.MarginCallLTV-0.05+1e-9 {
 			t.Fatalf("LTV %v at spot %v, above the floor's %v", ltv, spot, m.MarginCallLTV-0.05)
 		}
 	})
@@ -187,7 +187,7 @@ func TestTheFloorHoldsTheLTV(t *testing.T) {
 func TestEveryBuiltInTemplateOpens(t *testing.T) {
 	for _, template := range hedge.All() {
 		m := at100(1000)
-		m.LoanBalance, m.MarginCallLTV = 60_000, 0.75
+		m.Loan.Principal, m.MarginCallLTV = 60_000, 0.75
 		legs := make([]int, len(template.Legs))
 		for i := range legs {
 			legs[i] = i

@@ -2,6 +2,7 @@ package hedge
 
 import (
 	"lombard.example/lombard"
+	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 )
@@ -22,7 +23,7 @@ func (t Template) PayoffPoints() []Payoff {
 	date := lombard.MustDate("2024-01-02")
 	m := Market{
 		Date: date, Anchor: date, Spot: 1, EntrySpot: 1, Cost: 1, Rate: 0.04, Units: 1 / float64(max(1, t.Tranches.Count)),
-		LoanBalance: 0.6, MarginCallLTV: 0.75, Instrument: market.Instrument{Multiplier: 1, SevenDay: true},
+		Loan: loan.Account{Principal: 0.6}, MarginCallLTV: 0.75, Instrument: market.Instrument{Multiplier: 1, SevenDay: true},
 	}
 	legs := make([]int, len(t.Legs))
 	for i := range legs {

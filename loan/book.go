@@ -31,6 +31,22 @@ func (o Option) Intrinsic(spot float64) float64 {
 	return math.Max(0, spot-o.Strike)
 }
 
+// overhedged reports whether the book may be worth less at a higher price: with
+// more long puts, or short calls, than collateral, or with a put above a call.
+func (b Book) overhedged() bool {
+	const rounding = 1e-9
+	puts, calls, highest, lowest := 0.0, 0.0, 0.0, math.Inf(1)
+	for _, o := range b.Options {
+		switch {
+		case o.Put && o.Quantity > 0:
+			puts, highest = puts+o.Quantity, math.Max(highest, o.Strike)
+		case !o.Put && o.Quantity < 0:
+			calls, lowest = calls-o.Quantity, math.Min(lowest, o.Strike)
+		}
+	}
+	return math.Max(puts, calls) > b.Units*(1+rounding) || highest > lowest
+}
+
 // Recognition is how this lender counts a hedge.
 type Recognition struct {
 	Mode    string  // lombard.Recognition…

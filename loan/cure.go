@@ -41,6 +41,9 @@ func Trigger(level, low, high float64, ltv func(spot float64) float64) float64 {
 	const rounds = 100
 	for range rounds {
 		middle := (low + high) / 2
+		if middle == low || middle == high {
+			break
+		}
 		if ltv(middle) >= level {
 			low = middle
 		} else {
@@ -48,6 +51,38 @@ func Trigger(level, low, high float64, ltv func(spot float64) float64) float64 {
 		}
 	}
 	return low
+}
+
+// CallSpot returns the spot at which a lender would call today: the nearest one at
+// which an LTV that is below a level reaches it as the price falls, or, for one at
+// the level or above, the one up to which it stays there as the price rises; 0
+// where no spot would do. ltv falls as the spot rises, unless the book holds more
+// options than collateral: then it may rise and fall again on the way down, and
+// the first crossing is looked for in steps of a hundredth of today's price.
+func CallSpot(level float64, today Book, ltv func(spot float64) float64) float64 {
+	const least, doublings, steps = 1e-6, 10, 100
+	spot := today.Spot
+	if ltv(spot) >= level {
+		for high, doubled := spot, 0; doubled < doublings; doubled++ {
+			low := high
+			if high *= 2; ltv(high) < level {
+				return Trigger(level, low, high, ltv)
+			}
+		}
+		return 0
+	}
+	step := 1.0
+	if today.overhedged() {
+		step = 1.0 / steps
+	}
+	for high, fallen := spot, step; fallen < 1+step/2; fallen += step {
+		low := spot * math.Max(least, 1-fallen)
+		if ltv(low) >= level {
+			return Trigger(level, low, high, ltv)
+		}
+		high = low
+	}
+	return 0
 }
 
 // StressedExposure returns Basel's E*, the exposure that is left when the

@@ -2,6 +2,7 @@ package loan_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"lombard.example/lombard"
@@ -89,4 +90,57 @@ func TestLeastIsTheSmallestPartThatIsEnough(t *testing.T) {
 	close6(t, "a third", loan.Least(func(part float64) bool { return part >= 1.0/3 }), 1.0/3, 1e-15)
 	close6(t, "nothing needed", loan.Least(func(float64) bool { return true }), 0, 0)
 	close6(t, "never enough", loan.Least(func(float64) bool { return false }), 1, 1e-15)
+}
+
+// What is owed on 60 per 100 of collateral, called at 0.75, is called at 80.
+func TestCallSpotIsTheNearestThatIsACall(t *testing.T) {
+	const level = 0.75
+	r := loan.Recognition{Mode: lombard.RecognitionIntrinsic, Call: level}
+	for _, row := range []struct {
+		name    string
+		balance float64
+		book    loan.Book
+		want    float64
+	}{
+		{"without options", 60, loan.Book{Spot: 100, Units: 1}, 80},
+		{"in call, the price that ends it", 60, loan.Book{Spot: 76, Units: 1}, 80},
+		{"cash counts in full", 60, loan.Book{Spot: 100, Units: 1, Cash: 8}, 72},
+		{"a put that keeps the LTV below the call", 60, loan.Book{Spot: 100, Units: 1, Options: []loan.Option{{Put: true, Quantity: 1, Strike: 95}}}, 0},
+		{"a spread that pays 15 at most", 60, loan.Book{Spot: 100, Units: 1, Options: []loan.Option{{Put: true, Quantity: 1, Strike: 100}, {Put: true, Quantity: -1, Strike: 85}}}, 65},
+		{"a loan of nothing", 0, loan.Book{Spot: 100, Units: 1}, 0},
+		{"a loan that any price calls", 60, loan.Book{Spot: 1e-9, Units: 1}, 0},
+		// Two puts at 79 on one unit: the LTV is over 0.75 between 78 and 80 only.
+		{"more puts than collateral", 60, loan.Book{Spot: 100, Units: 1, Options: []loan.Option{{Put: true, Quantity: 2, Strike: 79}}}, 80},
+	} {
+		got := loan.CallSpot(level, row.book, func(spot float64) float64 {
+			b := row.book
+			b.Spot, b.Options = spot, slices.Clone(row.book.Options)
+			for i := range b.Options {
+				b.Options[i].Value = b.Options[i].Intrinsic(spot)
+			}
+			return loan.LTV(row.balance, r.Recognised(b))
+		})
+		if math.Abs(got-row.want) > 1e-9 {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
+	}
+}
+
+// 302,000 owed on 14 December at 10 %, ACT/360, for the 366 days to the next: on
+// terms that pay interest in cash it is the principal that is owed then.
+func TestWhatIsOwedLaterFollowsTheTerms(t *testing.T) {
+	from, to := lombard.MustDate("1987-12-14"), lombard.MustDate("1988-12-14")
+	for mode, want := range map[string]float64{
+		lombard.InterestCash:   302_000,
+		lombard.InterestBullet: 302_000 * (1 + 0.1*366/360),
+		lombard.InterestDaily:  302_000 * math.Pow(1+0.1/360, 366),
+	} {
+		got := loan.Account{Principal: 302_000, Rate: 0.1, Mode: mode}.OwedAt(from, to)
+		if math.Abs(got-want) > 1e-6 {
+			t.Errorf("%s: %.6f, want %.6f", mode, got, want)
+		}
+	}
+	if got := (loan.Account{Principal: 300_000, Accrued: 2000, Rate: 0.1, Mode: lombard.InterestBullet, DayCount: lombard.DayCountAct365}).OwedAt(from, to); math.Abs(got-(302_000+30_000*366.0/365)) > 1e-6 {
+		t.Errorf("with accrued interest, ACT/365F: %.6f", got)
+	}
 }

@@ -58,6 +58,18 @@ func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64
 	return a, charged
 }
 
+// OwedAt returns what is owed on a later day if nothing is drawn or repaid and the
+// rate stays: principal and the interest that the terms add to it or collect at
+// the end. Interest that is paid in cash is paid as it falls due, so a loan on
+// those terms owes its principal.
+func (a Account) OwedAt(from, to lombard.Date) float64 {
+	if a.Mode == lombard.InterestCash {
+		return a.Principal
+	}
+	later, _ := a.AccrueTo(from, to)
+	return later.Balance()
+}
+
 // Repay returns the account after a payment, accrued interest first, and what
 // is left of the payment when nothing is owed any more.
 func (a Account) Repay(amount float64) (after Account, left float64) {

@@ -12,15 +12,20 @@ import (
 // of collateral: their payoff at expiry and the future value of what they cost.
 type structure struct {
 	contracts []lombard.Contract
-	units     float64
+	units     float64 // pledged once the hedge is paid for
 	spot      float64
 	cost      float64 // FV of the net premium, per unit; negative is received
 }
 
+// negligible is the part of a strike below which money is a residue of the search
+// for a strike: what a hedge made to cost nothing did cost.
+const negligible = 1e-9
+
 // structureOf returns false when the options of the entry do not expire
-// together. FV(p) = p·e^{rτ}.
+// together. FV(p) = p·e^{rτ}; a net premium that is negligible beside the highest
+// strike is none.
 func structureOf(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contract) (structure, bool) {
-	b := structure{units: s.UnderlyingUnits, spot: days[0].SpotClose}
+	b := structure{units: days[0].UnitsHedged, spot: days[0].SpotClose}
 	for i := range contracts {
 		c := &contracts[i]
 		if c.Opened != days[0].Date {
@@ -32,12 +37,24 @@ func structureOf(s lombard.Scenario, days []lombard.Day, contracts []lombard.Con
 		b.contracts = append(b.contracts, *c)
 		b.cost += c.Quantity * c.Fill / b.units
 	}
-	if len(b.contracts) == 0 || s.Assumptions.Rate == nil {
+	if len(b.contracts) == 0 || s.Assumptions.Rate == nil || !(b.units > 0) {
 		return b, false
+	}
+	if math.Abs(b.cost) <= b.rounding() {
+		b.cost = 0
 	}
 	const year = 365
 	b.cost *= math.Exp(*s.Assumptions.Rate * float64(b.contracts[0].Expiry-days[0].Date) / year)
 	return b, true
+}
+
+// rounding is the money, per unit of collateral, that counts as nothing.
+func (b structure) rounding() float64 {
+	highest := 0.0
+	for _, c := range b.contracts {
+		highest = math.Max(highest, c.Strike)
+	}
+	return negligible * highest
 }
 
 // gain is payoff − cost at expiry, per unit of collateral.
@@ -53,9 +70,11 @@ func (b structure) gain(spot float64) float64 {
 	return sum
 }
 
-// breakeven: the highest spot at which the gain passes from ≥ 0 below it to < 0
-// above: K − FV(p) of a put, K₁ − FV(p) of a spread while that is not below K₂.
-// The gain is straight between strikes.
+// breakeven: the highest spot below which the options pay more than they cost and
+// above which they do not: K − FV(p) of a put, K₁ − FV(p) of a spread while that is
+// above K₂. A collar that cost nothing neither gains nor loses between its strikes,
+// so its breakeven is the strike of the put, as the limit of a collar that costs a
+// little, whatever residue its premiums left. The gain is straight between strikes.
 func (b structure) breakeven() *float64 {
 	strikes := []float64{0}
 	for _, c := range b.contracts {
@@ -64,10 +83,15 @@ func (b structure) breakeven() *float64 {
 	slices.Sort(strikes)
 	const beyond = 10
 	strikes = append(strikes, beyond*strikes[len(strikes)-1])
+	rounding := b.rounding()
 	for i := len(strikes) - 1; i > 0; i-- {
 		low, high := strikes[i-1], strikes[i]
 		below, above := b.gain(low), b.gain(high)
-		if below >= 0 && above < 0 {
+		switch {
+		case !(below > rounding) || above > rounding:
+		case above >= -rounding:
+			return defined(high)
+		default:
 			return defined(low + (high-low)*below/(below-above))
 		}
 	}

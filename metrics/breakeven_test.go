@@ -15,7 +15,7 @@ func bought(right string, quantity, strike, fill float64) lombard.Contract {
 func costOf(rate float64, contracts ...lombard.Contract) lombard.CostMetrics {
 	s := lombard.Scenario{UnderlyingUnits: 100, Assumptions: lombard.Assumptions{Rate: &rate}}
 	var m lombard.CostMetrics
-	breakevens(&m, s, []lombard.Day{{Date: lombard.MustDate("2021-01-04"), SpotClose: 100}}, contracts)
+	breakevens(&m, s, []lombard.Day{{Date: lombard.MustDate("2021-01-04"), SpotClose: 100, Units: 100, UnitsHedged: 100}}, contracts)
 	return m
 }
 
@@ -71,9 +71,9 @@ func TestTheControlRepaysWhatTheHedgeTook(t *testing.T) {
 	s := lombard.Scenario{UnderlyingUnits: 1000, LoanAmount: 60_000, MarginCallLTV: 0.75}
 	entry := lombard.MustDate("2024-01-02")
 	days := []lombard.Day{
-		{Date: entry, SpotClose: 100, CashFromOutside: 2000, EquityHedged: 39_990},
-		{Date: entry + 1, SpotClose: 90, CashFromOutside: 1000, EquityHedged: 35_000},
-		{Date: entry + 2, SpotClose: 76, EquityHedged: 34_000},
+		{Date: entry, SpotClose: 100, Units: 1000, UnitsHedged: 1000, CashFromOutside: 2000, EquityHedged: 39_990},
+		{Date: entry + 1, SpotClose: 90, Units: 1000, UnitsHedged: 1000, CashFromOutside: 1000, EquityHedged: 35_000},
+		{Date: entry + 2, SpotClose: 76, Units: 1000, UnitsHedged: 1000, EquityHedged: 34_000},
 	}
 	got := deleveraged(s, days)
 	for i, want := range []float64{0.58, 57.0 / 90, 0.75} {
@@ -84,7 +84,7 @@ func TestTheControlRepaysWhatTheHedgeTook(t *testing.T) {
 	if got.repaid != 3000 || got.wealth[2] != 76_000-57_000-3000 {
 		t.Errorf("repaid %v, wealth %v", got.repaid, got.wealth)
 	}
-	m := Of(s, lombard.Summary{}, days, nil, nil)
+	m := Of(Run{Scenario: s, Days: days})
 	if v := m.Hedge.VsDeleverage; v.EndWealth != 34_000-16_000 || v.Repaid != 3000 || m.Loan.Deleveraged.MarginCallDays != 1 {
 		t.Errorf("against the hedge: %+v", v)
 	}

@@ -12,7 +12,7 @@ import (
 // recognised = the same for a lender that counts options as nothing, watched
 // the same way; by the low = count of sessions whose LTV at the low is at the
 // threshold or above, null without lows; headroom = min(1 − LTV/threshold) over
-// closes; cure cash = max(L − θ·V) over closes.
+// closes; cure cash = max(L − θ·units·S) over closes, of the unhedged branch.
 func calls(m *lombard.Summary, s lombard.Scenario, days []lombard.Day) {
 	threshold, byLow := s.MarginCallLTV, s.Facility.Monitoring == lombard.MonitoringLow
 	m.MinHeadroomHedged, m.MinHeadroomUnhedged = math.Inf(1), math.Inf(1)
@@ -53,7 +53,7 @@ func calls(m *lombard.Summary, s lombard.Scenario, days []lombard.Day) {
 		}
 		m.MinHeadroomHedged = math.Min(m.MinHeadroomHedged, loan.Headroom(d.LTVRecognised, threshold))
 		m.MinHeadroomUnhedged = math.Min(m.MinHeadroomUnhedged, loan.Headroom(d.LTVUnhedged, threshold))
-		m.CureCashUnhedged = math.Max(m.CureCashUnhedged, loan.Repay(d.LoanBalance, d.UnderlyingValue, threshold))
+		m.CureCashUnhedged = math.Max(m.CureCashUnhedged, loan.Repay(d.LoanBalance, d.Units*d.SpotClose, threshold))
 	}
 	if intraday {
 		m.MarginCallDaysLowHedged, m.MarginCallDaysLowUnhedged = &lowHedged, &lowUnhedged

@@ -2,13 +2,22 @@ package metrics
 
 import "lombard.example/lombard"
 
-// Of returns the grouped figures of a hedge: the loan first. summary is the
-// path's own; branches are the facility's, if it has any. The scenario is
-// resolved and the path is not empty.
-func Of(s lombard.Scenario, summary lombard.Summary, days []lombard.Day, contracts []lombard.Contract, branches []lombard.Branch) lombard.Metrics {
+// Run is what the grouped figures of a hedge are made from.
+type Run struct {
+	Scenario  lombard.Scenario // resolved
+	Summary   lombard.Summary  // the path's own
+	Days      []lombard.Day    // the path; not empty
+	Contracts []lombard.Contract
+	Branches  []lombard.Branch // the facility's, if it has any
+	CallSpot  float64          // at which the lender would call the hedged branch at the last close; 0 where no fall would make it
+}
+
+// Of returns the grouped figures of a hedge: the loan first.
+func Of(in Run) lombard.Metrics {
+	s, summary, days, contracts := in.Scenario, in.Summary, in.Days, in.Contracts
 	control := deleveraged(s, days)
 	m := lombard.Metrics{
-		Loan: loanMetrics(s, days, control, branches),
+		Loan: loanMetrics(in, control),
 		Cost: lombard.CostMetrics{
 			PremiumGross: summary.PremiumsPaid, PremiumCredit: summary.PremiumsReceived, Payoff: summary.Payoff, Frictions: summary.Frictions,
 			TotalHedgeCost: summary.TotalHedgeCost, HedgeCostNetOfMark: summary.HedgeCostNetOfMark,

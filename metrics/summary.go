@@ -18,14 +18,13 @@ func Summarize(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contr
 		return lombard.Summary{}, &lombard.Error{Kind: lombard.KindDataUnavailable, Code: "empty_path", Message: "The path has no days.", Hint: "Choose a period with prices."}
 	}
 	first, last := &days[0], &days[len(days)-1]
-	units, _ := last.Pledged(s.UnderlyingUnits)
 	m := lombard.Summary{
 		StartValue:        s.UnderlyingUnits * first.SpotClose,
 		EndValueHedgedNet: last.NetPortfolioValue,
-		EndValueUnhedged:  units * last.SpotClose,
+		EndValueUnhedged:  last.Units * last.SpotClose,
 		OptionCashPledged: last.OptionCashPledged,
 		LoanBalanceAtEnd:  last.LoanBalance,
-		InterestCharged:   last.LoanBalance - s.LoanAmount,
+		InterestCharged:   interestCharged(s, days),
 		EquityHedgedEnd:   last.EquityHedged,
 		EquityUnhedgedEnd: last.EquityUnhedged,
 		OpenMark:          last.OptionMarketValue,
@@ -34,25 +33,24 @@ func Summarize(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contr
 	before := s.UnderlyingUnits
 	for i := range days {
 		m.Dividends += days[i].DividendOn(before)
-		before, _ = days[i].Pledged(s.UnderlyingUnits)
+		before = days[i].Units
 	}
 	ltvs(&m, days)
 	calls(&m, s, days)
 	costs(&m, days, contracts)
 	yearly(&m, s, days, contracts)
-	return m, reconcile(&m, soldEarly(s, days))
+	return m, reconcile(&m, soldEarly(days))
 }
 
 // soldEarly is what collateral sold to pay premiums would be worth more, or
 // less, at the end: Σ units sold × (spot at the sale − last spot).
-func soldEarly(s lombard.Scenario, days []lombard.Day) float64 {
+func soldEarly(days []lombard.Day) float64 {
 	last := &days[len(days)-1]
 	sold := 0.0
 	for i := range days {
 		sold += days[i].CollateralSold
 	}
-	unhedged, hedged := last.Pledged(s.UnderlyingUnits)
-	return sold - (unhedged-hedged)*last.SpotClose
+	return sold - (last.Units-last.UnitsHedged)*last.SpotClose
 }
 
 // reconcile asserts end_value_hedged_net − end_value_unhedged =

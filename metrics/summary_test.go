@@ -31,9 +31,9 @@ func year() (lombard.Scenario, []lombard.Day, []lombard.Contract) {
 		{ID: "put#2", Right: "put", Quantity: 100, Strike: 77, Opened: middle, Expiry: lombard.MustDate("2023-01-04") + 366, Premium: 400, OpenMark: pointer(100.0)},
 	}
 	days := []lombard.Day{
-		{Date: entry, SpotClose: 100, UnderlyingValue: 10_000, OptionMarketValue: 500, LTVUnhedged: 0.6, LTVHedged: 6000 / 10_500.0, LTVRecognised: 6000 / 10_500.0, LTVNotRecognised: 0.6, LoanBalance: 6000, CashFromOutside: 500, Frictions: 5, IVUsed: &iv, MarkSource: "surface"},
-		{Date: middle, SpotClose: 77, UnderlyingValue: 7700, OptionMarketValue: 400, LTVUnhedged: 6100 / 7700.0, LTVHedged: 6100 / 8100.0, LTVRecognised: 6100 / 8100.0, LTVNotRecognised: 6100 / 7700.0, LoanBalance: 6100, MarginCallUnhedged: true, MarginCallHedged: true, LTVUnhedgedLow: pointer(0.8), LTVHedgedLow: pointer(0.74), LTVNotRecognisedLow: pointer(0.8), CashFromOutside: 100, Frictions: 4, IVUsed: &iv, MarkSource: "surface"},
-		{Date: last, SpotClose: 90, UnderlyingValue: 9000, OptionMarketValue: 100, NetPortfolioValue: 9000 + 100 - 609, LTVUnhedged: 6200 / 9000.0, LTVHedged: 6200 / 9100.0, LTVRecognised: 6200 / 9100.0, LTVNotRecognised: 6200 / 9000.0, LoanBalance: 6200, LTVUnhedgedLow: pointer(0.76), LTVHedgedLow: pointer(0.75), LTVNotRecognisedLow: pointer(0.76), IVUsed: &iv, MarkSource: "surface", EquityHedged: 2291, EquityUnhedged: 2800},
+		{Date: entry, SpotClose: 100, UnderlyingValue: 10_000, Units: 100, UnitsHedged: 100, OptionMarketValue: 500, LTVUnhedged: 0.6, LTVHedged: 6000 / 10_500.0, LTVRecognised: 6000 / 10_500.0, LTVNotRecognised: 0.6, LoanBalance: 6000, LoanBalanceHedged: 6000, CashFromOutside: 500, Frictions: 5, IVUsed: &iv, MarkSource: "surface"},
+		{Date: middle, SpotClose: 77, UnderlyingValue: 7700, Units: 100, UnitsHedged: 100, OptionMarketValue: 400, LTVUnhedged: 6100 / 7700.0, LTVHedged: 6100 / 8100.0, LTVRecognised: 6100 / 8100.0, LTVNotRecognised: 6100 / 7700.0, LoanBalance: 6100, LoanBalanceHedged: 6100, MarginCallUnhedged: true, MarginCallHedged: true, LTVUnhedgedLow: pointer(0.8), LTVHedgedLow: pointer(0.74), LTVNotRecognisedLow: pointer(0.8), CashFromOutside: 100, Frictions: 4, IVUsed: &iv, MarkSource: "surface"},
+		{Date: last, SpotClose: 90, UnderlyingValue: 9000, Units: 100, UnitsHedged: 100, OptionMarketValue: 100, NetPortfolioValue: 9000 + 100 - 609, LTVUnhedged: 6200 / 9000.0, LTVHedged: 6200 / 9100.0, LTVRecognised: 6200 / 9100.0, LTVNotRecognised: 6200 / 9000.0, LoanBalance: 6200, LoanBalanceHedged: 6200, LTVUnhedgedLow: pointer(0.76), LTVHedgedLow: pointer(0.75), LTVNotRecognisedLow: pointer(0.76), IVUsed: &iv, MarkSource: "surface", EquityHedged: 2291, EquityUnhedged: 2800},
 	}
 	return s, days, contracts
 }
@@ -53,7 +53,6 @@ func TestSummaryByHand(t *testing.T) {
 	near(t, "max hedged", m.MaxLTVHedged, 6100/8100.0)
 	near(t, "smallest headroom", m.MinHeadroomUnhedged, 1-6100/7700.0/0.75)
 	near(t, "cure cash", m.CureCashUnhedged, 6100-0.75*7700)
-	near(t, "interest", m.InterestCharged, 200)
 	near(t, "cash from outside", m.CashFromOutside, 600)
 	// Hedged units × spot: 100 × (100 + 77 + 90) / 3 = 8,900, on every day, as
 	// the put is renewed on the day it expires. 731 / 365.25 years.
@@ -83,8 +82,8 @@ func TestALenderWhoWatchesTheLowIsNotToldTheCountByClose(t *testing.T) {
 func TestWhatIsUndefinedIsNull(t *testing.T) {
 	s, days, contracts := year()
 	alone, err := metrics.Summarize(s, []lombard.Day{
-		{Date: days[0].Date, SpotClose: 100, UnderlyingValue: 10_000, NetPortfolioValue: 10_000, LTVUnhedged: 0.6, LTVHedged: 0.6, LoanBalance: 6000},
-		{Date: days[2].Date, SpotClose: 90, UnderlyingValue: 9000, NetPortfolioValue: 9000, LTVUnhedged: 6 / 9.0, LTVHedged: 6 / 9.0, LoanBalance: 6000},
+		{Date: days[0].Date, SpotClose: 100, UnderlyingValue: 10_000, Units: 100, UnitsHedged: 100, NetPortfolioValue: 10_000, LTVUnhedged: 0.6, LTVHedged: 0.6, LoanBalance: 6000, LoanBalanceHedged: 6000},
+		{Date: days[2].Date, SpotClose: 90, UnderlyingValue: 9000, Units: 100, UnitsHedged: 100, NetPortfolioValue: 9000, LTVUnhedged: 6 / 9.0, LTVHedged: 6 / 9.0, LoanBalance: 6000, LoanBalanceHedged: 6000},
 	}, nil)
 	if err != nil || alone.CostPAPct != nil || alone.CostPAPctOfLoan != nil || alone.PremiumPAPct != nil || alone.ModelMarkedShare != nil || alone.MarginCallDaysLowUnhedged != nil || alone.MarginCallDaysLowHedged != nil {
 		t.Errorf("without a hedge: %+v, %v", alone, err)
@@ -115,5 +114,35 @@ func TestAHedgeThatChangedMoreThanItCostIsAnError(t *testing.T) {
 	days[2].NetPortfolioValue = math.NaN()
 	if _, err := metrics.Summarize(s, days, contracts); err == nil {
 		t.Error("a value that is no number was summarized")
+	}
+}
+
+// What was charged counts whatever became of it: 10 % of 6,000 on ACT/360 for the
+// 59 days after the end of January, 98.33, and less once a dividend of 200 has
+// repaid the interest of 31 days and a part of the loan.
+func TestInterestIsWhatWasCharged(t *testing.T) {
+	for _, row := range []struct {
+		mode, dividends string
+		want            float64
+	}{
+		{lombard.InterestMonthly, lombard.DividendsCash, 6000*0.1*28/360 + 6000*(1+0.1*28/360)*0.1*31/360}, // capitalised at the end of February
+		{lombard.InterestCash, lombard.DividendsCash, 6000 * 0.1 * 59 / 360},
+		{lombard.InterestBullet, lombard.DividendsCash, 6000 * 0.1 * 59 / 360},
+		{lombard.InterestBullet, lombard.DividendsRepay, 6000*0.1*31/360 + (6000-(200-6000*0.1*31/360))*0.1*28/360},
+	} {
+		rate := 0.1
+		s := lombard.Scenario{UnderlyingUnits: 100, LoanAmount: 6000, MarginCallLTV: 0.75}
+		s.Facility.LoanRate, s.Facility.Dividends = &rate, row.dividends
+		s.Facility.Interest = &lombard.Interest{Mode: row.mode, DayCount: lombard.DayCountAct360}
+		days := []lombard.Day{
+			{Date: lombard.MustDate("2021-01-31"), SpotClose: 100, Units: 100, UnitsHedged: 100, NetPortfolioValue: 10_000},
+			{Date: lombard.MustDate("2021-03-03"), SpotClose: 100, Units: 100, UnitsHedged: 100, NetPortfolioValue: 10_000, Dividend: 2},
+			{Date: lombard.MustDate("2021-03-31"), SpotClose: 100, Units: 100, UnitsHedged: 100, NetPortfolioValue: 10_000},
+		}
+		m, err := metrics.Summarize(s, days, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, row.mode+", dividends "+row.dividends, m.InterestCharged, row.want)
 	}
 }

@@ -27,8 +27,7 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 				hedged += c.HeldOn(days[i].Date)
 			}
 		}
-		units, _ := days[i].Pledged(s.UnderlyingUnits)
-		notional += math.Min(hedged, units) * days[i].SpotClose / float64(len(days))
+		notional += math.Min(hedged, days[i].Units) * days[i].SpotClose / float64(len(days))
 	}
 	for k := range contracts {
 		earned += math.Copysign(contracts[k].Premium, contracts[k].Quantity) * used(&contracts[k], last)

@@ -126,7 +126,7 @@ func conclude(in backtest.Input, path *backtest.Path) (lombard.TemplateResult, e
 	if err != nil {
 		return lombard.TemplateResult{}, err
 	}
-	figures := metrics.Of(s, summary, path.Days, path.Contracts, branches)
+	figures := metrics.Of(metrics.Run{Scenario: s, Summary: summary, Days: path.Days, Contracts: path.Contracts, Branches: branches, CallSpot: path.CallSpot})
 	return lombard.TemplateResult{
 		TemplateSlug: template.Slug,
 		TemplateName: template.Title,
@@ -144,7 +144,7 @@ func conclude(in backtest.Input, path *backtest.Path) (lombard.TemplateResult, e
 // the lender lends at entry.
 func fundingFault(s *lombard.Scenario, path *backtest.Path) error {
 	t, day := s.Facility.Thresholds, &path.Days[0]
-	if t == nil || t.InitialMax == 0 || day.LoanBalanceHedged == 0 || day.LTVRecognised <= t.InitialMax {
+	if t == nil || t.InitialMax == 0 || day.LoanBalanceHedged == day.LoanBalance || day.LTVRecognised <= t.InitialMax {
 		return nil
 	}
 	return lombard.Invalid([]lombard.FieldError{{

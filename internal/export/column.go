@@ -56,12 +56,25 @@ func flag(b bool) cell {
 	return c
 }
 
-// unlessZero leaves out a number that stands only where it differs.
-func unlessZero(x float64) cell {
-	if x == 0 {
+// unless leaves out a number while it is another one, as the document does.
+func unless(x, same float64) cell {
+	if x == same {
 		return cell{kind: cellNone}
 	}
 	return number(x)
+}
+
+func unlessZero(x float64) cell { return unless(x, 0) }
+
+// askedUnits are those of the request that all templates of a result share: no
+// first day has another number.
+func askedUnits(templates []lombard.TemplateResult) float64 {
+	for i := range templates {
+		if days := templates[i].DailyPath; len(days) > 0 {
+			return days[0].Units
+		}
+	}
+	return 0
 }
 
 func marks(list []lombard.OptionMark) cell {
@@ -78,8 +91,9 @@ func events(list []lombard.Event) cell {
 	return cell{kind: cellEvents, events: list}
 }
 
-// dayColumns lists every field of a day in the order of the wire.
-func dayColumns() []column {
+// dayColumns lists every field of a day in the order of the wire, of a request
+// over so many units.
+func dayColumns(asked float64) []column {
 	return []column{
 		{"date", func(d *lombard.Day) cell { return text(d.Date.String()) }},
 		{"spot_open", func(d *lombard.Day) cell { return number(d.SpotOpen) }},
@@ -115,14 +129,14 @@ func dayColumns() []column {
 		{"loan_rate_used", func(d *lombard.Day) cell { return optional(d.LoanRate) }},
 		{"mark_source", func(d *lombard.Day) cell { return text(d.MarkSource) }},
 		{"bar_quality", func(d *lombard.Day) cell { return text(d.BarQuality) }},
-		{"loan_balance_hedged", func(d *lombard.Day) cell { return unlessZero(d.LoanBalanceHedged) }},
-		{"underlying_units_hedged", func(d *lombard.Day) cell { return unlessZero(d.UnitsHedged) }},
+		{"loan_balance_hedged", func(d *lombard.Day) cell { return unless(d.LoanBalanceHedged, d.LoanBalance) }},
+		{"underlying_units_hedged", func(d *lombard.Day) cell { return unless(d.UnitsHedged, d.Units) }},
 		{"collateral_sold", func(d *lombard.Day) cell { return unlessZero(d.CollateralSold) }},
 		{"interest_paid", func(d *lombard.Day) cell { return unlessZero(d.InterestPaid) }},
 		{"basel_e_star", func(d *lombard.Day) cell { return unlessZero(d.Exposure) }},
 		{"split", func(d *lombard.Day) cell { return unlessZero(d.Split) }},
 		{"dividend", func(d *lombard.Day) cell { return unlessZero(d.Dividend) }},
-		{"underlying_units", func(d *lombard.Day) cell { return unlessZero(d.Units) }},
+		{"underlying_units", func(d *lombard.Day) cell { return unless(d.Units, asked) }},
 		{"option_marks", func(d *lombard.Day) cell { return marks(d.OptionMarks) }},
 		{"events", func(d *lombard.Day) cell { return events(d.Events) }},
 	}

@@ -16,7 +16,7 @@ func CSV(w io.Writer, r *lombard.Result) error { return TemplatesCSV(w, r.Templa
 
 // TemplatesCSV is CSV over some of a result's templates.
 func TemplatesCSV(w io.Writer, templates []lombard.TemplateResult) error {
-	columns := dayColumns()
+	columns := dayColumns(askedUnits(templates))
 	out := bufio.NewWriterSize(w, 64<<10)
 	line := append(make([]byte, 0, 1024), "template_slug"...)
 	for _, c := range columns {

@@ -58,7 +58,7 @@ func Summary(r *lombard.Result) ([]byte, error) {
 func Columns(r *lombard.Result) ([]byte, error) {
 	doc := withColumns{Result: r, Templates: make([]templateWithColumns, len(r.Templates))}
 	for i := range r.Templates {
-		doc.Templates[i] = templateWithColumns{TemplateResult: &r.Templates[i], DailyPath: path(r.Templates[i].DailyPath)}
+		doc.Templates[i] = templateWithColumns{TemplateResult: &r.Templates[i], DailyPath: path{r.Templates[i].DailyPath, r.Request.UnderlyingUnits}}
 	}
 	return encode(doc)
 }
@@ -70,7 +70,7 @@ func Path(r *lombard.Result) ([]byte, error) {
 	doc := withPath{Result: r, Templates: make([]templateWithPath, len(r.Templates))}
 	for i := range r.Templates {
 		t := &r.Templates[i]
-		doc.Templates[i] = templateWithPath{TemplateResult: t, DailyPath: path(t.DailyPath), Branches: make([]branchWithoutDays, len(t.Branches))}
+		doc.Templates[i] = templateWithPath{TemplateResult: t, DailyPath: path{t.DailyPath, r.Request.UnderlyingUnits}, Branches: make([]branchWithoutDays, len(t.Branches))}
 		for j := range t.Branches {
 			doc.Templates[i].Branches[j].Branch = &t.Branches[j]
 		}
@@ -112,13 +112,17 @@ type (
 	}
 )
 
-// path is a daily path that is encoded column by column.
-type path []lombard.Day
+// path is a daily path that is encoded column by column, of a request over so
+// many units.
+type path struct {
+	days  []lombard.Day
+	asked float64
+}
 
 // MarshalJSON writes one array a column, in the order of the columns.
 func (p path) MarshalJSON() ([]byte, error) {
-	columns := dayColumns()
-	out := make([]byte, 0, len(p)*len(columns)*12+1024)
+	columns := dayColumns(p.asked)
+	out := make([]byte, 0, len(p.days)*len(columns)*12+1024)
 	out = append(out, '{')
 	var err error
 	for i, c := range columns {
@@ -128,12 +132,12 @@ func (p path) MarshalJSON() ([]byte, error) {
 		out = append(out, '"')
 		out = append(out, c.name...)
 		out = append(out, '"', ':', '[')
-		for j := range p {
+		for j := range p.days {
 			if j > 0 {
 				out = append(out, ',')
 			}
-			if out, err = c.of(&p[j]).appendJSON(out); err != nil {
-				return nil, fmt.Errorf("%s on %s: %w", c.name, p[j].Date, err)
+			if out, err = c.of(&p.days[j]).appendJSON(out); err != nil {
+				return nil, fmt.Errorf("%s on %s: %w", c.name, p.days[j].Date, err)
 			}
 		}
 		out = append(out, ']')

@@ -47,7 +47,7 @@ func wireFields(t reflect.Type) []string {
 func TestColumnsAreTheFieldsOfADay(t *testing.T) {
 	want := wireFields(reflect.TypeFor[lombard.Day]())
 	var got []string
-	for _, c := range dayColumns() {
+	for _, c := range dayColumns(0) {
 		got = append(got, c.name)
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -63,7 +63,7 @@ func TestEachColumnShowsItsOwnField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := dayColumns()[i].of(&d).appendJSON(nil)
+		got, err := dayColumns(0)[i].of(&d).appendJSON(nil)
 		if err != nil || string(got) != string(want) {
 			t.Errorf("%s = %s, %v, want %s", name, got, err, want)
 		}
@@ -118,7 +118,7 @@ func TestColumnsHoldWhatTheRowsHold(t *testing.T) {
 	if err := json.Unmarshal(rows, &days); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range dayColumns() {
+	for _, c := range dayColumns(0) {
 		values := got.Templates[0].Path[c.name]
 		if len(values) != len(days) {
 			t.Errorf("%s has %d values, want %d", c.name, len(values), len(days))

@@ -37,7 +37,7 @@ func TestParquetReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"template_slug"}
-	for _, c := range dayColumns() {
+	for _, c := range dayColumns(0) {
 		names = append(names, c.name)
 	}
 	var got []string
@@ -87,7 +87,7 @@ func TestArrowReadsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if record.NumRows() != 4 || int(record.NumCols()) != 1+len(dayColumns()) {
+	if record.NumRows() != 4 || int(record.NumCols()) != 1+len(dayColumns(0)) {
 		t.Fatalf("%d rows of %d columns", record.NumRows(), record.NumCols())
 	}
 	column := func(name string) any { return record.Column(record.Schema().FieldIndices(name)[0]) }

@@ -41,7 +41,7 @@ func tableOf(templates []lombard.TemplateResult) *table {
 	for i := range templates {
 		t.rows += len(templates[i].DailyPath)
 	}
-	for _, c := range dayColumns() {
+	for _, c := range dayColumns(askedUnits(templates)) {
 		t.columns = append(t.columns, typed{
 			name: c.name, kind: t.kindOf(c),
 			of: func(_ *lombard.TemplateResult, d *lombard.Day) cell { return c.of(d) },
