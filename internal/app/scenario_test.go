@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,7 +24,8 @@ var update = flag.Bool("update", false, "rewrite the want part of scenario files
 // TestScenarios runs every file of testdata/scenarios through the whole
 // straight line. A file is a story in words, a request, prices and what a
 // person would see. Lines "check: TEXT" of the story are numbers computed
-// outside the program; each must stand in the want part.
+// outside the program; each must stand in the want part. Lines "show: PATH" name
+// figures of a template's result to print, such as metrics.loan.hedged.max_ltv.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "scenarios", "*.txt"))
 	if err != nil || len(files) < 20 {
@@ -46,7 +48,13 @@ func runScenario(t *testing.T, file string) {
 	if !ok1 || !ok2 || !ok3 {
 		t.Fatal("a scenario has the parts request, prices and want")
 	}
-	got := tell(t, request, prices)
+	var shown []string
+	for line := range strings.Lines(story) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "show: "); ok {
+			shown = append(shown, path)
+		}
+	}
+	got := tell(t, request, prices, shown)
 	if *update {
 		text := story + "-- request --\n" + request + "-- prices --\n" + prices + "-- want --\n" + got
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -72,7 +80,7 @@ func runScenario(t *testing.T, file string) {
 }
 
 // tell runs a request over prices and writes what a person would see.
-func tell(t *testing.T, request, prices string) string {
+func tell(t *testing.T, request, prices string, shown []string) string {
 	t.Helper()
 	scenario, err := lombard.ParseScenario([]byte(request))
 	if err != nil {
@@ -83,7 +91,8 @@ func tell(t *testing.T, request, prices string) string {
 		return sentences(err)
 	}
 	var b bytes.Buffer
-	for _, template := range result.Templates {
+	document := figures(t, &result)
+	for i, template := range result.Templates {
 		if len(result.Templates) > 1 {
 			fmt.Fprintf(&b, "%s\n", template.TemplateSlug)
 		}
@@ -94,12 +103,59 @@ func tell(t *testing.T, request, prices string) string {
 		for i := range template.Branches {
 			writeBranch(&b, &template.Branches[i])
 		}
+		for _, path := range shown {
+			fmt.Fprintf(&b, "%s = %s\n", path, figure(t, document[i], path))
+		}
 		fmt.Fprintf(&b, "verdict: %s\n", template.Verdict)
 	}
 	for _, w := range result.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", w.Message)
 	}
 	return b.String()
+}
+
+// figures are the templates' results as they stand in the document.
+func figures(t *testing.T, r *lombard.Result) []any {
+	t.Helper()
+	text, err := r.AppendJSON(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Templates []any `json:"template_results"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	return document.Templates
+}
+
+// figure is what stands under names and indices joined by dots, numbers with
+// eight digits.
+func figure(t *testing.T, at any, path string) string {
+	t.Helper()
+	for name := range strings.SplitSeq(path, ".") {
+		switch holder := at.(type) {
+		case map[string]any:
+			at = holder[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i >= len(holder) {
+				t.Fatalf("%s: there is no %s of %d", path, name, len(holder))
+			}
+			at = holder[i]
+		default:
+			t.Fatalf("%s: there is nothing under %s", path, name)
+		}
+	}
+	switch x := at.(type) {
+	case float64:
+		return strconv.FormatFloat(x, 'g', 8, 64)
+	case nil:
+		return "null"
+	default:
+		return fmt.Sprint(x)
+	}
 }
 
 func writeMarks(b *bytes.Buffer, d *lombard.Day) {
