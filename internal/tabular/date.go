@@ -20,9 +20,16 @@ const (
 type RawDate struct {
 	Text          string // as it is written
 	Line          int    // where it stands, as OrderOf needs it; ReadDate leaves it 0
+	Late          bool   // a time since 1970 in the evening, UTC: elsewhere the next day may have begun
 	date          lombard.Date
 	first, second int
 	year          int
+}
+
+// Next returns the date of the day after, of a date that is decided.
+func (r RawDate) Next() RawDate {
+	r.date++
+	return r
 }
 
 // Decided reports whether the cell alone says which day it is.
@@ -66,8 +73,9 @@ func ReadDate(text string) (RawDate, error) {
 	if s == "" || len(s) > 64 {
 		return RawDate{}, errDate
 	}
-	if d, found, err := digitDate(s); found || err != nil {
-		return RawDate{Text: strings.Clone(s), date: d}, err
+	if r, found, err := digitDate(s); found || err != nil {
+		r.Text = strings.Clone(s)
+		return r, err
 	}
 	head, clock := s, ""
 	if i := strings.IndexAny(s, "Tt ,"); i > 0 && s[0] >= '0' && s[0] <= '9' {
@@ -135,6 +143,9 @@ var (
 
 // namedDate reads a date with the month's name.
 func namedDate(s string) (RawDate, error) {
+	if !namesDay(s) {
+		return RawDate{}, errDate
+	}
 	if i := strings.IndexByte(s, '('); i > 0 { // the name of a zone, as JavaScript writes it
 		s = strings.TrimSpace(s[:i])
 	}
@@ -153,6 +164,15 @@ func namedDate(s string) (RawDate, error) {
 		}
 	}
 	return RawDate{}, errDate
+}
+
+// namesDay reports whether the first word of s begins like the name of a month or
+// of a day of the week; it spares other texts the forms.
+func namesDay(s string) bool {
+	const names = "jan feb mar apr may jun jul aug sep oct nov dec mon tue wed thu fri sat sun"
+	isLetter := func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }
+	i := strings.IndexFunc(s, isLetter)
+	return i >= 0 && len(s) >= i+3 && strings.Contains(names, strings.ToLower(s[i:i+3]))
 }
 
 // isClock reports whether s is a time of day, with or without its zone.

@@ -15,26 +15,27 @@ const mostEpoch = 4_102_444_800
 // digitDate reads a date that is a number: YYYYMMDD with or without a time of
 // day, or a time since 1970. found is false when s is no number; the error
 // continues a sentence that names the text.
-func digitDate(s string) (d lombard.Date, found bool, err error) {
+func digitDate(s string) (r RawDate, found bool, err error) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	if !Digits(whole) || fraction != "" && !Digits(fraction) {
-		return 0, false, nil
+		return r, false, nil
 	}
 	if fraction == "" || strings.Trim(fraction, "0") == "" {
 		if d, ok := compact(whole); ok {
-			return d, true, nil
+			return RawDate{date: d}, true, nil
 		}
 	}
 	if t, ok := instantOf(whole); ok {
-		return lombard.DateOf(t), true, nil
+		const evening = 15
+		return RawDate{date: lombard.DateOf(t), Late: t.Hour() >= evening}, true, nil
 	}
 	switch {
 	case len(whole) == 8:
-		return 0, false, errors.New("does not exist")
+		return r, false, errors.New("does not exist")
 	case len(whole) == 5:
-		return 0, false, errors.New("is not a date; if it is the day number of a spreadsheet, give the column a date format such as yyyy-mm-dd there and save it again")
+		return r, false, errors.New("is not a date; if it is the day number of a spreadsheet, give the column a date format such as yyyy-mm-dd there and save it again")
 	}
-	return 0, false, errDate
+	return r, false, errDate
 }
 
 // compact reads YYYYMMDD, followed by nothing or by hh, hhmm or hhmmss.

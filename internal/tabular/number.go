@@ -20,15 +20,17 @@ func Bare(s string) string {
 	if s == "" || s[len(s)-1] >= '0' && s[len(s)-1] <= '9' && strings.IndexByte("0123456789.,", s[0]) >= 0 {
 		return s
 	}
+	amount, negative := strings.CutPrefix(s, "-")
 	for _, c := range currencies {
-		if rest, ok := strings.CutPrefix(s, c); ok {
-			return strings.TrimSpace(rest)
+		rest, ok := strings.CutPrefix(amount, c)
+		if !ok {
+			rest, ok = strings.CutSuffix(amount, c)
 		}
-		if rest, ok := strings.CutSuffix(s, c); ok {
-			return strings.TrimSpace(rest)
-		}
-		if rest, ok := strings.CutPrefix(s, "-"+c); ok {
+		switch {
+		case ok && negative:
 			return "-" + strings.TrimSpace(rest)
+		case ok:
+			return strings.TrimSpace(rest)
 		}
 	}
 	return s

@@ -3,11 +3,14 @@ package csvfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/tabular"
+	"lombard.example/lombard/market"
 )
 
 func FuzzParse(f *testing.F) {
@@ -19,6 +22,11 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	for _, layouts := range [][]layout{vendorLayouts, actionLayouts, formLayouts, shapeLayouts, refusedLayouts} {
+		for _, l := range layouts {
+			f.Add([]byte(l.file))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := Parse(bytes.NewReader(data), File{Name: "prices.csv"})
 		if err != nil {
@@ -27,25 +35,53 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if len(got.Bars) == 0 {
-			t.Fatal("no bars and no error")
+		if _, problems := market.Check(got.Bars, market.Refuse); len(got.Bars) == 0 || len(problems) > 0 {
+			t.Fatalf("%d bars, %v", len(got.Bars), problems)
 		}
-		for i, b := range got.Bars {
-			if i > 0 && b.Date <= got.Bars[i-1].Date {
-				t.Fatalf("bar %d: %s after %s", i, b.Date, got.Bars[i-1].Date)
-			}
-			for _, x := range [...]float64{b.Open, b.High, b.Low} {
-				if !(x >= 0) || math.IsInf(x, 0) {
-					t.Fatalf("bar %d: %+v", i, b)
-				}
-			}
-			if !(b.Close > 0) || math.IsInf(b.Close, 0) || b.High > 0 && b.High < max(b.Open, b.Close) ||
-				b.Low > b.Close || b.Open > 0 && b.Low > b.Open || got.Intraday && !(b.Low > 0 && b.High > 0) {
+		for i := range got.Bars {
+			b := &got.Bars[i]
+			if !(b.Volume >= 0) || math.IsInf(b.Volume, 0) || b.Special && b.Dividend == 0 || got.Intraday && !(b.Low > 0 && b.High > 0) {
 				t.Fatalf("bar %d: %+v", i, b)
 			}
-			if !(b.Volume >= 0) || math.IsInf(b.Volume, 0) {
-				t.Fatalf("bar %d: volume %v", i, b.Volume)
+			if b.Split != 0 && i > 0 && !isSmall(b.Split) && !market.SplitShows(got.Bars[i-1].Close, b) {
+				t.Fatalf("bar %d: the split %v does not show between %v and %v", i, b.Split, got.Bars[i-1].Close, b.Close)
 			}
 		}
+		// What was read, written in the plain form, reads as the same.
+		again, err := Parse(strings.NewReader(plainly(got.Bars)), File{Name: "again.csv"})
+		if err != nil {
+			t.Fatalf("the bars written plainly: %v\n%s", err, plainly(got.Bars))
+		}
+		if this, other := brief(got.Bars), brief(again.Bars); this != other {
+			t.Fatalf("bars are\n%s\nand read again\n%s", this, other)
+		}
 	})
+}
+
+// plainly writes bars as a file that nobody can misread.
+func plainly(bars []market.Bar) string {
+	var s strings.Builder
+	s.WriteString("date,open,high,low,close,dividend,special dividend,split,contract\n")
+	cell := func(x float64) {
+		s.WriteByte(',')
+		if x != 0 {
+			fmt.Fprintf(&s, "%.17e", x)
+		}
+	}
+	for i := range bars {
+		b := &bars[i]
+		s.WriteString(b.Date.String())
+		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close} {
+			cell(x)
+		}
+		ordinary, special := b.Dividend, 0.0
+		if b.Special {
+			ordinary, special = special, ordinary
+		}
+		cell(ordinary)
+		cell(special)
+		cell(b.Split)
+		s.WriteString(`,"` + strings.ReplaceAll(b.Contract, `"`, `""`) + "\"\n")
+	}
+	return s.String()
 }

@@ -8,8 +8,12 @@ import (
 	"lombard.example/lombard/internal/tabular"
 )
 
-// mostEarly is how many lines are looked at for the header.
-const mostEarly = 50
+// mostEarly is how many lines are looked at for the header, mostColumns how many
+// columns a table has.
+const (
+	mostEarly   = 50
+	mostColumns = 1000
+)
 
 // earlyLine is a line that was read before the header was known.
 type earlyLine struct {
@@ -31,7 +35,16 @@ func (t *table) early(at int, line string) (isRow bool, err error) {
 	cells, closed := tabular.Split(nil, line, delimiter)
 	cells = trimmed(cells)
 	switch {
+	case len(cells) > mostColumns:
+		return false, tabular.Fault{Says: fmt.Sprintf("Line %d has %d columns, and at most %d are read.", at, len(cells), mostColumns), Hint: "Please keep the columns that count."}
 	case !closed:
+	case !comment && isSideBySide(t.above, cells):
+		names, err := t.ownColumns(t.above, cells)
+		if err != nil {
+			return false, err
+		}
+		t.passed = t.passed[:len(t.passed)-1] // it is the first line of the header
+		return false, t.header(at, names, delimiter)
 	case t.names(cells):
 		if comment {
 			t.commented = cells // unless another line has the names
@@ -46,6 +59,7 @@ func (t *table) early(at int, line string) (isRow bool, err error) {
 	if comment {
 		return false, nil
 	}
+	t.above = cells
 	t.passed = append(t.passed, earlyLine{at, strings.Clone(line)})
 	if len(t.passed) == mostEarly {
 		return false, t.noHeader()
@@ -108,7 +122,10 @@ func (t *table) header(at int, cells []string, delimiter byte) error {
 		return err
 	}
 	t.delimiter, t.columns, t.roleOf = delimiter, slices.Clone(cells), roles
-	t.symbols.column = t.column(roleSymbol)
+	if column := t.column(roleSymbol); column != "" {
+		t.symbols.where = "column " + tabular.Quote(column)
+	}
+	t.billionths = slices.Contains(cells, "rtype")
 	if t.strikeAt = -1; isOptions(cells) {
 		t.strikeAt = slices.IndexFunc(cells, isStrike)
 	}

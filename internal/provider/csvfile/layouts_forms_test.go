@@ -19,6 +19,11 @@ var formLayouts = []layout{
 	{name: "milliseconds of before September 2001", file: dated("946857600000", "946944000000"), want: "2000-01-03 11\n2000-01-04 12"},
 	{name: "microseconds", file: dated("1577923200000000", "1578009600000000"), want: close2020},
 	{name: "nanoseconds", file: dated("1577923200000000000", "1578009600000000000"), want: close2020},
+	{name: "seconds of evenings, the sessions of the days after", file: dated("1577919600", "1578265200"), want: "2020-01-02 11\n2020-01-06 12", says: []string{
+		"evening_times: Its times are of the evening in UTC, on Sundays and never on Fridays, so they begin the session of the day after: line 2 is read as 2020-01-02, not as 2020-01-01."}},
+	{name: "seconds of evenings, the closes of New York", file: dated("1577998800", "1578085200"), want: close2020},
+	{name: "seconds of evenings that nothing decides", file: dated("1577919600", "1578006000"), want: "2020-01-01 11\n2020-01-02 12", says: []string{
+		"line 2 is read as 2020-01-01, not as the day after."}},
 	{name: "seconds without a header", file: "1577923200,11\n1578009600,12\n", want: close2020, says: []string{"header_assumed"}},
 	{name: "seconds that look like an hour of 1611", file: dated("1611014400", "1611100800"), want: "2021-01-19 11\n2021-01-20 12"},
 	{name: "YYYYMMDDhhmmss", file: dated("20200102160000", "20200103160000"), want: close2020},
@@ -86,9 +91,13 @@ var shapeLayouts = []layout{
 	{name: "one symbol, another than asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,11\nSPY,2020-01-03,12\n", want: close2020, says: []string{
 		`symbol_differs: The file says that its prices are of "SPY"; they are taken as those of GLD.`}},
 	{name: "several symbols, of which one is asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,never\nGLD,2020-01-02,11\nGLD,2020-01-03,12\nSPY,2020-01-03,471\nQQQ,2020-01-03,5\n", want: close2020, says: []string{
-		`only the rows of "GLD" are taken. Left out are: "SPY", "QQQ".`}},
+		`only the prices of "GLD" are taken. Left out are: "SPY", "QQQ".`}},
 	{name: "a column for every symbol", symbol: "GLD", file: "Date,SPY,GLD\n2020-01-02,470,11\n2020-01-03,471,12\n", want: close2020},
 	{name: "the symbol in every name", symbol: "GLD", file: "Date,Open_GLD,Close_GLD,Open_SPY,Close_SPY\n2020-01-02,10,11,1,2\n2020-01-03,11,12,1,2\n", want: "2020-01-02 10/0/0 11\n2020-01-03 11/0/0 12"},
+	{name: "symbols side by side, from yfinance", symbol: "GLD", file: "Price,Close,Close,High,High,Low,Low,Open,Open\nTicker,AAPL,GLD,AAPL,GLD,AAPL,GLD,AAPL,GLD\nDate,,,,,,,,\n2020-01-02,300,11,301,12,299,9,300,10\n2020-01-03,300,12,301,13,299,10,300,11\n", want: ohlc2020, says: []string{
+		`only the prices of "GLD" are taken. Left out is: "AAPL".`}},
+	{name: "symbols side by side, grouped by ticker", symbol: "GLD", file: "Ticker,AAPL,AAPL,GLD,GLD\nPrice,Open,Close,Open,Close\nDate,,,,\n2020-01-02,300,300,10,11\n2020-01-03,300,300,11,12\n", want: "2020-01-02 10/0/0 11\n2020-01-03 11/0/0 12", says: []string{
+		`only the prices of "GLD" are taken. Left out is: "AAPL".`}},
 	{name: "contracts one after the other", file: "date,close,contract\n2020-01-02,11,GCG0\n2020-01-03,12,GCJ0\n", want: close2020},
 }
 
@@ -97,6 +106,8 @@ var refusedLayouts = []layout{
 	{name: "several symbols, none asked for", file: "symbol,date,close\nGLD,2020-01-02,190\nSPY,2020-01-02,470\n", says: []string{
 		`It has prices of 2 symbols in its column "symbol": "GLD", "SPY".`, "Please import it under one of these symbols"}},
 	{name: "several symbols, another asked for", symbol: "X", file: "tic,date,close\nGLD,2020-01-02,190\nSPY,2020-01-03,470\n", says: []string{`"GLD", "SPY", and none of them is "X".`}},
+	{name: "symbols side by side, another asked for", symbol: "X", file: "Price,Close,Close\nTicker,AAPL,GLD\nDate,,\n2020-01-02,300,11\n", says: []string{
+		`It has prices of 2 symbols in its line "Ticker": "AAPL", "GLD", and none of them is "X".`}},
 	{name: "many columns without names", file: "2020-01-02,10,12,9,11\n", says: []string{"is a row of 5 columns, so nothing says what they are", "Please put the names in a line above it"}},
 	{name: "seconds and numbers without names", file: "1577836800,100.0,110.0,90.0,105.0,1\n1577923200,1,1,1,1,1\n", says: []string{"is a row of 6 columns"}},
 	{name: "numbers without names", file: "1,2,3\n4,5,6\n", says: []string{"is a row of 3 columns"}},
@@ -114,6 +125,8 @@ var refusedLayouts = []layout{
 	{name: "a year of two digits after the month's name", file: dated("Jan 2, 20", "Jan 3, 20"), says: []string{`"Jan 2, 20" has a year of two digits; write it with four.`}},
 	{name: "day numbers of a spreadsheet", file: dated("43832", "43833"), says: []string{`line 2: The date "43832" is not a date; if it is the day number of a spreadsheet`}},
 	{name: "seconds beyond 2100", file: dated("9999999999", "9999999999"), says: []string{`"9999999999" is not a date`}},
+	{name: "Databento, prices in billionths", file: "ts_event,rtype,open,high,low,close\n1577923200000000000,35,190000000000,191000000000,189000000000,190500000000\n", says: []string{
+		`line 2: The close "190500000000" is in billionths; ask Databento for pretty prices, or divide it by 1,000,000,000.`}},
 	{name: "words among the prices", file: "Date,Close\n2020-01-02,11\nthese are words\n2020-01-03,12\n", says: []string{"line 3: It is no row of prices, and rows follow it."}},
 	{name: "a last line that is cut off", file: "Date,Close\n2020-01-02,11\n2020-0", says: []string{`line 3: The date "2020-0" is not a date`}},
 	{name: "a last line that ends in the month's name", file: "Date,Close\n\"Jan 2, 2020\",11\nJan 3", says: []string{`line 3: The date "Jan 3" is not a date`}},

@@ -160,13 +160,13 @@ GLD,2000,11,12,13,10,1578027600000000000,6
 2020-01-03,2,3,2,3,1000,AAL
 2020-01-02,10,12,9,11,1000,GLD
 2020-01-03,11,13,10,12,2000,GLD
-`, want: ohlc2020, says: []string{`symbol_rows_taken: The file has several symbols; only the rows of "GLD" are taken. Left out is: "AAL".`}},
+`, want: ohlc2020, says: []string{`symbol_rows_taken: The file has several symbols; only the prices of "GLD" are taken. Left out is: "AAL".`}},
 	{name: "DoltHub stocks", symbol: "gld", file: `date,act_symbol,open,high,low,close,volume
 2020-01-02,GLD,10,12,9,11,1000
 2020-01-02,SPY,1,2,1,2,1000
 2020-01-03,GLD,11,13,10,12,2000
 2020-01-03,SPY,2,3,2,3,1000
-`, want: ohlc2020, says: []string{`only the rows of "GLD"`}},
+`, want: ohlc2020, says: []string{`only the prices of "GLD"`}},
 	{name: "Baostock, turnover as amount", file: `date,code,open,high,low,close,volume,amount
 2020-01-02,sh.600000,10,12,9,11,1000,11000
 2020-01-03,sh.600000,11,13,10,12,2000,24000

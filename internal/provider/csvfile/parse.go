@@ -6,6 +6,7 @@ package csvfile
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -20,6 +21,7 @@ import (
 const (
 	WarnIgnoredColumn = "column_ignored"     // a column that looks like a price is not used
 	WarnDateOrder     = "date_order_assumed" // nothing decides between month/day and day/month
+	WarnEvening       = "evening_times"      // times since 1970 are of the evening before, or may be
 	WarnDecimal       = "decimal_assumed"    // nothing decides between decimal comma and point
 	WarnReversed      = "rows_reversed"      // the newest row stood first
 	WarnNoPrice       = "rows_without_price" // rows without a close were left out
@@ -120,7 +122,7 @@ func parquetRows(r io.Reader) (io.Reader, error) {
 
 // bars turns the rows into bars in ascending order. Problems go to the report.
 func (t *table) bars() []market.Bar {
-	dayFirst := t.dayFirst()
+	dayFirst := t.decideDates()
 	comma := t.decimalComma()
 	var (
 		bars         []market.Bar
@@ -172,19 +174,6 @@ func (r *row) close() (role, string) {
 	return roleNone, ""
 }
 
-// dayFirst decides the order of day and month over the whole file.
-func (t *table) dayFirst() bool {
-	dates := make([]tabular.RawDate, len(t.rows))
-	for i := range t.rows {
-		dates[i] = t.rows[i].date
-	}
-	order := tabular.OrderOf(dates)
-	if order.Says != "" {
-		t.Warn(WarnDateOrder, "%s", order.Says)
-	}
-	return order.DayFirst
-}
-
 // decimalComma decides the form of numbers over the whole file.
 func (t *table) decimalComma() bool {
 	closes := make([]string, len(t.rows))
@@ -219,6 +208,9 @@ func (t *table) bar(r *row, date lombard.Date, closing string, comma bool) marke
 		if err == nil {
 			err = plausible(x)
 		}
+		if err == nil && t.billionths && tabular.Digits(c.text) && x > leastBillionths {
+			err = errors.New("is in billionths; ask Databento for pretty prices, or divide it by 1,000,000,000")
+		}
 		if err != nil {
 			t.Problem(r.line, c.text, "The "+c.name+" "+tabular.Quote(c.text)+" "+err.Error()+".")
 			continue
@@ -228,10 +220,14 @@ func (t *table) bar(r *row, date lombard.Date, closing string, comma bool) marke
 	b.Volume = t.volume(r, comma)
 	t.actions(&b, r, comma)
 	if text := r.cells[roleContract]; !tabular.Missing(text) {
-		b.Contract = text[:min(len(text), longestContract)]
+		b.Contract = strings.ToValidUTF8(text[:min(len(text), longestContract)], "")
 	}
 	return b
 }
+
+// leastBillionths is the least whole number that is taken for a price of
+// Databento in billionths: a cent.
+const leastBillionths = 1e7
 
 // longestContract is the most of a contract's name that is kept.
 const longestContract = 40

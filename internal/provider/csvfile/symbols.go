@@ -9,7 +9,7 @@ import (
 
 // symbols are the instruments that the rows of a file name.
 type symbols struct {
-	column string // that names them
+	where  string // they stand, such as column "symbol"
 	wanted string // as the caller writes the one that is wanted
 	other  []string
 	keys   map[string]bool // of all that are not wanted
@@ -61,7 +61,7 @@ func (s *symbols) fault() error {
 	if s.own != "" || len(s.keys) < 2 {
 		return nil
 	}
-	says := fmt.Sprintf("It has prices of %s symbols in its column %s: %s", count(len(s.keys)), tabular.Quote(s.column), s.list())
+	says := fmt.Sprintf("It has prices of %s symbols in its %s: %s", count(len(s.keys)), s.where, s.list())
 	if s.wanted != "" {
 		says += fmt.Sprintf(", and none of them is %s", tabular.Quote(s.wanted))
 	}
@@ -75,7 +75,7 @@ func (s *symbols) fault() error {
 func (s *symbols) remark(r *tabular.Report) {
 	switch n := len(s.keys); {
 	case s.own != "" && n > 0:
-		r.Warn(WarnSymbolRows, "The file has several symbols; only the rows of %s are taken. Left out %s: %s.", tabular.Quote(s.own), plural(n, "is", "are"), s.list())
+		r.Warn(WarnSymbolRows, "The file has several symbols; only the prices of %s are taken. Left out %s: %s.", tabular.Quote(s.own), plural(n, "is", "are"), s.list())
 	case s.own == "" && n == 1 && s.wanted != "" && !alike(s.other[0], s.wanted):
 		r.Warn(WarnOtherSymbol, "The file says that its prices are of %s; they are taken as those of %s.", tabular.Quote(s.other[0]), s.wanted)
 	}

@@ -16,18 +16,20 @@ type table struct {
 	tabular.Report
 	want string // key of the symbol whose rows are wanted; may be empty
 
-	passed    []earlyLine // lines before the header
-	commented []string    // names of columns in a comment
-	delimiter byte
-	columns   []string // as the header names them
-	roleOf    []role   // by column
-	strikeAt  int      // column that must be empty in a table of prices; −1 for none
-	rows      []row
-	symbols   symbols
-	captions  tabular.Tally // lines between the header and the first row
-	notes     []earlyLine   // lines that are no rows, since the last row
-	loose     []market.Bar  // the actions of rows without a close
-	badVolume tabular.Tally
+	passed     []earlyLine // lines before the header
+	above      []string    // the cells of the last of them
+	commented  []string    // names of columns in a comment
+	delimiter  byte
+	columns    []string // as the header names them
+	roleOf     []role   // by column
+	strikeAt   int      // column that must be empty in a table of prices; −1 for none
+	billionths bool     // the table is one of Databento's records
+	rows       []row
+	symbols    symbols
+	captions   tabular.Tally // lines between the header and the first row
+	notes      []earlyLine   // lines that are no rows, since the last row
+	loose      []market.Bar  // the actions of rows without a close
+	badVolume  tabular.Tally
 }
 
 // read fills the table from the text. It returns faults of the whole file;
@@ -69,8 +71,8 @@ func (t *table) emptiness() string {
 
 // line takes one row apart. An error is a fault of the file.
 func (t *table) line(at int, line string) error {
-	if t.Count > maxRows {
-		return tabular.Fault{Says: fmt.Sprintf("More than %d of its lines cannot be read.", maxRows)}
+	if t.Count > mostBad {
+		return tabular.Fault{Says: fmt.Sprintf("More than %d of its lines cannot be read; the first is %s: %s", mostBad, t.Problems[0].Field, t.Problems[0].Message)}
 	}
 	cells, ok := tabular.Split(nil, line, t.delimiter)
 	if !ok {
@@ -150,10 +152,19 @@ func (t *table) row(at int, line string, cells []string) {
 	t.rows = append(t.rows, r)
 }
 
+// mostBad is how many lines may be wrong before the rest is not looked at.
+const mostBad = 10_000
+
+// mostNotes is how many lines of words may follow the prices.
+const mostNotes = 20
+
 // isNote reports whether a line is no row: before the first row one of units or
 // captions, without a date or a number; after it a sentence.
 func (t *table) isNote(cells []string) bool {
 	if i := slices.Index(t.roleOf, roleDate); i < len(cells) && cells[i] != "" && cells[i][0] >= '0' && cells[i][0] <= '9' {
+		return false
+	}
+	if len(cells) > mostColumns || len(t.notes) == mostNotes {
 		return false
 	}
 	text, filled := "", 0
@@ -192,13 +203,8 @@ func isMonth(word string) bool {
 // note remembers a line that is no row. Those of yfinance between the header and
 // the prices need no warning: the ticker, and the name of the index.
 func (t *table) note(at int, line string) {
-	const most = 20
 	switch {
 	case len(t.rows) > 0 || t.Count > 0:
-		if len(t.notes) == most {
-			t.Problem(at, line, "It is no row of prices.")
-			return
-		}
 		t.notes = append(t.notes, earlyLine{at, strings.Clone(line)})
 	case letters(t.columns[0]) == "price" && t.roleOf[0] == roleDate:
 	default:
