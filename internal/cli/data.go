@@ -96,9 +96,11 @@ func (p *program) dataImport() *cobra.Command {
 		Example: `  lombard data import my.csv --symbol MINE
   zcat prices.csv.gz | lombard data import - --symbol MINE`,
 		Long: `Import reads a CSV or Parquet file with named columns: a date and a close, and if there are
-any, open, high, low and volume, in any order. Dates are YYYY-MM-DD or
-MM/DD/YYYY; gzip and thousands separators are fine. The prices are kept as they
-are now, under their digest: a later import changes no earlier result.
+any, open, high, low, volume, dividends and splits, under the names that vendors give
+them. Dates are YYYY-MM-DD, MM/DD/YYYY or seconds since 1970; gzip and thousands
+separators are fine. Of a file with several symbols the rows of --symbol are taken.
+The prices are kept as they are now, under their digest: a later import changes no
+earlier result.
 
 A file of option chains is told by its header: one option a row with quote_date,
 expiration, strike, right, bid and ask, or the layout of Cboe DataShop, OptionsDX

@@ -20,7 +20,9 @@ func isSideBySide(above, below []string) bool {
 	}
 	distinct := map[string]bool{}
 	for _, ticker := range tickers[1:] {
-		distinct[key(ticker)] = true
+		if k := key(ticker); k != "" {
+			distinct[k] = true
+		}
 	}
 	return len(distinct) > 1 && slices.ContainsFunc(columns, func(name string) bool { return slices.Contains(names[roleClose], letters(name)) })
 }

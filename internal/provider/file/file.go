@@ -96,7 +96,7 @@ func origin(f app.PriceFile) string { return fmt.Sprintf("Imported from %s.", f.
 // those about missing and widened prices, which every run counts over its own
 // sessions.
 func lasting(warnings []lombard.Warning) []lombard.Warning {
-	counted := []string{"close_only", "bars_partly_close", "bars_repaired"}
+	counted := []string{"close_only", "bars_partly_close", "bars_repaired", "lines_left_out"}
 	return slices.DeleteFunc(slices.Clone(warnings), func(w lombard.Warning) bool { return slices.Contains(counted, w.Code) })
 }
 
