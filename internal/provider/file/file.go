@@ -93,8 +93,8 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 func origin(f app.PriceFile) string { return fmt.Sprintf("Imported from %s.", f.Name) }
 
 // lasting returns the warnings of an import that a run repeats. It leaves out
-// those about missing and widened prices, which every run counts over its own
-// sessions.
+// those about lines of words, which are no matter of a run, and about missing and
+// widened prices, which every run counts over its own sessions.
 func lasting(warnings []lombard.Warning) []lombard.Warning {
 	counted := []string{"close_only", "bars_partly_close", "bars_repaired", "lines_left_out"}
 	return slices.DeleteFunc(slices.Clone(warnings), func(w lombard.Warning) bool { return slices.Contains(counted, w.Code) })
