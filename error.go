@@ -60,6 +60,7 @@ type Error struct {
 	Message string       // what is wrong, with the value
 	Hint    string       // what would work; may be empty
 	Fields  []FieldError // every bad field of a request, all at once
+	More    int          // bad fields beyond these, of an error that came with some of them only
 	Err     error
 }
 
@@ -72,17 +73,32 @@ type FieldError struct {
 	Code       string `json:"code,omitempty"`
 }
 
-// Error returns the message and the hint, then of each bad field what these do
-// not say already: nothing is said twice.
+// Error returns the message and the hint, then of each listed field what these
+// do not say already: nothing is said twice.
 func (e *Error) Error() string {
 	said := sentences(e.Message + " " + e.Hint)
 	parts := slices.Clone(said)
-	for _, f := range e.Fields {
+	listed, more := e.Listed()
+	for _, f := range listed {
 		if fresh := slices.DeleteFunc(sentences(f.Message), func(s string) bool { return slices.Contains(said, s) }); len(fresh) > 0 {
 			parts = append(parts, f.Field+": "+strings.Join(fresh, " "))
 		}
 	}
+	if more > 0 {
+		parts = append(parts, fmt.Sprintf("And %d more.", more))
+	}
 	return strings.Join(parts, " ")
+}
+
+// Listed returns the bad fields that an answer lists, at most MaxFaults of
+// them and with values short enough to be read, and how many more there are.
+func (e *Error) Listed() (listed []FieldError, more int) {
+	listed = slices.Clone(e.Fields[:min(len(e.Fields), MaxFaults)])
+	for i := range listed {
+		f := &listed[i]
+		f.Value, f.Suggestion = Echo(f.Value), Cut(f.Suggestion)
+	}
+	return listed, len(e.Fields) - len(listed) + e.More
 }
 
 // sentences takes a text apart after each full stop that a blank follows.

@@ -177,7 +177,7 @@ func (f *fields) facility(to *Facility) {
 	f.object("thresholds", func(in *fields) {
 		to.Thresholds = &Thresholds{}
 		in.num("initial_max", &to.Thresholds.InitialMax)
-		in.numbers("notify", &to.Thresholds.Notify)
+		in.numbers("notify", &to.Thresholds.Notify, maxNotify)
 		in.num("call", &to.Thresholds.Call)
 		in.num("accelerated", &to.Thresholds.Accelerated)
 		in.num("cure_to", &to.Thresholds.CureTo)
@@ -191,7 +191,7 @@ func (f *fields) facility(to *Facility) {
 		in.integer("accelerated_period", &to.Cure.AcceleratedPeriod)
 		in.optionalBoolean("self_cure", &to.Cure.SelfCure)
 		in.str("test", &to.Cure.Test)
-		in.strings("waterfall", &to.Cure.Waterfall)
+		in.strings("waterfall", &to.Cure.Waterfall, maxWaterfall)
 		in.str("cash_mode", &to.Cure.CashMode)
 		in.str("execute", &to.Cure.Execute)
 		in.optional("external_cash_capacity", &to.Cure.ExternalCash)
@@ -242,8 +242,12 @@ func (f *Facility) validate(c *checks) {
 	}
 }
 
-// maxPeriod is the longest time to cure, in the unit asked for.
-const maxPeriod = 3660
+// Limits of a lender's terms.
+const (
+	maxPeriod    = 3660 // time to cure, in the unit asked for
+	maxNotify    = 20   // levels of warning
+	maxWaterfall = 3    // ways to answer a call
+)
 
 func (f *Facility) validateCure(c *checks) {
 	u := f.Cure

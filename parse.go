@@ -1,30 +1,25 @@
 package lombard
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
-
-// maxDepth bounds the nesting of a request document.
-const maxDepth = 32
 
 // ParseScenario reads a request document strictly. A document that is not
 // JSON, or that repeats a key, is an error of KindMalformed. Unknown keys,
 // values of the wrong type, missing required fields and values that cannot be
 // right are one error of KindValidation with every bad field.
 func ParseScenario(data []byte) (Scenario, error) {
-	root, err := parseTree(data)
-	if err != nil {
-		return Scenario{}, err
+	root, fault := parseTree(data)
+	if fault == nil && root.object == nil {
+		fault = notAnObject()
 	}
-	if root.object == nil {
-		return Scenario{}, malformed("The request is JSON but not an object.", nil)
+	if fault != nil {
+		return Scenario{}, fault.Of("The request")
 	}
 	var s Scenario
 	r := &reader{}
@@ -42,107 +37,14 @@ func ParseScenario(data []byte) (Scenario, error) {
 // was found without it: each is reported once, where it is.
 func tells(unread, found FieldError) bool {
 	if found == NoTemplate() {
-		return strings.HasPrefix(unread.Field, "template") // one was given, but not one that can be read
+		return unread.Code != CodeUnknownField && strings.HasPrefix(unread.Field, "template") // one was given that cannot be read
 	}
 	return unread.Field == found.Field || strings.HasPrefix(unread.Field, found.Field+"[")
 }
 
-func malformed(message string, err error) *Error {
-	return &Error{
-		Kind: KindMalformed, Code: "malformed_json", Message: message, Err: err,
-		Hint: "Send one JSON object with the fields of a scenario.",
-	}
-}
-
-// node is one JSON value; exactly one of its representations is set.
-type node struct {
-	object []member // nil unless an object
-	value  any      // string, json.Number, bool, nil or []node
-	raw    json.RawMessage
-}
-
-type member struct {
-	key string
-	node
-}
-
-// plain returns the value as an error report shows it.
-func (n node) plain() any {
-	if n.object != nil || n.isArray() {
-		return n.raw
-	}
-	return n.value
-}
-
-func (n node) isArray() bool { _, ok := n.value.([]node); return ok }
-
-func (n node) isNull() bool { return n.object == nil && n.value == nil }
-
-func parseTree(data []byte) (node, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	n, err := parseNode(dec, data, "", 0)
-	if err != nil {
-		if own, ok := errors.AsType[*Error](err); ok {
-			return node{}, own
-		}
-		return node{}, malformed(fmt.Sprintf("The request is not valid JSON (near byte %d).", dec.InputOffset()), err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return node{}, malformed("The request holds more than one JSON value.", nil)
-	}
-	return n, nil
-}
-
-func parseNode(dec *json.Decoder, data []byte, path string, depth int) (node, error) {
-	if depth > maxDepth {
-		return node{}, malformed("The request is nested too deeply.", nil)
-	}
-	token, err := dec.Token()
-	if err != nil {
-		return node{}, err
-	}
-	start := dec.InputOffset() - 1 // of the opening bracket, when it is one
-	switch token {
-	case json.Delim('{'):
-		n := node{object: []member{}}
-		seen := map[string]bool{}
-		for dec.More() {
-			key, err := dec.Token()
-			if err != nil {
-				return node{}, err
-			}
-			name, _ := key.(string)
-			if seen[name] {
-				return node{}, malformed(fmt.Sprintf("The key %q appears twice.", join(path, name)), nil)
-			}
-			seen[name] = true
-			child, err := parseNode(dec, data, join(path, name), depth+1)
-			if err != nil {
-				return node{}, err
-			}
-			n.object = append(n.object, member{name, child})
-		}
-		_, err = dec.Token()
-		n.raw = data[start:dec.InputOffset()]
-		return n, err
-	case json.Delim('['):
-		items := []node{}
-		for dec.More() {
-			child, err := parseNode(dec, data, fmt.Sprintf("%s[%d]", path, len(items)), depth+1)
-			if err != nil {
-				return node{}, err
-			}
-			items = append(items, child)
-		}
-		_, err = dec.Token()
-		return node{value: items, raw: data[start:dec.InputOffset()]}, err
-	default:
-		return node{value: token}, nil
-	}
-}
-
+// join continues a path by a key; one that is too long for a key is cut.
 func join(path, name string) string {
+	name = Cut(name)
 	if path == "" {
 		return name
 	}
@@ -181,31 +83,43 @@ func (f *fields) bind(name string, read func(path string, n node)) {
 	}
 }
 
-func (f *fields) str(name string, to *string) {
-	f.bind(name, func(path string, n node) {
-		s, ok := n.value.(string)
-		if !ok {
-			f.r.wrongType(path, n, "a string")
-			return
-		}
-		*to = s
-	})
+// str reads one of the schema's words or a name as short as one.
+func (f *fields) str(name string, to *string) { f.text(name, to, MaxSlug) }
+
+// text reads a text of at most so many bytes.
+func (f *fields) text(name string, to *string, most int) {
+	f.bind(name, func(path string, n node) { f.r.text(path, n, to, most) })
+}
+
+func (r *reader) text(path string, n node, to *string, most int) {
+	s, ok := n.value.(string)
+	if !ok {
+		r.wrongType(path, n, "a string")
+		return
+	}
+	if problem := TextProblem(s, most); problem != "" {
+		r.fail(FieldError{Field: path, Value: s, Code: CodeInvalid, Message: path + " " + problem})
+		return
+	}
+	*to = s
+}
+
+func (r *reader) num(path string, n node, to *float64) {
+	number, ok := n.value.(json.Number)
+	if !ok {
+		r.wrongType(path, n, "a number")
+		return
+	}
+	x, problem := ParseNumber(number.String())
+	if problem != "" {
+		r.fail(FieldError{Field: path, Value: number.String(), Code: CodeInvalid, Message: path + " " + problem})
+		return
+	}
+	*to = x
 }
 
 func (f *fields) num(name string, to *float64) {
-	f.bind(name, func(path string, n node) {
-		number, ok := n.value.(json.Number)
-		if !ok {
-			f.r.wrongType(path, n, "a number")
-			return
-		}
-		x, err := number.Float64()
-		if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
-			f.r.fail(FieldError{Field: path, Value: number.String(), Code: CodeInvalid, Message: path + " is too large for a number."})
-			return
-		}
-		*to = x
-	})
+	f.bind(name, func(path string, n node) { f.r.num(path, n, to) })
 }
 
 func (f *fields) optional(name string, to **float64) {
@@ -269,8 +183,11 @@ func (f *fields) date(name string, to *Date) {
 			f.r.wrongType(path, n, "a date of the form YYYY-MM-DD")
 			return
 		}
-		d, err := ParseDate(s)
-		if err != nil {
+		d, err := Date(0), error(nil)
+		if len(s) == len(time.DateOnly) {
+			d, err = ParseDate(s)
+		}
+		if err != nil || d.IsZero() {
 			f.r.fail(FieldError{
 				Field: path, Value: s, Code: CodeInvalid,
 				Message: fmt.Sprintf("%s is not a date of the form YYYY-MM-DD.", path),
@@ -281,41 +198,40 @@ func (f *fields) date(name string, to *Date) {
 	})
 }
 
-// strings reads a list of strings; one that is none counts as empty, so that
-// the others keep their places.
-func (f *fields) strings(name string, to *[]string) {
-	f.bind(name, func(path string, n node) {
-		items, ok := n.value.([]node)
-		if !ok {
-			f.r.wrongType(path, n, "a list of strings")
-			return
-		}
-		*to = []string{}
-		for i, item := range items {
-			text, ok := item.value.(string)
-			if !ok {
-				f.r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a string")
-			}
-			*to = append(*to, text)
-		}
+// strings reads a list of at most so many words; one that cannot be read
+// counts as empty, so that the others keep their places.
+func (f *fields) strings(name string, to *[]string, most int) {
+	f.list(name, "a list of strings", most, func(items []node) { *to = make([]string, len(items)) }, func(path string, i int, n node) {
+		f.r.text(path, n, &(*to)[i], MaxSlug)
 	})
 }
 
-// numbers reads a list of numbers; one that is none counts as 0.
-func (f *fields) numbers(name string, to *[]float64) {
+// numbers reads a list of at most so many numbers; one that cannot be read
+// counts as 0.
+func (f *fields) numbers(name string, to *[]float64, most int) {
+	f.list(name, "a list of numbers", most, func(items []node) { *to = make([]float64, len(items)) }, func(path string, i int, n node) {
+		f.r.num(path, n, &(*to)[i])
+	})
+}
+
+// list reads a list: its length first, then each item.
+func (f *fields) list(name, what string, most int, begin func(items []node), each func(path string, i int, n node)) {
 	f.bind(name, func(path string, n node) {
 		items, ok := n.value.([]node)
 		if !ok {
-			f.r.wrongType(path, n, "a list of numbers")
+			f.r.wrongType(path, n, what)
 			return
 		}
+		if len(items) > most {
+			f.r.fail(FieldError{
+				Field: path, Value: n.plain(), Code: CodeInvalid,
+				Message: fmt.Sprintf("%s holds %d entries; at most %d are allowed.", path, len(items), most),
+			})
+			return
+		}
+		begin(items)
 		for i, item := range items {
-			number, ok := item.value.(json.Number)
-			x, err := number.Float64()
-			if !ok || err != nil {
-				f.r.wrongType(fmt.Sprintf("%s[%d]", path, i), item, "a number")
-			}
-			*to = append(*to, x)
+			each(fmt.Sprintf("%s[%d]", path, i), i, item)
 		}
 	})
 }
@@ -337,10 +253,11 @@ func (f *fields) end() {
 	for _, m := range f.members {
 		if !slices.Contains(f.names, m.key) {
 			path := join(f.path, m.key)
-			f.r.fail(FieldError{
-				Field: path, Value: m.plain(), Code: CodeUnknownField,
-				Message: fmt.Sprintf("%s is not a known field. Known are %s.", path, strings.Join(f.names, ", ")),
-			})
+			message := path + " is not a known field."
+			if len(f.r.bad) < MaxFaults { // later ones are only counted
+				message += " Known are " + strings.Join(f.names, ", ") + "."
+			}
+			f.r.fail(FieldError{Field: path, Value: m.plain(), Code: CodeUnknownField, Message: message})
 		}
 	}
 }
@@ -356,16 +273,20 @@ func (r *reader) scenario(members []member, s *Scenario) {
 	f.str("data_source", &s.DataSource)
 	f.required = false
 	f.str("template_slug", &s.TemplateSlug)
-	f.strings("template_slugs", &s.TemplateSlugs)
+	f.strings("template_slugs", &s.TemplateSlugs, MaxTemplates)
 	f.bind("template", func(path string, n node) {
 		if n.object == nil {
 			r.wrongType(path, n, "an object in the template schema")
 			return
 		}
+		if len(n.raw) > maxTemplate {
+			r.fail(FieldError{Field: path, Code: CodeInvalid, Message: fmt.Sprintf("%s is larger than %d KiB.", path, maxTemplate>>10)})
+			return
+		}
 		s.Template = n.raw
 	})
-	f.str("scenario_name", &s.ScenarioName)
-	f.str("dataset", &s.Dataset)
+	f.text("scenario_name", &s.ScenarioName, MaxName)
+	f.text("dataset", &s.Dataset, MaxName)
 	f.optional("max_cost_usd", &s.MaxCostUSD)
 	f.str("data_quality", &s.DataQuality)
 	f.boolean("force", &s.Force)
@@ -392,5 +313,5 @@ func (f *fields) assumptions(to *Assumptions) {
 	f.boolean("crash_spreads", &to.CrashSpreads)
 	f.str("pricing_mode", &to.PricingMode)
 	f.str("quote_source", &to.QuoteSource)
-	f.str("quote_dataset", &to.QuoteDataset)
+	f.text("quote_dataset", &to.QuoteDataset, MaxName)
 }

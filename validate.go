@@ -13,7 +13,6 @@ const (
 	MaxTemplates = 50
 	maxVol       = 5.0
 	maxRate      = 1.0 // of carry and of interest, per year, both ways
-	maxNameBytes = 200
 )
 
 // ValidWorkspace reports whether name can name a workspace.
@@ -21,7 +20,7 @@ func ValidWorkspace(name string) bool { return isLabel(name, 64, true) }
 
 // ValidSymbol reports whether symbol can be a symbol: A–Z, digits, '.', '_'
 // and '-', at most 32 of them.
-func ValidSymbol(symbol string) bool { return isLabel(symbol, 32, false) }
+func ValidSymbol(symbol string) bool { return isLabel(symbol, MaxSymbol, false) }
 
 func isLabel(s string, limit int, lower bool) bool {
 	if s == "" || len(s) > limit {
@@ -53,8 +52,9 @@ func (s *Scenario) Validate() []FieldError {
 	c.that(s.LoanAmount > 0 && s.LoanAmount <= MaxLoan, "loan_amount", s.LoanAmount, "must be above 0 and at most 1,000,000,000,000,000.", "")
 	c.that(s.MarginCallLTV > 0 && s.MarginCallLTV < 1, "margin_call_ltv", s.MarginCallLTV, "must be a fraction between 0 and 1, such as 0.75.", ltvMeant(s.MarginCallLTV))
 	c.that(s.DataSource != "", "data_source", s.DataSource, "is required.", "")
-	c.that(len(s.ScenarioName) <= maxNameBytes, "scenario_name", s.ScenarioName, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
-	c.that(len(s.Dataset) <= maxNameBytes, "dataset", s.Dataset, fmt.Sprintf("must be at most %d bytes long.", maxNameBytes), "")
+	c.text("data_source", s.DataSource, MaxSlug)
+	c.text("scenario_name", s.ScenarioName, MaxName)
+	c.text("dataset", s.Dataset, MaxName)
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6, "US dollars")
 	for _, x := range s.choices() {
 		c.oneOf(x.field, x.value, x.among...)
@@ -79,10 +79,15 @@ func (s *Scenario) validateHedge(c *checks) {
 	}
 	c.that(given <= 1, "template_slug", s.TemplateSlug, "cannot stand beside template_slugs or template: give exactly one of the three.", "")
 	c.that(s.TemplateSlugs == nil || len(s.TemplateSlugs) > 0, "template_slugs", s.TemplateSlugs, "must name at least one template, such as "+exampleTemplate+".", "")
-	c.that(len(s.TemplateSlugs) <= MaxTemplates, "template_slugs", len(s.TemplateSlugs), fmt.Sprintf("holds more than %d templates.", MaxTemplates), "")
+	c.text("template_slug", s.TemplateSlug, MaxSlug)
+	if len(s.TemplateSlugs) > MaxTemplates {
+		c.that(false, "template_slugs", len(s.TemplateSlugs), fmt.Sprintf("holds more than %d templates.", MaxTemplates), "")
+		return
+	}
 	for i, slug := range s.TemplateSlugs {
 		field := fmt.Sprintf("template_slugs[%d]", i)
 		c.that(slug != "", field, slug, "must name a template, such as "+exampleTemplate+".", exampleTemplate)
+		c.text(field, slug, MaxSlug)
 		c.that(slug == "" || !slices.Contains(s.TemplateSlugs[:i], slug), field, slug, "appears twice.", "")
 	}
 }
@@ -133,6 +138,13 @@ func (c *checks) that(ok bool, field string, value any, message, suggestion stri
 		code, value = CodeRequired, nil
 	}
 	c.bad = append(c.bad, FieldError{Field: field, Value: value, Code: code, Message: field + " " + message, Suggestion: suggestion})
+}
+
+// text reports a text that is too long or holds what does not show.
+func (c *checks) text(field, value string, most int) {
+	if problem := TextProblem(value, most); problem != "" {
+		c.that(false, field, value, problem, "")
+	}
 }
 
 // number returns a value that is one, given or optional.

@@ -1,11 +1,8 @@
 package hedge
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"slices"
@@ -73,10 +70,12 @@ const (
 	minMoney    = 0.01
 	maxMoney    = 10.0
 	maxDenom    = 1_000_000
-	maxSlug     = 64
 	maxTitle    = 120
 	maxTranches = 24
+	maxVars     = 50
 	customName  = "custom"
+
+	familyControl = "control" // of templates that hold no options
 )
 
 // Parse reads a template document strictly: unknown keys, impossible legs and
@@ -89,7 +88,7 @@ func Parse(data []byte) (Template, error) {
 	p.object("template", data, func(o *object) {
 		o.value("vars", func(path string, raw json.RawMessage) { p.variables(path, raw) })
 		o.text("slug", &t.Slug, isSlug, "must be lower-case letters, digits and hyphens")
-		o.text("title", &t.Title, func(s string) bool { return s != "" && len(s) <= maxTitle }, "must have 1 to 120 bytes")
+		o.title("title", &t.Title)
 		o.text("family", &t.Family, isSlug, "must be lower-case letters, digits and underscores")
 		o.value("schema", func(path string, raw json.RawMessage) {
 			if json.Unmarshal(raw, &t.Schema) != nil || t.Schema != schemaNumber {
@@ -115,10 +114,12 @@ func Parse(data []byte) (Template, error) {
 				p.fail(path, raw, "is not offered: every short option must be covered")
 			}
 		})
+		p.something(o, t)
 	})
 	for _, name := range p.names {
 		if !p.used[name] {
-			p.fail("template.vars."+name, p.vars[name], "is not used by any value: write \"$"+name+"\" where it belongs, or leave it out")
+			name, value := lombard.Cut(name), p.vars[name]
+			p.fail("template.vars."+name, value, "is not used by any value: write \"$"+name+"\" where it belongs, or leave it out")
 		}
 	}
 	p.ruleLegs(t)
@@ -128,17 +129,46 @@ func Parse(data []byte) (Template, error) {
 	return t, lombard.Invalid(p.bad)
 }
 
-func (p *parser) variables(path string, raw json.RawMessage) {
-	vars, problem := decode(raw)
-	if problem != "" {
-		p.fail(path, raw, problem)
+// something refuses a template that says nothing of what to hold. A control
+// says that: it holds no options.
+func (p *parser) something(o *object, t Template) {
+	if len(t.Legs) > 0 || t.Control != "" || t.Family == familyControl || p.said("template.legs") {
 		return
 	}
-	p.vars = vars
-	for name := range vars {
-		p.names = append(p.names, name)
+	var given any
+	if raw, ok := o.fields["legs"]; ok {
+		given = lombard.Echo(raw)
 	}
-	slices.Sort(p.names)
+	p.bad = append(p.bad, lombard.FieldError{
+		Field: "template.legs", Code: lombard.CodeRequired, Value: given,
+		Message: `template.legs is required: a hedge needs at least one leg, such as {"right":"put","strike":{"value":0.95},"expiry":{"tenor":"12m"}}. For no hedge at all use the template unhedged.`,
+	})
+}
+
+// said reports whether a fault stands at a path or below it.
+func (p *parser) said(path string) bool {
+	return slices.ContainsFunc(p.bad, func(f lombard.FieldError) bool { return strings.HasPrefix(f.Field, path) })
+}
+
+func (p *parser) variables(path string, raw json.RawMessage) {
+	vars, ok := p.members(path, raw)
+	if len(vars) > maxVars {
+		p.fail(path, len(vars), fmt.Sprintf("may set at most %d names", maxVars))
+		ok = false
+	}
+	if !ok {
+		p.unread = true
+		return
+	}
+	p.vars = make(map[string]json.RawMessage, len(vars))
+	for _, v := range vars {
+		p.vars[v.Key] = v.Value
+		p.names = append(p.names, v.Key)
+		if string(v.Value) == "null" {
+			p.fail(path+"."+lombard.Cut(v.Key), nil, "must have a value")
+			p.used[v.Key] = true // nothing more to say of it
+		}
+	}
 }
 
 // fixed accepts the parts of the schema that offer one choice only.
@@ -158,7 +188,9 @@ func (p *parser) fixed(path string, raw json.RawMessage, only map[string]string)
 func (p *parser) leg(path string, i int, raw json.RawMessage) Leg {
 	l := Leg{ID: fmt.Sprintf("leg-%d", i+1), Side: sideLong, Ratio: Ratio{1, 1}, Strike: Strike{Method: MethodMoneyness, Of: OfSpot}}
 	p.object(path, raw, func(o *object) {
-		o.required("right", "strike", "expiry")
+		o.required("right", "put or call")
+		o.required("strike", `such as {"value":0.95}`)
+		o.required("expiry", `such as {"tenor":"12m"}`)
 		o.text("id", &l.ID, isSlug, "must be lower-case letters, digits and hyphens")
 		o.choice("right", &l.Right, rightPut, rightCall)
 		o.choice("side", &l.Side, sideLong, sideShort)
@@ -177,7 +209,7 @@ func (p *parser) leg(path string, i int, raw json.RawMessage) Leg {
 func (p *parser) expiry(path string, raw json.RawMessage, to *Expiry) {
 	p.object(path, raw, func(o *object) {
 		if _, borrowed := o.fields["same_as"]; !borrowed {
-			o.required("tenor")
+			o.required("tenor", `such as "12m", or same_as with the id of another leg`)
 		}
 		o.value("tenor", func(path string, raw json.RawMessage) { p.tenor(path, raw, &to.Tenor) })
 		o.choice("cycle", &to.Cycle, "monthly", "quarterly", "leaps", "weekly", "eom", CycleExact)
@@ -222,15 +254,20 @@ func (p *parser) strike(path string, raw json.RawMessage, to *Strike) {
 		}
 		allowed, hasValue := valueRange[to.Method]
 		if hasValue {
-			o.required("value")
+			o.required("value", "it "+allowed.words)
 		}
 		o.value("value", func(path string, raw json.RawMessage) {
 			switch {
 			case !hasValue && (to.Method == MethodLTVFloor || to.Method == MethodSolve):
 				p.fail(path, raw, "does not go with method "+to.Method)
 			case !hasValue: // the method is not one; that is said already
-			case json.Unmarshal(raw, &to.Value) != nil || !(to.Value >= allowed.low && to.Value <= allowed.high):
-				p.fail(path, raw, allowed.words)
+			default:
+				x, ok := float(raw)
+				if !ok || !(x >= allowed.low && x <= allowed.high) {
+					p.fail(path, raw, allowed.words)
+					return
+				}
+				to.Value = x
 			}
 		})
 		o.text("leg", &to.Leg, isSlug, "must be the id of a leg")
@@ -256,13 +293,17 @@ func (p *parser) strike(path string, raw json.RawMessage, to *Strike) {
 func (p *parser) solver(path string, raw json.RawMessage) Solve {
 	s := Solve{Target: TargetNetPremium}
 	p.object(path, raw, func(o *object) {
-		o.required("vary")
+		o.required("vary", "the strike of a leg, such as call.strike")
 		o.text("vary", &s.Vary, func(s string) bool { leg, ok := strings.CutSuffix(s, strikeSuffix); return ok && isSlug(leg) }, "must be the strike of a leg, such as call.strike")
 		o.choice("target", &s.Target, TargetNetPremium)
 		o.number("value", &s.Value, -1, 1)
 		o.choice("price_side", &s.PriceSide, SideFill, SideMid)
 		o.choice("if_no_root", &s.IfNoRoot, IfNoRootClamp, IfNoRootSkip, IfNoRootError)
-		o.value("tolerance", func(string, json.RawMessage) {}) // roots are found to the last digits
+		o.value("tolerance", func(path string, raw json.RawMessage) { // roots are found to the last digits
+			if x, ok := float(raw); ok && x < 0 || !ok && raw[0] != '"' {
+				p.fail(path, raw, "must be an amount, such as 0.01; it is not needed")
+			}
+		})
 	})
 	return s
 }
@@ -276,7 +317,11 @@ func (p *parser) sizing(path string, raw json.RawMessage, to *Sizing) {
 		word := ""
 		o.choice("basis", &word, "units")
 		o.choice("round", &word, "floor")
-		o.value("allow_fractional", func(string, json.RawMessage) {}) // follows from the contract mode
+		o.value("allow_fractional", func(path string, raw json.RawMessage) { // follows from the contract mode
+			if s := string(raw); s != "true" && s != "false" {
+				p.fail(path, raw, "must be true or false; it follows from contract_mode and is not needed")
+			}
+		})
 	})
 }
 
@@ -313,7 +358,8 @@ func (p *parser) tranches(path string, raw json.RawMessage, to *Tranches) {
 func (p *parser) roll(path string, raw json.RawMessage) Roll {
 	var r Roll
 	p.object(path, raw, func(o *object) {
-		o.required("when", "do")
+		o.required("when", "such as expiry")
+		o.required("do", "such as renew")
 		o.choice("when", &r.When, WhenExpiry, WhenDTE, WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV, WhenCross)
 		o.choice("do", &r.Do, DoRenew, DoRestrike, DoRestrikePut, DoMonetise, DoClose)
 		o.text("leg", &r.Leg, isSlug, "must be the id of a leg")
@@ -333,132 +379,15 @@ func (p *parser) roll(path string, raw json.RawMessage) Roll {
 	return r
 }
 
-// consistent checks that a rule has what its words need and nothing else.
-func (p *parser) consistent(path string, r Roll) {
-	compares := slices.Contains([]string{WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV}, r.When)
-	switch {
-	case compares && r.Op == "":
-		p.fail(path+".op", nil, "is required with when "+r.When+": use <, <=, > or >=")
-	case compares && !(r.Value > 0), r.When == WhenDTE && !(r.Value > 0):
-		p.fail(path+".value", r.Value, "must be above 0 with when "+r.When)
-	case !compares && r.Op != "":
-		p.fail(path+".op", r.Op, "does not go with when "+r.When)
-	}
-	switch {
-	case r.When == WhenExpiry && r.Do != DoRenew, r.When == WhenDTE && r.Do != DoRenew && r.Do != "":
-		p.fail(path+".do", r.Do, "must be renew with when "+r.When)
-	case r.When == WhenCross && (r.Do != DoRestrikePut || r.Long == "" || r.Short == ""):
-		p.fail(path+".do", r.Do, "must be restrike_put with when cross, beside the legs long and short")
-	case r.When != WhenCross && (r.Do == DoRestrikePut || r.Long != "" || r.Short != ""):
-		p.fail(path+".when", r.When, "must be cross where long, short or restrike_put stand")
-	case r.Do != DoMonetise && (r.Fraction != 0 || r.Proceeds != "" || r.Then != ""):
-		p.fail(path+".do", r.Do, "must be monetise where fraction, proceeds or then stand")
-	}
-}
-
-// whole checks what only the legs together can tell: distinct names,
-// references that lead somewhere, and short options that something covers.
-func (p *parser) whole(t Template) {
-	shortCalls := 0.0
-	solved := []string{}
-	for i, l := range t.Legs {
-		path := fmt.Sprintf("template.legs[%d]", i)
-		if slices.ContainsFunc(t.Legs[:i], func(other Leg) bool { return other.ID == l.ID }) {
-			p.fail(path+".id", l.ID, "is the name of another leg")
-		}
-		other, known := t.leg(l.Expiry.SameAs)
-		if l.Expiry.SameAs != "" && (!known || other.Expiry.SameAs != "") {
-			p.fail(path+".expiry.same_as", l.Expiry.SameAs, "must be the id of a leg with an expiry of its own")
-		}
-		if base := slices.IndexFunc(t.Legs[:i], func(other Leg) bool { return other.ID == l.Strike.Leg }); l.Strike.Method == MethodOffset && base < 0 {
-			p.fail(path+".strike.leg", l.Strike.Leg, "must be the id of a leg before this one")
-		}
-		if l.Strike.Method == MethodSolve {
-			solved = append(solved, l.ID+strikeSuffix)
-		}
-		if l.Strike.Method == MethodDelta && (l.Strike.Value > 0) != (l.Right == rightCall) {
-			p.fail(path+".strike.value", l.Strike.Value, "must be negative for a put and positive for a call")
-		}
-		switch {
-		case l.Side != sideShort:
-		case l.Right == rightCall:
-			shortCalls += l.Ratio.Of(1)
-		case !t.covers(l):
-			p.fail(path+".side", l.Side, "would leave a short put uncovered: add a long put with a strike at least as high, the same or a later expiry and at least its ratio")
-		}
-	}
-	if shortCalls > 1+1e-12 {
-		p.fail("template.legs", shortCalls, "sell calls on more than the collateral: the ratios of short calls must add up to 1 at most")
-	}
-	p.references(t, solved)
-}
-
-func (p *parser) references(t Template, solved []string) {
-	switch {
-	case len(solved) > 1:
-		p.fail("template.legs", len(solved), "leave more than one strike to be solved for: exactly one leg may have method solve")
-	case len(solved) == 1 && (len(t.Solve) != 1 || t.Solve[0].Vary != solved[0]):
-		p.fail("template.solve", nil, "must say how the free strike is chosen: one entry with vary "+solved[0])
-	case len(solved) == 0 && len(t.Solve) > 0:
-		p.fail("template.solve[0].vary", t.Solve[0].Vary, "must name a leg whose strike has method solve")
-	}
-	if len(t.Solve) > 0 && (t.Budget.MaxAnnual > 0 || t.Budget.MaxRoll > 0) {
-		p.fail("template.budget", nil, "cannot stand beside solve, which sets the cost already")
-	}
-	if t.Control != "" && len(t.Legs) > 0 {
-		p.fail("template.legs", len(t.Legs), "cannot stand beside control: a control holds no options")
-	}
-}
-
-// ruleLegs checks that rules speak of legs that are there.
-func (p *parser) ruleLegs(t Template) {
-	for i, r := range t.Roll {
-		for _, named := range [...]struct{ field, id string }{{"leg", r.Leg}, {"long", r.Long}, {"short", r.Short}} {
-			if _, known := t.leg(named.id); named.id != "" && !known {
-				p.fail(fmt.Sprintf("template.roll[%d].%s", i, named.field), named.id, "is not the id of a leg")
-			}
-		}
-	}
-}
-
-// tenorOf is a leg's tenor, borrowed or its own.
-func (t Template) tenorOf(l Leg) Tenor {
-	if other, ok := t.leg(l.Expiry.SameAs); ok {
-		return other.Expiry.Tenor
-	}
-	return l.Expiry.Tenor
-}
-
-// covers reports whether long puts protect the writer of a short one. Only
-// strikes in the same terms can be compared before there is a spot.
-func (t Template) covers(short Leg) bool {
-	long, sold := 0.0, 0.0
-	for _, l := range t.Legs {
-		higher := l.Strike.Method == short.Strike.Method && l.Strike.Of == short.Strike.Of && l.Strike.Value >= short.Strike.Value ||
-			short.Strike.Method == MethodOffset && short.Strike.Leg == l.ID && short.Strike.Value <= 0
-		if l.Strike.Method == MethodDelta && short.Strike.Method == MethodDelta {
-			higher = l.Strike.Value <= short.Strike.Value
-		}
-		switch {
-		case l.Right != rightPut:
-		case l.Side == sideShort:
-			sold += l.Ratio.Of(1)
-		case higher && t.tenorOf(l) >= t.tenorOf(short):
-			long += l.Ratio.Of(1)
-		}
-	}
-	return sold <= long+1e-12
-}
-
 func isSlug(s string) bool {
-	return s != "" && len(s) <= maxSlug && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return s != "" && len(s) <= lombard.MaxSlug && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // parseRatio reads 0.5 or "1/3" exactly, or says what is wrong.
 func parseRatio(raw json.RawMessage) (r Ratio, problem string) {
 	const wrong = "must be above 0 and at most 10, as a number or as a fraction such as \"1/3\""
 	var text string
-	var x float64
+	x, isNumber := float(raw)
 	switch {
 	case json.Unmarshal(raw, &text) == nil:
 		num, den, _ := strings.Cut(text, "/")
@@ -468,7 +397,7 @@ func parseRatio(raw json.RawMessage) (r Ratio, problem string) {
 		if errNum != nil || errDen != nil || r.Den < 1 || r.Den > maxDenom {
 			return Ratio{1, 1}, wrong
 		}
-	case json.Unmarshal(raw, &x) == nil && x > 0 && x <= maxRatio:
+	case isNumber && x > 0 && x <= maxRatio:
 		r = Ratio{int64(math.Round(x * maxDenom)), maxDenom}
 		if r.Of(1) != x {
 			return Ratio{1, 1}, "has more than six decimals and would not be exact: write it as a fraction such as \"1/3\""
@@ -503,158 +432,4 @@ func parseTenor(raw json.RawMessage) (Tenor, bool) {
 		return 0, false
 	}
 	return Tenor(n), err == nil && n >= 1 && n <= maxTenor
-}
-
-// parser collects what is wrong with a document.
-type parser struct {
-	bad   []lombard.FieldError
-	vars  map[string]json.RawMessage
-	names []string // of vars, sorted
-	used  map[string]bool
-}
-
-func (p *parser) fail(path string, value any, message string) {
-	if raw, ok := value.(json.RawMessage); ok && !json.Valid(raw) {
-		value = string(raw) // shown as it came; raw text would spoil the answer
-	}
-	p.bad = append(p.bad, lombard.FieldError{Field: path, Value: value, Code: lombard.CodeInvalid, Message: path + " " + message + "."})
-}
-
-// object binds the keys of one JSON object.
-type object struct {
-	p      *parser
-	path   string
-	fields map[string]json.RawMessage
-	known  []string
-}
-
-// object reads raw and reports the keys that read did not ask for.
-func (p *parser) object(path string, raw json.RawMessage, read func(o *object)) {
-	fields, problem := decode(raw)
-	if problem != "" {
-		p.fail(path, raw, problem)
-		return
-	}
-	o := &object{p: p, path: path, fields: fields}
-	read(o)
-	var unknown []string
-	for name := range o.fields {
-		if !slices.Contains(o.known, name) {
-			unknown = append(unknown, name)
-		}
-	}
-	slices.Sort(unknown)
-	for _, name := range unknown {
-		p.fail(path+"."+name, o.fields[name], "is not a known field. Known are "+strings.Join(o.known, ", "))
-	}
-}
-
-// decode reads exactly one JSON object whose keys each stand once, or says
-// what is wrong.
-func decode(raw json.RawMessage) (fields map[string]json.RawMessage, problem string) {
-	const wrong = "must be an object"
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, wrong
-	}
-	fields = map[string]json.RawMessage{}
-	for d.More() {
-		key, err := d.Token()
-		name, isText := key.(string)
-		if err != nil || !isText {
-			return nil, wrong
-		}
-		var value json.RawMessage
-		if d.Decode(&value) != nil {
-			return nil, wrong
-		}
-		if _, twice := fields[name]; twice {
-			return nil, fmt.Sprintf("holds the key %q twice", name)
-		}
-		fields[name] = value
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, wrong
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, "must be one object with nothing after it"
-	}
-	return fields, ""
-}
-
-func (o *object) value(name string, read func(path string, raw json.RawMessage)) {
-	o.known = append(o.known, name)
-	if raw, ok := o.fields[name]; ok && string(raw) != "null" {
-		if raw, ok = o.p.substitute(o.path+"."+name, raw); ok {
-			read(o.path+"."+name, raw)
-		}
-	}
-}
-
-// substitute replaces a "$name" by what vars says.
-func (p *parser) substitute(path string, raw json.RawMessage) (json.RawMessage, bool) {
-	var text string
-	if json.Unmarshal(raw, &text) != nil || !strings.HasPrefix(text, "$") {
-		return raw, true
-	}
-	value, known := p.vars[text[1:]]
-	if !known {
-		p.fail(path, raw, "names a variable that vars does not set")
-		return nil, false
-	}
-	p.used[text[1:]] = true
-	return value, true
-}
-
-func (o *object) required(names ...string) {
-	for _, name := range names {
-		if raw, ok := o.fields[name]; !ok || string(raw) == "null" {
-			o.p.fail(o.path+"."+name, nil, "is required")
-		}
-	}
-}
-
-func (o *object) text(name string, to *string, ok func(string) bool, message string) {
-	o.value(name, func(path string, raw json.RawMessage) {
-		if json.Unmarshal(raw, to) != nil || !ok(*to) {
-			o.p.fail(path, raw, message)
-		}
-	})
-}
-
-func (o *object) list(name string, limit int, each func(path string, i int, raw json.RawMessage)) {
-	o.value(name, func(path string, raw json.RawMessage) {
-		var items []json.RawMessage
-		switch {
-		case json.Unmarshal(raw, &items) != nil:
-			o.p.fail(path, raw, "must be a list")
-		case len(items) > limit:
-			o.p.fail(path, len(items), fmt.Sprintf("must hold at most %d", limit))
-		default:
-			for i, item := range items {
-				each(fmt.Sprintf("%s[%d]", path, i), i, item)
-			}
-		}
-	})
-}
-
-// choice reads one of a few words.
-func (o *object) choice(name string, to *string, choices ...string) {
-	o.text(name, to, func(s string) bool { return slices.Contains(choices, s) }, "must be "+strings.Join(choices, " or "))
-}
-
-func (o *object) number(name string, to *float64, low, high float64) {
-	o.value(name, func(path string, raw json.RawMessage) {
-		if json.Unmarshal(raw, to) != nil || !(*to >= low && *to <= high) {
-			o.p.fail(path, raw, fmt.Sprintf("must be a number between %g and %g", low, high))
-		}
-	})
-}
-
-func (o *object) integer(name string, to *int, low, high int) {
-	o.value(name, func(path string, raw json.RawMessage) {
-		if json.Unmarshal(raw, to) != nil || *to < low || *to > high {
-			o.p.fail(path, raw, fmt.Sprintf("must be a whole number between %d and %d", low, high))
-		}
-	})
 }

@@ -29,7 +29,8 @@ func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
 	if e == nil || e.Message == "" {
 		e = internal(e)
 	}
-	detail = lombard.ErrorDetail{Kind: e.Kind, Code: e.Code, Hint: e.Hint, Retryable: e.Retryable(), Fields: e.Fields}
+	detail = lombard.ErrorDetail{Kind: e.Kind, Code: e.Code, Hint: e.Hint, Retryable: e.Retryable()}
+	detail.Fields, _ = e.Listed() // the sentence counts the rest
 	if len(e.Fields) > 0 {
 		detail.Suggestion = e.Fields[0].Suggestion
 	}

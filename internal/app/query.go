@@ -150,32 +150,32 @@ func (s *Service) tellStored(ctx context.Context, workspace, id string) {
 	}
 }
 
-// Limits of what people write about a job.
-const (
-	maxNote = 10_000
-	maxTags = 20
-	maxTag  = 50
-	maxName = 200
-)
-
 // Annotate changes a job's name, note or tags.
 func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotation) (lombard.Job, error) {
 	var bad []lombard.FieldError
-	check := func(ok bool, field string, value any, message string) {
-		if !ok {
-			bad = append(bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeInvalid, Message: field + " " + message})
+	fail := func(field string, value any, problem string) {
+		bad = append(bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeInvalid, Message: field + " " + problem})
+	}
+	label := func(field, text string, most int) {
+		if text == "" {
+			fail(field, text, fmt.Sprintf("must have 1 to %d bytes.", most))
+		} else if problem := lombard.TextProblem(text, most); problem != "" {
+			fail(field, text, problem)
 		}
 	}
 	if a.Name != nil {
-		check(*a.Name != "" && len(*a.Name) <= maxName, "name", *a.Name, fmt.Sprintf("must have 1 to %d bytes.", maxName))
+		label("name", *a.Name, lombard.MaxName)
 	}
 	if a.Note != nil {
-		check(len(*a.Note) <= maxNote, "note", len(*a.Note), fmt.Sprintf("must be at most %d bytes long.", maxNote))
+		if problem := lombard.NoteProblem(*a.Note, lombard.MaxNote); problem != "" {
+			fail("note", *a.Note, problem)
+		}
 	}
-	if a.Tags != nil {
-		check(len(*a.Tags) <= maxTags, "tags", len(*a.Tags), fmt.Sprintf("must hold at most %d tags.", maxTags))
+	if a.Tags != nil && len(*a.Tags) > lombard.MaxTags {
+		fail("tags", len(*a.Tags), fmt.Sprintf("must hold at most %d tags.", lombard.MaxTags))
+	} else if a.Tags != nil {
 		for i, tag := range *a.Tags {
-			check(tag != "" && len(tag) <= maxTag, fmt.Sprintf("tags[%d]", i), tag, fmt.Sprintf("must have 1 to %d bytes.", maxTag))
+			label(fmt.Sprintf("tags[%d]", i), tag, lombard.MaxTag)
 		}
 	}
 	if err := lombard.Invalid(bad); err != nil {
@@ -194,10 +194,14 @@ func (s *Service) Delete(ctx context.Context, workspace, id string) error {
 // Import reads a file of daily prices and keeps it under a symbol.
 func (s *Service) Import(ctx context.Context, workspace, symbol, name string, data []byte) (PriceFile, error) {
 	if !lombard.ValidSymbol(symbol) {
-		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{
-			Field: "symbol", Value: symbol, Code: lombard.CodeInvalid,
-			Message: fmt.Sprintf("%q cannot name prices. Use A–Z, 0–9, '.', '_' and '-', at most 32 of them.", symbol),
-		}})
+		message := fmt.Sprintf("%q cannot name prices. Use A–Z, 0–9, '.', '_' and '-', at most %d of them.", lombard.Cut(symbol), lombard.MaxSymbol)
+		if problem := lombard.TextProblem(symbol, lombard.MaxSymbol); problem != "" {
+			message = "symbol " + problem
+		}
+		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{Field: "symbol", Value: symbol, Code: lombard.CodeInvalid, Message: message}})
+	}
+	if problem := lombard.TextProblem(name, lombard.MaxName); problem != "" {
+		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{Field: "name", Value: name, Code: lombard.CodeInvalid, Message: "name " + problem}})
 	}
 	f, err := s.ReadPrices(data, name, symbol)
 	if err != nil {

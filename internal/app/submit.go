@@ -235,6 +235,9 @@ func readable(asked *lombard.Scenario, bad []lombard.FieldError) *lombard.Scenar
 	if hasPrefix(bad, "facility.") {
 		s.Facility = lombard.Facility{}
 	}
+	if hasPrefix(bad, "template") {
+		s.TemplateSlug, s.TemplateSlugs, s.Template = "unhedged", nil, nil
+	}
 	return &s
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // maxDocument is the largest request document, in bytes.
-const maxDocument = 1 << 20
+const maxDocument = lombard.MaxDocument
 
 // maxDepth and maxValues bound what a document may unfold to.
 const (

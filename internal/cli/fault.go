@@ -94,15 +94,19 @@ func report(w io.Writer, err error) {
 	if f, ok := errors.AsType[*fault](err); ok {
 		d = f.document
 	}
-	switch len(own.Fields) {
+	listed, more := own.Listed()
+	switch len(listed) {
 	case 0:
 		fmt.Fprintf(w, "lombard: %s\n", join(own.Message, own.Hint))
 	case 1:
-		fmt.Fprintf(w, "lombard: %s\n", join(fieldSentence(d, own.Fields[0]), hintBeside(own, own.Fields[0])))
+		fmt.Fprintf(w, "lombard: %s\n", join(fieldSentence(d, listed[0]), hintBeside(own, listed[0])))
 	default:
 		fmt.Fprintf(w, "lombard: %s\n", headline(own))
-		for _, f := range own.Fields {
+		for _, f := range listed {
 			fmt.Fprintf(w, "  %s\n", fieldSentence(d, f))
+		}
+		if more > 0 {
+			fmt.Fprintf(w, "  And %s more.\n", count(more))
 		}
 		if own.Hint != "" {
 			fmt.Fprintln(w, own.Hint)
@@ -116,7 +120,7 @@ const manyFields = "fields of the request are wrong."
 // headline is what stands above several bad fields.
 func headline(e *lombard.Error) string {
 	if strings.Contains(e.Message, manyFields) {
-		return fmt.Sprintf("%d values are wrong.", len(e.Fields))
+		return fmt.Sprintf("%s values are wrong.", count(len(e.Fields)+e.More))
 	}
 	return e.Message
 }

@@ -228,6 +228,7 @@ func (r *remote) problem(status int, text []byte) error {
 	var p struct {
 		Type, Detail, Code string
 		Errors             []lombard.FieldError
+		More               int    `json:"more_errors"`
 		RequestID          string `json:"request_id"`
 	}
 	err := json.Unmarshal(text, &p)
@@ -239,7 +240,7 @@ func (r *remote) problem(status int, text []byte) error {
 		}
 		return r.strange(fmt.Errorf("status %d: %.200s", status, text))
 	}
-	return &lombard.Error{Kind: lombard.Kind(kind), Code: p.Code, Message: p.Detail, Fields: p.Errors}
+	return &lombard.Error{Kind: lombard.Kind(kind), Code: p.Code, Message: p.Detail, Fields: p.Errors, More: p.More}
 }
 
 // Estimate implements library.

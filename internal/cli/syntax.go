@@ -39,11 +39,16 @@ type jsonParser struct {
 	text   []byte
 	dec    *json.Decoder
 	values int
+
+	counted, breaks int // line breaks up to a byte
 }
 
 // line returns the line that has been read up to, from 1.
 func (p *jsonParser) line() int {
-	return bytes.Count(p.text[:min(int(p.dec.InputOffset()), len(p.text))], []byte("\n")) + 1
+	to := min(int(p.dec.InputOffset()), len(p.text))
+	p.breaks += bytes.Count(p.text[p.counted:to], []byte("\n"))
+	p.counted = to
+	return p.breaks + 1
 }
 
 func (p *jsonParser) value(depth int) (*value, error) {
@@ -58,15 +63,17 @@ func (p *jsonParser) value(depth int) (*value, error) {
 	switch token {
 	case json.Delim('{'):
 		v.object = true
+		lines := map[string]int{}
 		for p.dec.More() {
 			key, err := p.dec.Token()
 			if err != nil {
 				return nil, err
 			}
 			name, line := fmt.Sprint(key), p.line()
-			if first := v.member(name); first != nil {
-				return nil, twice(p.file, line, name, first.line)
+			if first, stands := lines[name]; stands {
+				return nil, twice(p.file, line, name, first)
 			}
+			lines[name] = line
 			child, err := p.value(depth + 1)
 			if err != nil {
 				return nil, err
@@ -91,7 +98,7 @@ func (p *jsonParser) value(depth int) (*value, error) {
 }
 
 func twice(file string, line int, key string, first int) error {
-	return badDocument(file, line, fmt.Sprintf("gives %s a second time, after line %d", key, first))
+	return badDocument(file, line, fmt.Sprintf("gives %s a second time, after line %d", lombard.Cut(key), first))
 }
 
 // parseYAML reads one YAML document and the line of each value in it.
@@ -144,14 +151,16 @@ func (p *yamlParser) value(n *yaml.Node, depth int) (*value, error) {
 		return p.value(n.Alias, depth+1)
 	case yaml.MappingNode:
 		v.object = true
+		lines := map[string]int{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i]
 			if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
 				return nil, badDocument(p.file, key.Line, "has a key that is not a plain word")
 			}
-			if first := v.member(key.Value); first != nil {
-				return nil, twice(p.file, key.Line, key.Value, first.line)
+			if first, stands := lines[key.Value]; stands {
+				return nil, twice(p.file, key.Line, key.Value, first)
 			}
+			lines[key.Value] = key.Line
 			child, err := p.value(n.Content[i+1], depth+1)
 			if err != nil {
 				return nil, err
@@ -173,7 +182,7 @@ func (p *yamlParser) value(n *yaml.Node, depth int) (*value, error) {
 		var err error
 		v.scalar, err = scalarOf(n)
 		if err != nil {
-			return nil, badDocument(p.file, n.Line, fmt.Sprintf("has a value that cannot be read: %q", n.Value))
+			return nil, badDocument(p.file, n.Line, fmt.Sprintf("has a value that cannot be read: %q", lombard.Cut(n.Value)))
 		}
 		return v, nil
 	}

@@ -73,14 +73,14 @@ func (s *server) wrap(next http.Handler) http.Handler {
 			if w.status >= http.StatusBadRequest {
 				level = slog.LevelInfo
 			}
-			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", w.status,
+			s.Log.Log(r.Context(), level, "request", "method", lombard.Cut(r.Method), "path", shownPath(r), "status", w.status,
 				"duration", time.Since(started), "request_id", id)
 		}()
 		setSecurityHeaders(w.Header(), r)
 		w.Header().Set("X-Request-Id", id)
 		if !s.ownHost(r.Host) {
 			problemOf(r.Context(), &lombard.Error{
-				Kind: lombard.KindMalformed, Code: codeHost, Message: fmt.Sprintf("The server does not answer to the host name %q.", r.Host),
+				Kind: lombard.KindMalformed, Code: codeHost, Message: fmt.Sprintf("The server does not answer to the host name %q.", lombard.Cut(r.Host)),
 				Hint: "Use 127.0.0.1 or localhost, or start the server with that name allowed.",
 			}).write(w)
 			return
@@ -151,15 +151,25 @@ func (s *server) refuse(r *http.Request, allow string) *Problem {
 	if allow != "" {
 		p := problemOf(r.Context(), &lombard.Error{
 			Kind: lombard.KindMalformed, Code: codeMethod,
-			Message: fmt.Sprintf("%s is not allowed on %s.", r.Method, r.URL.Path), Hint: "Allowed are " + allow + ".",
+			Message: fmt.Sprintf("%s is not allowed on %s.", lombard.Cut(r.Method), shownPath(r)), Hint: "Allowed are " + allow + ".",
 		})
 		p.headers.Set("Allow", allow)
 		return p
 	}
 	return problemOf(r.Context(), &lombard.Error{
 		Kind: lombard.KindNotFound, Code: codeNoRoute,
-		Message: fmt.Sprintf("There is nothing at %s.", r.URL.Path), Hint: "The API is described at /openapi.json.",
+		Message: fmt.Sprintf("There is nothing at %s.", shownPath(r)), Hint: "The API is described at /openapi.json.",
 	})
+}
+
+// shownPath is the path of a request as an answer or the log repeats it.
+func shownPath(r *http.Request) string {
+	const most = 300 // characters; a job's result has 120
+	path := strings.ToValidUTF8(r.URL.Path, "?")
+	if len(path) > most {
+		return strings.ToValidUTF8(path[:most], "") + "…"
+	}
+	return path
 }
 
 // fail turns an error into what the client is told, and logs what it is not.
@@ -209,7 +219,7 @@ func (s *server) checkPath(ctx huma.Context, next func(huma.Context)) {
 		{"dataset", "dataset", digest.MatchString},
 	} {
 		if value := ctx.Param(id.name); value != "" && !id.ok(value) {
-			s.deny(ctx, &lombard.Error{Kind: lombard.KindNotFound, Code: codeNoSuchID, Message: fmt.Sprintf("There is no %s %q.", id.what, value)})
+			s.deny(ctx, &lombard.Error{Kind: lombard.KindNotFound, Code: codeNoSuchID, Message: fmt.Sprintf("There is no %s %q.", id.what, lombard.Cut(value))})
 			return
 		}
 	}
@@ -234,15 +244,19 @@ func (s *server) checkQuery(ctx huma.Context, next func(huma.Context)) {
 		}
 	}
 	var bad []lombard.FieldError
-	for name, values := range query {
-		if !slices.Contains(known, name) {
-			bad = append(bad, lombard.FieldError{Field: name, Value: values[0], Code: lombard.CodeUnknownField, Message: unknownParameter(name, known)})
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		field := lombard.Cut(name)
+		if values := query[name]; !slices.Contains(known, name) {
+			message := ""
+			if len(bad) < lombard.MaxFaults { // later ones are only counted
+				message = unknownParameter(field, known)
+			}
+			bad = append(bad, lombard.FieldError{Field: field, Value: values[0], Code: lombard.CodeUnknownField, Message: message})
 		} else if len(values) > 1 {
-			bad = append(bad, lombard.FieldError{Field: name, Value: values, Code: lombard.CodeInvalid, Message: fmt.Sprintf("The query parameter %s is given %d times; give it once.", name, len(values))})
+			bad = append(bad, lombard.FieldError{Field: field, Value: values[0], Code: lombard.CodeInvalid, Message: fmt.Sprintf("The query parameter %s is given %d times; give it once.", field, len(values))})
 		}
 	}
 	if len(bad) > 0 {
-		slices.SortFunc(bad, func(a, b lombard.FieldError) int { return strings.Compare(a.Field, b.Field) })
 		s.deny(ctx, lombard.Invalid(bad))
 		return
 	}
@@ -289,7 +303,7 @@ func checkMediaType(header string, body *huma.RequestBody) error {
 	if err == nil && body.Content[media] != nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
 		return nil
 	}
-	message := fmt.Sprintf("The body is sent as %q.", header)
+	message := fmt.Sprintf("The body is sent as %q.", lombard.Cut(header))
 	if header == "" {
 		message = "The body has no Content-Type."
 	}

@@ -23,7 +23,8 @@ type Problem struct {
 	Status    int                  `json:"status" doc:"The HTTP status." example:"422"`
 	Detail    string               `json:"detail" doc:"What is wrong, with the value, and what would work." example:"Data not available before 1985-01-02. Please set start date to 1985-01-02 or later."`
 	Code      string               `json:"code" doc:"Finer than the type, for programs." example:"date_out_of_range"`
-	Errors    []lombard.FieldError `json:"errors" doc:"Every bad field at once; empty when the problem is not about fields."`
+	Errors    []lombard.FieldError `json:"errors" doc:"Every bad field at once, at most 50; empty when the problem is not about fields."`
+	More      int                  `json:"more_errors,omitzero" doc:"How many bad fields there are beyond those listed."`
 	Retryable bool                 `json:"retryable" doc:"Whether the same request may succeed later unchanged."`
 	RequestID string               `json:"request_id" doc:"Stands in the server's log and in the X-Request-Id header."`
 
@@ -133,9 +134,10 @@ func problemOf(ctx context.Context, err error) *Problem {
 		own = internalError(err)
 	}
 	m := mappingOf(own.Kind, own.Code)
+	listed, more := echo(own)
 	p := &Problem{
 		Type: "urn:lombard:problem:" + string(m.kind), Title: m.title, Status: m.status,
-		Detail: strings.TrimSpace(own.Message + " " + own.Hint), Code: own.Code, Errors: echo(own.Fields),
+		Detail: strings.TrimSpace(own.Message + " " + own.Hint), Code: own.Code, Errors: listed, More: more,
 		Retryable: m.retryAfter > 0, RequestID: requestID(ctx), headers: http.Header{}, cause: err,
 	}
 	if p.Code == "" {
@@ -147,38 +149,27 @@ func problemOf(ctx context.Context, err error) *Problem {
 	return p
 }
 
-// Limits of what a problem repeats of a request.
-const (
-	maxErrors = 100
-	maxValue  = 1000 // bytes
-)
-
-// echo returns the bad fields as a problem shows them: not without end, and
-// with values that every reader of JSON can take.
-func echo(fields []lombard.FieldError) []lombard.FieldError {
-	shown := append([]lombard.FieldError{}, fields[:min(len(fields), maxErrors)]...)
+// echo returns the bad fields as a problem shows them, and how many more there
+// are: values are short, and every reader of JSON can take them.
+func echo(e *lombard.Error) ([]lombard.FieldError, int) {
+	shown, more := e.Listed()
 	for i := range shown {
-		shown[i].Value = echoed(shown[i].Value)
+		shown[i].Value = readable(shown[i].Value)
 	}
-	return shown
+	return append([]lombard.FieldError{}, shown...), more
 }
 
-func echoed(value any) any {
+// readable returns the text of a value whose JSON Go writes and cannot read.
+func readable(value any) any {
 	encoded, err := json.Marshal(value)
-	var back any
-	if err == nil {
-		err = json.Unmarshal(encoded, &back)
-	}
-	switch {
-	case err == nil && len(encoded) <= maxValue:
-		return value
-	case err != nil && len(encoded) == 0:
+	if err != nil {
 		return fmt.Sprint(value)
-	case len(encoded) <= maxValue:
-		return string(encoded)
-	default:
-		return strings.ToValidUTF8(string(encoded[:maxValue]), "") + "…"
 	}
+	var back any
+	if json.Unmarshal(encoded, &back) != nil {
+		return string(encoded)
+	}
+	return value
 }
 
 func internalError(cause error) *lombard.Error {
