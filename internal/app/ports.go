@@ -176,6 +176,8 @@ type Reconciled struct {
 	Orphaned  int // running runs whose worker was dead, out of attempts
 	TimedOut  int // running runs past their deadline
 	Cancelled int // running runs whose worker was dead and that were to be cancelled
+
+	SpendsSettled int // calls to vendors whose end nobody was left to record
 }
 
 // MaxAttempts is how often a run is tried before a dead worker or a retryable

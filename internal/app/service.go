@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
 
@@ -32,6 +33,10 @@ type Config struct {
 
 	// Spent tells what a run has spent on data, for runs that fail; nil: nothing.
 	Spent func(ctx context.Context, runID string) (float64, error)
+
+	// Ledger reads the record of what was spent on data; nil: it is empty.
+	Ledger    func(ctx context.Context, q data.LedgerQuery) (data.Ledger, error)
+	DayCapUSD float64 // the most that a workspace may spend on one UTC day
 
 	// ReadPrices reads a file of daily prices: its digest, dates, bars and warnings.
 	// Of a file with several symbols it takes the rows of the one that is named.
@@ -131,7 +136,7 @@ func (s *Service) reconcile(ctx context.Context, takeOver bool) error {
 	mended, err := s.Store.Reconcile(ctx, s.Clock.Now(), takeOver)
 	if err == nil && mended != (Reconciled{}) {
 		s.Log.InfoContext(ctx, "reconciled", "requeued", mended.Requeued, "taken_over", mended.TakenOver,
-			"orphaned", mended.Orphaned, "timed_out", mended.TimedOut, "cancelled", mended.Cancelled)
+			"orphaned", mended.Orphaned, "timed_out", mended.TimedOut, "cancelled", mended.Cancelled, "spends_settled", mended.SpendsSettled)
 	}
 	return err
 }

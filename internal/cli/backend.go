@@ -8,6 +8,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
 
@@ -40,6 +41,8 @@ type library interface {
 	Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error)
 	// Estimate tells what the data of a request would cost at a source.
 	Estimate(ctx context.Context, workspace, source string, body []byte) (app.Estimate, error)
+	// Ledger tells what was spent on data.
+	Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, error)
 }
 
 // backend does the work of a command: in this process on the data directory,

@@ -20,7 +20,7 @@ func (p *program) dataCommand() *cobra.Command {
 		Example: `  lombard data sources
   lombard data import my.csv --symbol MINE`,
 	}
-	cmd.AddCommand(p.dataSources(), p.dataImport(), p.dataList(), p.dataRange(), p.dataEstimate(), p.dataShow(), p.dataDelete(), p.dataRefresh(), p.dataVerify())
+	cmd.AddCommand(p.dataSources(), p.dataImport(), p.dataList(), p.dataRange(), p.dataEstimate(), p.dataShow(), p.dataDelete(), p.dataRefresh(), p.dataLedger(), p.dataVerify())
 	group(cmd)
 	return cmd
 }

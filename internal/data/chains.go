@@ -246,15 +246,15 @@ func (s *Source) buyChain(ctx context.Context, q market.ChainQuery, p chainPlan,
 	}
 	set, err := s.vendor.(market.ChainVendor).Chain(ctx, market.ChainRequest{Dataset: p.key.Dataset, Symbol: p.key.Symbol, Date: day.First})
 	if err != nil {
-		return s.undo(ctx, spend, err)
+		return s.failed(ctx, spend, err)
 	}
 	chain, err := market.NewChain(day.First, set.Quotes)
 	if err != nil {
-		return &lombard.Error{
+		return s.failed(ctx, spend, &lombard.Error{
 			Kind: lombard.KindDataUnavailable, Code: "vendor_data",
 			Message: fmt.Sprintf("%s sent option quotes that cannot be right: of %s, %s. Nothing of that day was stored.", s.Describe().Title, day.First, err),
 			Hint:    "Try again later, choose other dates, or use another source.",
-		}
+		})
 	}
 	// What has arrived whole is stored, whoever gave up meanwhile: it is paid.
 	return s.library.StoreChain(context.WithoutCancel(ctx), p.key, chain, Purchase{Spend: spend, USD: p.costs[i], Warnings: set.Warnings, At: s.now()})
@@ -283,18 +283,6 @@ func (s *Source) reserve(ctx context.Context, spend Spend) (string, error) {
 		}
 	}
 	return spend.ID, nil
-}
-
-// undo takes a spend back whose call the vendor refused, and returns the
-// refusal.
-func (s *Source) undo(ctx context.Context, spend string, err error) error {
-	if spend == "" || !refused(err) {
-		return err
-	}
-	if undone := s.library.Void(context.WithoutCancel(ctx), spend); undone != nil {
-		return undone
-	}
-	return err
 }
 
 func has(dates []lombard.Date, d lombard.Date) bool {

@@ -100,8 +100,11 @@ type Library interface {
 	// Reserve records a spend before its call, unless the day's spends of the
 	// workspace would go above the cap; it returns what they come to with it.
 	Reserve(ctx context.Context, s Spend, capUSD float64) (day float64, ok bool, err error)
-	// Void says that a reserved call was refused by the vendor and costs nothing.
-	Void(ctx context.Context, id string) error
+	// Void ends a reserved call that costs nothing; the note says why.
+	Void(ctx context.Context, id, note string) error
+	// Keep ends a reserved call that brought nothing and counts as spent all the
+	// same; the note says why.
+	Keep(ctx context.Context, id, note string) error
 	// Spent returns what a run has spent, calls whose end is not known included.
 	Spent(ctx context.Context, run string) (float64, error)
 }

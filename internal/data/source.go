@@ -2,7 +2,6 @@ package data
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -209,12 +208,6 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 	return p, nil
 }
 
-// free is an error of a vendor that sent no data and so charges nothing.
-type free interface {
-	error
-	NotCharged() bool
-}
-
 // CodeClamped names the warning of a run that ends before the date asked for,
 // because the vendor has no more.
 const CodeClamped = "range_clamped"
@@ -223,8 +216,7 @@ const CodeClamped = "range_clamped"
 // where the vendor refuses its dates and has given what it had of the others.
 // The remark says so, but for the warm-up, which takes what there is.
 func (p *plan) leave(gap market.Range, q market.Query, err error) ([]lombard.Warning, bool) {
-	_, refusal := errors.AsType[free](err)
-	if !refusal || lombard.KindOf(err) != lombard.KindDataUnavailable || gap == p.want {
+	if !rejects(err) || lombard.KindOf(err) != lombard.KindDataUnavailable || gap == p.want {
 		return nil, false
 	}
 	switch {
@@ -280,7 +272,7 @@ func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progres
 		set.Bars, err = s.check(set.Bars, asked)
 	}
 	if err != nil {
-		return 0, s.undo(ctx, spend, err)
+		return 0, s.failed(ctx, spend, err)
 	}
 	// What has arrived whole is stored, whoever gave up meanwhile: it is paid.
 	ctx = context.WithoutCancel(ctx)
@@ -307,7 +299,7 @@ func (s *Source) reprice(ctx context.Context, q market.Query, p plan, i int, ser
 		return spend, p.costs[i], nil //nolint:nilerr // the data is here; without a new price the first one stands
 	}
 	if usd == 0 {
-		return "", 0, s.library.Void(ctx, spend)
+		return "", 0, s.library.Void(ctx, spend, NotePart)
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -317,7 +309,7 @@ func (s *Source) reprice(ctx context.Context, q market.Query, p plan, i int, ser
 	if _, _, err := s.library.Reserve(ctx, part, math.Inf(1)); err != nil { // beyond any cap: it has been bought
 		return "", 0, err
 	}
-	return part.ID, usd, s.library.Void(ctx, spend)
+	return part.ID, usd, s.library.Void(ctx, spend, NotePart)
 }
 
 // narrowed is what fetching completes when only a part was served.
@@ -329,20 +321,6 @@ func narrowed(mark, asked, served market.Range) market.Range {
 		mark.Last = served.Last
 	}
 	return mark
-}
-
-// refused reports whether the vendor said no instead of sending data: such a
-// call is not charged.
-func refused(err error) bool {
-	if _, ok := errors.AsType[free](err); ok {
-		return true
-	}
-	switch lombard.KindOf(err) {
-	case lombard.KindVendorAuth, lombard.KindDataCost, lombard.KindValidation:
-		return true
-	default:
-		return false
-	}
 }
 
 // check validates what a vendor sent. Nothing of an answer that is wrong in one

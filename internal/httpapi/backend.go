@@ -6,6 +6,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
 
@@ -33,6 +34,7 @@ type Backend interface {
 	Source(slug string) (market.Source, error)
 	Available(ctx context.Context, workspace, slug, symbol, dataset string) ([]market.Availability, error)
 	Estimate(ctx context.Context, workspace, slug string, body []byte) (app.Estimate, error)
+	Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
 	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)
 	DeletePrices(ctx context.Context, workspace, digest string) error

@@ -19,6 +19,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
 
@@ -231,6 +232,10 @@ func (f *fake) Estimate(_ context.Context, _, _ string, body []byte) (app.Estima
 
 func (f *fake) Import(_ context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error) {
 	return app.PriceFile{Workspace: workspace, Symbol: symbol, Name: name, Sessions: len(data), First: lombard.MustDate("2020-01-02"), Last: lombard.MustDate("2020-01-02"), Warnings: []lombard.Warning{}}, f.fail
+}
+
+func (f *fake) Ledger(_ context.Context, q data.LedgerQuery) (data.Ledger, error) {
+	return data.Ledger{Workspace: q.Workspace, Day: lombard.MustDate("2026-01-02"), Rows: []data.LedgerRow{}}, f.fail
 }
 
 func (f *fake) PriceFiles(context.Context, string) ([]app.PriceFile, error) { return nil, f.fail }

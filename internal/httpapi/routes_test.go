@@ -76,6 +76,8 @@ var surface = []struct {
 	{"explain", "explain", call{"GET", base + "/" + doneID + "/days/1987-12-14", "", nil}, 200, "application/json", nil},
 	{"explain a day that is none", "explain", call{"GET", base + "/" + doneID + "/days/1987-13-14", "", nil}, 422, problemType, nil},
 	{"explain what is to come", "explain", call{"GET", base + "/" + runningID + "/days/1987-12-14", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
+	{"ledger", "ledger", call{"GET", "/api/v1/ledger?limit=200", "", nil}, 200, "application/json", map[string]string{"Cache-Control": "no-store"}},
+	{"ledger of too much", "ledger", call{"GET", "/api/v1/ledger?limit=201", "", nil}, 422, problemType, nil},
 	{"templates", "templates", call{"GET", "/api/v1/templates", "", nil}, 200, "application/json", nil},
 	{"template", "template", call{"GET", "/api/v1/templates/unhedged", "", nil}, 200, "application/json", nil},
 	{"unknown template", "template", call{"GET", "/api/v1/templates/x", "", nil}, 404, problemType, nil},
@@ -233,8 +235,8 @@ func TestDescriptionAndRouterHaveTheSameOperations(t *testing.T) {
 	if !slices.Equal(described, routed) {
 		t.Errorf("described are %q, routed are %q", described, routed)
 	}
-	if len(routed) != 25 {
-		t.Errorf("%d operations, want 25: is a debug route open?", len(routed))
+	if len(routed) != 26 {
+		t.Errorf("%d operations, want 26: is a debug route open?", len(routed))
 	}
 }
 

@@ -201,6 +201,18 @@ func (u unanswered) Unwrap() error { return u.error }
 // NotCharged reports whether nothing was sent that may be charged for.
 func (u unanswered) NotCharged() bool { return !u.billed }
 
+// Charged is the error of a request of several calls, of which one that went
+// well is charged for.
+func Charged(err error) error { return &charged{err} }
+
+type charged struct{ error }
+
+// Unwrap returns what went wrong.
+func (c *charged) Unwrap() error { return c.error }
+
+// NotCharged is false.
+func (*charged) NotCharged() bool { return false }
+
 // note puts an answer into the log, at debug level: of one that is not used the
 // start of its body.
 func (c *Client) note(ctx context.Context, method, path string, a Answer, err error) {

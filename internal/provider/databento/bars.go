@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
 )
 
@@ -60,7 +61,10 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 		warnings, err := v.settle(ctx, r, set.Bars)
 		if err != nil {
 			v.kept.put(s, got) // whole, paid and not to be bought again
-			return market.BarSet{}, err
+			if kept {
+				return market.BarSet{}, err
+			}
+			return market.BarSet{}, vendor.Charged(err)
 		}
 		v.kept.drop(s)
 		set.Warnings = slices.Concat(set.Warnings, warnings)

@@ -142,8 +142,13 @@ func (b *bench) fails(t *testing.T, tr trial, err error, s *score) {
 		}
 	}
 	spent, failed := b.db.Spent(t.Context(), tr.name)
-	if billed, _ := b.vendor.Billed(); failed != nil || billed == 0 && tr.kind != down && tr.code != lombard.CodeTooFewDays && spent != 0 {
-		t.Errorf("%v is on record as spent for a refusal, %v", spent, failed)
+	billed, _ := b.vendor.Billed()
+	if failed != nil || billed == 0 && !tr.lost && tr.code != lombard.CodeTooFewDays && spent != 0 || billed > 0 && spent == 0 {
+		t.Errorf("%v is on record as spent, where %v was billed, %v", spent, billed, failed)
+	}
+	l, failed := b.db.Ledger(t.Context(), data.LedgerQuery{Workspace: b.query.Workspace, Now: fake.Today(), Limit: data.MostLedgerRows})
+	if failed != nil || l.ReservedUSD != 0 {
+		t.Errorf("%v is reserved when the call has ended, %v", l.ReservedUSD, failed)
 	}
 	if n := b.held(t); n > 0 && tr.code != lombard.CodeTooFewDays {
 		s.stored += n

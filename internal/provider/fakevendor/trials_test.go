@@ -22,7 +22,8 @@ type trial struct {
 	kind lombard.Kind // empty: it is no error
 	code string
 	says string
-	most int // tries of one question; 0: 1
+	most int  // tries of one question; 0: 1
+	lost bool // no answer arrived: the vendor may have billed one
 
 	symbol string                       // empty: one of its own
 	sees   func(s market.Series) string // what is wrong with an answer that is no error; nil: it must be the right one
@@ -220,16 +221,16 @@ func finds(code string) func(market.Series) string {
 // networks are what happens on the way.
 func networks() []trial {
 	return []trial{
-		{name: "a lost connection", script: raw("", true), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "a reset in the body", script: raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nts_event,", true), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "what is no HTTP", script: raw("hello\r\n\r\n", false), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
+		{name: "a lost connection", script: raw("", true), kind: down, code: vendor.CodeDown, lost: true, says: "not available", most: 3},
+		{name: "a reset in the body", script: raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nts_event,", true), kind: down, code: vendor.CodeDown, lost: true, says: "not available", most: 3},
+		{name: "what is no HTTP", script: raw("hello\r\n\r\n", false), kind: down, code: vendor.CodeDown, lost: true, says: "not available", most: 3},
 		{name: "a body that breaks off", script: breaksOff, kind: down, code: vendor.CodeDown, says: "not available", most: 3},
 		{name: "a redirect to an internal address", script: func(_ int, w http.ResponseWriter, r *http.Request) bool {
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 			return true
 		}, kind: none, code: vendor.CodeAnswer, says: "a redirect, which is not followed"},
-		{name: "silence", script: silent, kind: down, code: vendor.CodeDown, says: "not available", client: func(c *vendor.Client) { c.Patience = 300 * time.Millisecond }},
-		{name: "a byte now and then", script: slow, kind: down, code: vendor.CodeDown, says: "not available", client: func(c *vendor.Client) { c.Patience = 300 * time.Millisecond }},
+		{name: "silence", script: silent, kind: down, code: vendor.CodeDown, lost: true, says: "not available", client: func(c *vendor.Client) { c.Patience = 300 * time.Millisecond }},
+		{name: "a byte now and then", script: slow, kind: down, code: vendor.CodeDown, lost: true, says: "not available", client: func(c *vendor.Client) { c.Patience = 300 * time.Millisecond }},
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
@@ -108,15 +107,6 @@ func insertRange(ctx context.Context, tx *sql.Tx, k data.Key, r market.Range, p 
 	return err
 }
 
-// settle ends a spend, if there was one.
-func settle(ctx context.Context, tx *sql.Tx, spend string) error {
-	if spend == "" {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, "UPDATE spend SET state = 'settled' WHERE id = ?", spend)
-	return err
-}
-
 // Remarks implements data.Library.
 func (db *DB) Remarks(ctx context.Context, k data.Key, r market.Range) ([]lombard.Warning, error) {
 	rows, err := db.reader.QueryContext(ctx, `SELECT DISTINCT warnings FROM bar_range
@@ -200,39 +190,4 @@ func (db *DB) Forget(ctx context.Context, k data.Key) error {
 		}
 		return nil
 	})
-}
-
-// Reserve implements data.Library.
-func (db *DB) Reserve(ctx context.Context, s data.Spend, capUSD float64) (day float64, ok bool, err error) {
-	const hours = 24
-	midnight := s.At.UTC().Truncate(hours * time.Hour)
-	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		row := tx.QueryRowContext(ctx, "SELECT ifnull(sum(usd), 0) FROM spend WHERE workspace_id = ? AND created_at >= ? AND state <> 'void'", s.Workspace, micros(midnight))
-		if err := row.Scan(&day); err != nil {
-			return err
-		}
-		day += s.USD
-		if ok = day <= capUSD; !ok {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO spend (id, workspace_id, run_id, source, dataset, symbol, first, last, usd, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
-			s.ID, s.Workspace, s.Run, s.Key.Source, s.Key.Dataset, s.Key.Symbol, s.Range.First, s.Range.Last, s.USD, micros(s.At))
-		return err
-	})
-	return day, ok, err
-}
-
-// Void implements data.Library.
-func (db *DB) Void(ctx context.Context, id string) error {
-	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE spend SET state = 'void' WHERE id = ?", id)
-		return err
-	})
-}
-
-// Spent implements data.Library.
-func (db *DB) Spent(ctx context.Context, run string) (float64, error) {
-	var usd float64
-	err := db.reader.QueryRowContext(ctx, "SELECT ifnull(sum(usd), 0) FROM spend WHERE run_id = ? AND state <> 'void'", run).Scan(&usd)
-	return usd, passOn(err)
 }

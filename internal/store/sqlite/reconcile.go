@@ -39,6 +39,9 @@ func (db *DB) Reconcile(ctx context.Context, now time.Time, takeOver bool) (app.
 				return err
 			}
 		}
+		if out.SpendsSettled, err = settleLost(ctx, tx, now, takeOver); err != nil {
+			return err
+		}
 		out.Requeued, err = db.requeueLost(ctx, tx)
 		return err
 	})
