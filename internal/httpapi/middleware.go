@@ -208,6 +208,38 @@ var (
 	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
+// checkSite refuses what a page of another site asks of an operation that may
+// ask a vendor: reading too, for it uses the key. What changes something is
+// refused before, whatever the operation.
+func (s *server) checkSite(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(ctx)
+	if ctx.Operation().Metadata[callsVendor] == true && fromElsewhere(r) {
+		s.deny(ctx, &lombard.Error{
+			Kind: lombard.KindMalformed, Code: codeCrossOrigin,
+			Message: "A page of another site may not use the keys for data vendors that are kept here.", Hint: "Open the server's own page.",
+		})
+		return
+	}
+	next(ctx)
+}
+
+// fromElsewhere reports whether a browser says that a page of another origin
+// makes a request: of another port of this machine too. What is no browser says
+// nothing, and neither does an address that was typed by hand.
+func fromElsewhere(r *http.Request) bool {
+	if site := r.Header.Values("Sec-Fetch-Site"); len(site) > 0 {
+		return slices.ContainsFunc(site, func(s string) bool { return s != "same-origin" && s != "none" })
+	}
+	for _, name := range []string{"Origin", "Referer"} { // of browsers that do not say
+		for _, from := range r.Header.Values(name) {
+			if u, err := url.Parse(from); err != nil || !strings.EqualFold(u.Host, r.Host) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // checkPath answers 404 to ids that cannot exist.
 func (s *server) checkPath(ctx huma.Context, next func(huma.Context)) {
 	for _, id := range []struct {

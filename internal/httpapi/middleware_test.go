@@ -18,6 +18,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/market"
 )
 
 func TestOnlyOwnHostNamesAreAnswered(t *testing.T) {
@@ -339,4 +340,92 @@ func serve(t *testing.T, handler http.Handler) string {
 		<-done
 	})
 	return "http://" + listener.Addr().String()
+}
+
+// vendorWatch is a backend that notes what may ask a vendor.
+type vendorWatch struct {
+	*fake
+	calls []string
+}
+
+func (v *vendorWatch) Source(slug string) (market.Source, error) {
+	v.calls = append(v.calls, "source")
+	return v.fake.Source(slug)
+}
+
+func (v *vendorWatch) Available(ctx context.Context, a, b, c, d string) ([]market.Availability, error) {
+	v.calls = append(v.calls, "available")
+	return v.fake.Available(ctx, a, b, c, d)
+}
+
+func (v *vendorWatch) Estimate(ctx context.Context, a, b string, body []byte) (app.Estimate, error) {
+	v.calls = append(v.calls, "estimate")
+	return v.fake.Estimate(ctx, a, b, body)
+}
+
+func (v *vendorWatch) Check(ctx context.Context, a string, body []byte) (app.Check, error) {
+	v.calls = append(v.calls, "check")
+	return v.fake.Check(ctx, a, body)
+}
+
+func (v *vendorWatch) Submit(ctx context.Context, r app.SubmitRequest) (app.Submitted, error) {
+	v.calls = append(v.calls, "submit")
+	return v.fake.Submit(ctx, r)
+}
+
+// TestOtherSitesUseNoVendorKey walks every route: what a page of another origin
+// asks reaches nothing that may ask a vendor, what a client without a browser
+// asks does, and what reaches it says so in the description.
+func TestOtherSitesUseNoVendorKey(t *testing.T) {
+	back := &vendorWatch{fake: newFake()}
+	s := newServer(back, testOptions())
+	handler := s.wrap(http.HandlerFunc(s.route))
+	place := strings.NewReplacer("{ws}", "default", "{job_id}", doneID, "{slug}", "sample", "{symbol}", "XAU", "{date}", "1987-12-14", "{dataset}", strings.Repeat("a", 64))
+	sites := map[string]struct {
+		header  map[string]string
+		foreign bool
+	}{
+		"curl":                        {nil, false},
+		"the own page":                {map[string]string{"Sec-Fetch-Site": "same-origin", "Referer": "http://127.0.0.1:8420/"}, false},
+		"typed by hand":               {map[string]string{"Sec-Fetch-Site": "none"}, false},
+		"another site":                {map[string]string{"Sec-Fetch-Site": "cross-site"}, true},
+		"another port":                {map[string]string{"Sec-Fetch-Site": "same-site"}, true},
+		"another site that says what": {map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Origin": "https://evil.example"}, true},
+		"what is no word of it":       {map[string]string{"Sec-Fetch-Site": "Same-Origin, cross-site"}, true},
+		"an old browser":              {map[string]string{"Origin": "https://evil.example"}, true},
+		"a sandboxed frame":           {map[string]string{"Origin": "null"}, true},
+		"an old browser's picture":    {map[string]string{"Referer": "https://evil.example/page"}, true},
+		"an old browser's other port": {map[string]string{"Referer": "http://127.0.0.1:9/page"}, true},
+	}
+	walked := 0
+	for _, pattern := range s.mux.patterns {
+		method, path, _ := strings.Cut(pattern, " ")
+		if path == runs+"/{job_id}/events" {
+			continue // a stream, which has no vendor behind it
+		}
+		operation := operations(s.api.OpenAPI().Paths[path])[method]
+		asks := operation.Metadata[callsVendor] == true
+		methods := []string{method}
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		for _, m := range methods {
+			for name, site := range sites {
+				back.calls = nil
+				w := call{m, place.Replace(path), exampleScenario, site.header}.to(t, handler)
+				walked++
+				switch {
+				case site.foreign && len(back.calls) > 0:
+					t.Errorf("%s %s from %s asks %v", m, path, name, back.calls)
+				case site.foreign && asks && (w.Code != http.StatusForbidden || m != http.MethodHead && problemIn(t, w).Code != codeCrossOrigin):
+					t.Errorf("%s %s from %s = %d, want 403", m, path, name, w.Code)
+				case !site.foreign && asks != (len(back.calls) > 0):
+					t.Errorf("%s %s from %s asks %v, its description says %v", m, path, name, back.calls, asks)
+				}
+			}
+		}
+	}
+	if walked < 300 {
+		t.Errorf("only %d requests were made", walked)
+	}
 }

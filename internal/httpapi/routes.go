@@ -24,8 +24,8 @@ const (
 
 // routes is the whole surface.
 func (s *server) routes() {
-	op(s, "POST", runs, "submit", "Submit a backtest", s.submit, takes(scenarioBody), gives(202, "The job, pending or served from the cache."), also(200, "The finished job, with Prefer: wait.", lombard.Job{}), fails(400, 413, 415, 422, 429, 503, 507))
-	op(s, "POST", runs+"/validate", "validate", "Check a request without running it", s.validate, takes(scenarioBody), gives(200, "The resolved request and what is known of it."), fails(400, 413, 415, 422))
+	op(s, "POST", runs, "submit", "Submit a backtest", s.submit, spends(), takes(scenarioBody), gives(202, "The job, pending or served from the cache."), also(200, "The finished job, with Prefer: wait.", lombard.Job{}), fails(400, 413, 415, 422, 429, 503, 507))
+	op(s, "POST", runs+"/validate", "validate", "Check a request without running it", s.validate, asksVendor(), takes(scenarioBody), gives(200, "The resolved request and what is known of it."), fails(400, 413, 415, 422))
 	op(s, "GET", runs, "list", "List the history, newest first", s.list, gives(200, "One page of jobs."), fails(422))
 	op(s, "GET", current, "current", "Read the workspace's current job", s.current, gives(200, "The job."), also(304, "It has not changed.", nil), fails(404))
 	op(s, "DELETE", current, "clear", "Cancel and forget the current job", s.clear, gives(204, "There is no current job now."))
@@ -41,9 +41,9 @@ func (s *server) routes() {
 	op(s, "GET", apiRoot+"/templates", "templates", "List the hedge templates", s.templates, gives(200, "The catalogue."))
 	op(s, "GET", apiRoot+"/templates/{slug}", "template", "Read a hedge template", s.template, gives(200, "The template."), fails(404))
 	op(s, "GET", apiRoot+"/sources", "sources", "List the sources of prices", s.sources, gives(200, "The sources."))
-	op(s, "GET", source+"/symbols", "symbols", "List a source's symbols", s.symbols, gives(200, "The symbols with their ranges."), fails(404, 422))
-	op(s, "GET", source+"/symbols/{symbol}", "symbol", "Read one symbol of a source", s.symbol, gives(200, "The symbol, its range and its conventions."), fails(404, 422))
-	op(s, "POST", source+"/estimate", "estimate", "Estimate what a request's data would cost", s.estimate, takes(scenarioBody), gives(200, "The cost."), fails(400, 404, 413, 415, 422))
+	op(s, "GET", source+"/symbols", "symbols", "List a source's symbols", s.symbols, asksVendor(), gives(200, "The symbols with their ranges."), fails(404, 422))
+	op(s, "GET", source+"/symbols/{symbol}", "symbol", "Read one symbol of a source", s.symbol, asksVendor(), gives(200, "The symbol, its range and its conventions."), fails(404, 422))
+	op(s, "POST", source+"/estimate", "estimate", "Estimate what a request's data would cost", s.estimate, asksVendor(), takes(scenarioBody), gives(200, "The cost."), fails(400, 404, 413, 415, 422))
 	op(s, "GET", apiRoot+"/ledger", "ledger", "Read what was spent on data", s.ledger, gives(200, "What was spent today, what is left of the day's cap, and a page of all calls that may have cost money."), fails(422))
 	op(s, "GET", datasets, "datasets", "List the imported price files", s.datasets, gives(200, "The files, newest first."))
 	op(s, "POST", datasets, "import-dataset", "Import a file of daily prices", s.importDataset, takes(priceBody), gives(201, "The file, as it is kept."), fails(400, 413, 415, 422))
@@ -78,6 +78,27 @@ func op[I, O any](s *server, method, path, id, summary string, handler func(cont
 		}
 		return nil, s.fail(ctx, err)
 	})
+}
+
+// asksVendor marks an operation that may ask a vendor with the server's key.
+func asksVendor() option {
+	return vendorCall("May ask a vendor with the server's key, and buys nothing. A page of another site is refused.")
+}
+
+// spends marks an operation after which data may be bought.
+func spends() option {
+	return vendorCall("The job may buy data with the server's key, at most max_cost_usd and what is left of the day's cap. A page of another site is refused.")
+}
+
+// callsVendor is the key of what vendorCall notes.
+const callsVendor = "calls-vendor"
+
+func vendorCall(words string) option {
+	return func(o *huma.Operation, schemas huma.Registry) {
+		o.Description = words
+		o.Metadata = map[string]any{callsVendor: true}
+		fails(http.StatusForbidden)(o, schemas)
+	}
 }
 
 // gives states the status of success; what the body is follows from the

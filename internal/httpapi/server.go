@@ -74,7 +74,7 @@ func newServer(backend Backend, o Options) *server {
 	s.catalogue = sync.OnceValue(catalogue)
 	s.reshape = make(chan struct{}, runtime.GOMAXPROCS(0)) // decoding a result takes many times its size
 	s.api = humago.New(s.mux, s.config())
-	s.api.UseMiddleware(s.checkPath, s.checkQuery, s.readBody)
+	s.api.UseMiddleware(s.checkSite, s.checkPath, s.checkQuery, s.readBody)
 	s.routes()
 	s.describe()
 	return s
