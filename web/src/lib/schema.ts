@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what was spent on data */
+        get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -30,7 +47,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Estimate what a request's data would cost */
+        /**
+         * Estimate what a request's data would cost
+         * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
+         */
         post: operations["estimate"];
         delete?: never;
         options?: never;
@@ -45,7 +65,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a source's symbols */
+        /**
+         * List a source's symbols
+         * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
+         */
         get: operations["symbols"];
         put?: never;
         post?: never;
@@ -62,7 +85,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read one symbol of a source */
+        /**
+         * Read one symbol of a source
+         * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
+         */
         get: operations["symbol"];
         put?: never;
         post?: never;
@@ -116,7 +142,10 @@ export interface paths {
         /** List the history, newest first */
         get: operations["list"];
         put?: never;
-        /** Submit a backtest */
+        /**
+         * Submit a backtest
+         * @description The job may buy data with the server's key, at most max_cost_usd and what is left of the day's cap. A page of another site is refused.
+         */
         post: operations["submit"];
         delete?: never;
         options?: never;
@@ -151,7 +180,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a request without running it */
+        /**
+         * Check a request without running it
+         * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
+         */
         post: operations["validate"];
         delete?: never;
         options?: never;
@@ -1104,6 +1136,86 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Ledger: {
+            /**
+             * Format: double
+             * @description The most that the workspace may spend on one day.
+             */
+            cap_usd: number;
+            /**
+             * Format: date
+             * @description The UTC day that the sums are of.
+             * @example 1987-12-14
+             */
+            day: string;
+            /**
+             * Format: double
+             * @description What is left of the cap: never below 0.
+             */
+            left_usd: number;
+            /** @description For the page after; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: double
+             * @description What calls that are on their way will count for.
+             */
+            reserved_usd: number;
+            /** @description Of every day, newest first. */
+            rows: components["schemas"]["LedgerRow"][];
+            /**
+             * Format: double
+             * @description What calls that have ended count for on that day, US dollars.
+             */
+            spent_usd: number;
+            workspace: string;
+        } & {
+            [key: string]: unknown;
+        };
+        LedgerRow: {
+            /**
+             * Format: date-time
+             * @description When it was reserved, before the call.
+             */
+            at: string;
+            dataset?: string;
+            /**
+             * Format: double
+             * @description What the vendor said beforehand that the call would cost.
+             */
+            estimate_usd: number;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            first: string;
+            /** @description bars or chains. */
+            holds?: string;
+            id: string;
+            /** @description The job that asked; absent when it was asked for by hand. */
+            job_id?: string;
+            /**
+             * Format: date
+             * @example 1987-12-14
+             */
+            last: string;
+            /** @description How a call ended that brought nothing. */
+            note?: string;
+            /** @example databento */
+            source: string;
+            /**
+             * @description reserved: the call is on its way. settled: it counts as spent. void: the vendor sent no data.
+             * @enum {string}
+             */
+            state: "reserved" | "settled" | "void";
+            symbol: string;
+            /**
+             * Format: double
+             * @description What it counts for: the estimate, or 0 when it is void.
+             */
+            usd: number;
+        } & {
+            [key: string]: unknown;
+        };
         Leg: {
             expiry: components["schemas"]["Expiry"];
             id: string;
@@ -2005,6 +2117,51 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ledger: {
+        parameters: {
+            query?: {
+                /** @description Whose spending to show. */
+                workspace?: string;
+                /** @description Rows on the page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was spent today, what is left of the day's cap, and a page of all calls that may have cost money. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Unprocessable Entity. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sources: {
         parameters: {
             query?: never;
@@ -2065,6 +2222,15 @@ export interface operations {
             };
             /** @description Bad Request. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2143,6 +2309,15 @@ export interface operations {
                     "application/json": components["schemas"]["Symbols"];
                 };
             };
+            /** @description Forbidden. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found. */
             404: {
                 headers: {
@@ -2198,6 +2373,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Symbol"];
+                };
+            };
+            /** @description Forbidden. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found. */
@@ -2402,6 +2586,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large. */
             413: {
                 headers: {
@@ -2578,6 +2771,15 @@ export interface operations {
             };
             /** @description Bad Request. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
