@@ -240,7 +240,7 @@ func (l *local) Import(ctx context.Context, workspace, symbol, name string, text
 // tells which. Of the prices of several symbols it takes those of symbol.
 func readPrices(text []byte, name, symbol string) (app.PriceFile, error) {
 	if chainfile.Recognises(bytes.NewReader(text)) {
-		return readChains(text, name)
+		return readChains(text, name, symbol)
 	}
 	parsed, err := csvfile.Parse(bytes.NewReader(text), csvfile.File{Name: name, Symbol: symbol})
 	if err != nil {
@@ -253,9 +253,10 @@ func readPrices(text []byte, name, symbol string) (app.PriceFile, error) {
 	}, nil
 }
 
-// readChains reads a file of option chains.
-func readChains(text []byte, name string) (app.PriceFile, error) {
-	parsed, err := chainfile.Parse(bytes.NewReader(text), name)
+// readChains reads a file of option chains; of those on several underlyings it
+// takes those on symbol.
+func readChains(text []byte, name, symbol string) (app.PriceFile, error) {
+	parsed, err := chainfile.Parse(bytes.NewReader(text), chainfile.Name{Name: name, Symbol: symbol})
 	if err != nil {
 		return app.PriceFile{}, err
 	}

@@ -25,6 +25,30 @@ func Root(symbol string) string {
 	return strings.TrimSpace(s)
 }
 
+// Terms returns what an option's symbol says of its expiry and its strike; ok is
+// false for a text that is no option's symbol.
+func Terms(symbol string) (expiry lombard.Date, strike float64, ok bool) {
+	s := strings.TrimSpace(symbol)
+	n := len(s) - tail
+	if n <= 0 || !isTail(s[n:]) {
+		return 0, 0, false
+	}
+	number := func(digits string) (x int) {
+		for i := range len(digits) {
+			x = 10*x + int(digits[i]-'0')
+		}
+		return x
+	}
+	const century, turn, thousandth = 2000, 70, 1000 // strikes are in thousandths
+	s = s[n:]
+	year, month, day := century+number(s[:2]), number(s[2:4]), number(s[4:6])
+	if year >= century+turn {
+		year -= 100
+	}
+	expiry = lombard.NewDate(year, time.Month(month), day)
+	return expiry, float64(number(s[7:])) / thousandth, true
+}
+
 func isTail(s string) bool {
 	for i := range tail {
 		switch c := s[i]; i {

@@ -7,19 +7,34 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/occ"
 	"lombard.example/lombard/internal/tabular"
 	"lombard.example/lombard/market"
 )
 
-// oneUnderlying refuses a file of several.
+// oneUnderlying refuses a file of several of which none is wanted.
 func (t *reader) oneUnderlying() error {
-	if len(t.symbols) < 2 {
-		return nil
+	switch n := len(t.symbols); {
+	case t.own != "" && n > 0:
+		t.Warn(WarnSymbolRows, "The file has options on several underlyings; only those on %s are taken. Left out are those on %s.", t.own, list(t.symbols))
+	case t.own == "" && n > 1:
+		says := fmt.Sprintf("It holds options on more than one underlying: %s", list(t.symbols))
+		if t.wanted != "" {
+			says += fmt.Sprintf(", and none of them is %s", t.wanted)
+		}
+		return tabular.Fault{Says: says + ".", Hint: "Please import it under one of these symbols, and only its options are taken."}
+	case t.own == "" && n == 1 && t.wanted != "" && !strings.HasPrefix(occ.Plain(t.symbols[0]), t.wanted) && !strings.HasPrefix(t.wanted, occ.Plain(t.symbols[0])):
+		t.Warn(WarnOtherSymbol, "The file says that its options are on %s; they are taken as those on %s.", t.symbols[0], t.wanted)
 	}
-	return tabular.Fault{
-		Says: fmt.Sprintf("It holds options on more than one underlying: %s.", list(t.symbols)),
-		Hint: "Please import one file for each.",
+	return nil
+}
+
+// on names an underlying in a sentence.
+func on(underlying string) string {
+	if underlying == "" {
+		return ""
 	}
+	return " on " + underlying
 }
 
 // list joins names for a message.
@@ -38,10 +53,7 @@ func list(names []string) string {
 // file makes chains of the days and warns of what was left out. What is wrong
 // goes to the report.
 func (t *reader) file() (File, error) {
-	out := File{Layout: t.layout.name}
-	if len(t.symbols) == 1 {
-		out.Symbol = t.symbols[0]
-	}
+	out := File{Layout: t.layout.name, Symbol: t.underlying()}
 	dates := make([]lombard.Date, 0, len(t.days))
 	for date := range t.days {
 		dates = append(dates, date)
@@ -69,8 +81,8 @@ func (t *reader) file() (File, error) {
 // remark warns of what was left out and taken instead.
 func (t *reader) remark(morning *tabular.Tally) {
 	if t.adjusted.Count > 0 {
-		t.Warn(WarnAdjusted, "%s of adjusted or other contracts (%s) %s left out, the first on line %d: their strikes or deliveries are not those of %s.",
-			t.adjusted.Rows(), list(t.roots), t.adjusted.Were(), t.adjusted.First, t.symbols[0])
+		t.Warn(WarnAdjusted, "%s of adjusted or other contracts (%s) %s left out, the first on line %d: their strikes or deliveries are not those of standard options%s.",
+			t.adjusted.Rows(), list(t.roots), t.adjusted.Were(), t.adjusted.First, on(t.underlying()))
 	}
 	if t.earlier.Count > 0 {
 		t.Warn(WarnEarlier, "%s without a quote at the end of the day %s taken with that of 15:45, the first on line %d.",

@@ -20,6 +20,13 @@ const (
 	WarnEarlier   = "quotes_of_1545"              // rows without a quote at the end of the day have that of 15:45
 	WarnTwoRoots  = "settled_at_the_open"         // of two options alike, the one that settles at the close is taken
 	WarnTwoCloses = "underlying_close_differs"    // rows of a day disagree on the underlying's close
+
+	WarnDateOrder     = "date_order_assumed" // nothing decides between month/day and day/month
+	WarnDecimal       = "decimal_assumed"    // nothing decides between decimal comma and point
+	WarnSize          = "contract_size"      // a contract is not of 100 units
+	WarnSymbolRows    = "symbol_rows_taken"  // options on other underlyings were left out
+	WarnOtherSymbol   = "symbol_differs"     // the file names another underlying
+	WarnUnknownColumn = "column_unknown"     // a column that may tell adjusted contracts is not understood
 )
 
 // The bounds of a file. A row takes 32 bytes while the file is read and once
@@ -39,12 +46,17 @@ type File struct {
 	Warnings []lombard.Warning
 }
 
+// Name is what a file is called, and the underlying whose options are wanted.
+type Name struct {
+	Name   string // serves messages only
+	Symbol string // of a file of several underlyings its rows are taken; may be empty
+}
+
 // Parse reads the chains of r: CSV, plain or packed with gzip or zstd, or
-// Parquet with the columns of a CSV layout. The name of the file serves messages
-// only. A file that cannot be used is answered with one *lombard.Error of kind
+// Parquet with the columns of a CSV layout. A file that cannot be used is answered with one *lombard.Error of kind
 // validation that names up to twenty bad lines, in Fields; an error of r itself
 // is returned as it is, wrapped.
-func Parse(r io.Reader, name string) (File, error) {
+func Parse(r io.Reader, name Name) (File, error) {
 	t := newReader(name)
 	if err := t.load(r); err != nil {
 		return File{}, t.Refuse(err)
@@ -54,6 +66,13 @@ func Parse(r io.Reader, name string) (File, error) {
 	}
 	if t.rows == 0 && t.Count == 0 {
 		return File{}, t.Refuse(t.emptiness())
+	}
+	err := t.thousands()
+	if err == nil {
+		err = t.settle()
+	}
+	if err != nil {
+		return File{}, t.Refuse(err)
 	}
 	file, err := t.file()
 	if err != nil {
@@ -74,13 +93,17 @@ func (t *reader) load(r io.Reader) error {
 	}
 	defer end()
 	if isParquet {
-		return tabular.Parquet(text, maxRows, t.header, t.row)
+		if err := tabular.Parquet(text, maxRows, t.header, t.take); err != nil {
+			return err
+		}
+		return t.begin()
 	}
 	var delimiter byte
 	var cells []string
-	return tabular.Lines(text, func() bool { return t.layout != nil }, func(at int, line string) error {
+	err = tabular.Lines(text, func() bool { return t.layout != nil }, func(at int, line string) error {
 		if t.layout == nil {
 			delimiter = tabular.DelimiterOf(line)
+			t.between = delimiter
 		}
 		var ok bool
 		if cells, ok = tabular.Split(cells[:0], line, delimiter); !ok {
@@ -93,8 +116,12 @@ func (t *reader) load(r io.Reader) error {
 		if t.layout == nil {
 			return t.header(cells)
 		}
-		return t.row(at, cells)
+		return t.take(at, cells)
 	})
+	if err != nil {
+		return err
+	}
+	return t.begin()
 }
 
 // emptiness says why nothing is left of a file.
@@ -103,7 +130,7 @@ func (t *reader) emptiness() error {
 	case t.layout == nil:
 		return tabular.Fault{Says: "There are no options in it, only blank lines."}
 	case t.adjusted.Count > 0:
-		return tabular.Fault{Says: fmt.Sprintf("None of its options is a standard one on %s: their roots are %s.", t.symbols[0], list(t.roots))}
+		return tabular.Fault{Says: fmt.Sprintf("None of its options is a standard one%s: they are %s.", on(t.underlying()), list(t.roots))}
 	default:
 		return tabular.Fault{Says: "There are no options in it, only the header."}
 	}

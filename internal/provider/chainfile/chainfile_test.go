@@ -92,7 +92,7 @@ func TestLayouts(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := chainfile.Parse(strings.NewReader(c.file), "chains.csv")
+			got, err := chainfile.Parse(strings.NewReader(c.file), chainfile.Name{Name: "chains.csv"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := chainfile.Parse(strings.NewReader(ownHeader+c.file), "chains.csv")
+			got, err := chainfile.Parse(strings.NewReader(ownHeader+c.file), chainfile.Name{Name: "chains.csv"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,16 +174,16 @@ func TestRefusals(t *testing.T) {
 		"a column twice":         {"quote_date,expiration,strike,right,bid,ask,Bid\n", `Two of its columns are called "bid".`},
 		"two underlyings":        {ownHeader + good + "2024-01-03,SPY,470,2024-02-16,190,P,2,2.25\n2024-01-03,AAPL,470,2024-02-16,190,P,2,2.25\n", "It holds options on more than one underlying: GLD, SPY, AAPL."},
 		"many underlyings":       {ownHeader + strings.Join(strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ", ""), ",\n2024-01-03,"), "and others"},
-		"nothing standard":       {ownHeader + "2024-01-03,GLD,189,2024-02-16,190,P,2,2.25,,,,,,GLD1240216P00190000\n", "None of its options is a standard one on GLD: their roots are GLD1."},
-		"a strike that is none":  {ownHeader + "2024-01-03,GLD,189,2024-02-16,much,P,2,2.25\n", `chains.csv, line 2: The strike "much" is not a number such as 12.35.`},
+		"nothing standard":       {ownHeader + "2024-01-03,GLD,189,2024-02-16,190,P,2,2.25,,,,,,GLD1240216P00190000\n", "None of its options is a standard one on GLD: they are GLD1."},
+		"a strike that is none":  {ownHeader + "2024-01-03,GLD,189,2024-02-16,much,P,2,2.25\n", `chains.csv, line 2: The strike "much" is not a number.`},
 		"no strike":              {ownHeader + "2024-01-03,GLD,189,2024-02-16,,P,2,2.25\n", `The strike "" is not a positive number.`},
-		"a strike with a comma":  {ownHeader + "2024-01-03,GLD,189,2024-02-16,\"190,5\",P,2,2.25\n", `The strike "190,5" is not a number`},
+		"a strike with a comma":  {ownHeader + "2024-01-03,GLD,189,2024-02-16,\"190,5\",P,2,2.25\n", `The ask "2.25" is not a number here: the rest of the file has a decimal comma.`},
 		"a negative bid":         {ownHeader + "2024-01-03,GLD,189,2024-02-16,190,P,-2,2.25\n", `The bid "-2" is negative; leave the cell empty where there is no price.`},
 		"a bid without end":      {ownHeader + "2024-01-03,GLD,189,2024-02-16,190,P,inf,2.25\n", `The bid "inf" is not a finite number.`},
 		"an ask that is huge":    {ownHeader + "2024-01-03,GLD,189,2024-02-16,190,P,2,2e30\n", `is not a plausible price`},
 		"another right":          {ownHeader + "2024-01-03,GLD,189,2024-02-16,190,X,2,2.25\n", `The right (call or put) "X" is neither C, call, P nor put.`},
 		"no date":                {ownHeader + ",GLD,189,2024-02-16,190,P,2,2.25\n", `The quote date "" is not a date`},
-		"a day that is none":     {ownHeader + "2024-02-30,GLD,189,2024-02-16,190,P,2,2.25\n", `"2024-02-30" is not a date such as 2024-01-31`},
+		"a day that is none":     {ownHeader + "2024-02-30,GLD,189,2024-02-16,190,P,2,2.25\n", `"2024-02-30" does not exist`},
 		"an option of last week": {ownHeader + "2024-01-03,GLD,189,2023-12-29,190,P,2,2.25\n", "comes before the quote date 2024-01-03"},
 		"too many columns":       {"quote_date,expiration,strike,right,bid,ask\n2024-01-03,2024-02-16,1,190,P,2,2.25\n", "There are 7 columns where 6 are named"},
 		"two quotes":             {ownHeader + good + good + strings.Replace(good, "2.25", "2.5", 1), "On 2024-01-03 the put at 190 until 2024-02-16 stands on lines 2 and 4, with different quotes"},
@@ -192,7 +192,7 @@ func TestRefusals(t *testing.T) {
 		"JSON":                   {`[{"quote_date":1}]`, "It is JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := chainfile.Parse(strings.NewReader(c.file), "chains.csv")
+			_, err := chainfile.Parse(strings.NewReader(c.file), chainfile.Name{Name: "chains.csv"})
 			own, ok := errors.AsType[*lombard.Error](err)
 			if !ok || own.Kind != lombard.KindValidation || len(own.Fields) == 0 || !strings.Contains(own.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
@@ -232,7 +232,7 @@ func TestPackedAndParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{"plain": plain, "gzip": packed.Bytes(), "zstd": e.EncodeAll(plain, nil), "parquet": table.Bytes()} {
-		got, err := chainfile.Parse(bytes.NewReader(data), name)
+		got, err := chainfile.Parse(bytes.NewReader(data), chainfile.Name{Name: name})
 		if err != nil || show(got.Chains) != twoOptions || got.Symbol != "GLD" || len(got.Closes) != 1 || got.Closes[0].Close != 189.28 {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
@@ -240,7 +240,7 @@ func TestPackedAndParquet(t *testing.T) {
 			t.Errorf("%s is not recognised", name)
 		}
 	}
-	if _, err := chainfile.Parse(bytes.NewReader(table.Bytes()[:table.Len()/2]), "cut"); err == nil || !strings.Contains(err.Error(), "damaged Parquet") {
+	if _, err := chainfile.Parse(bytes.NewReader(table.Bytes()[:table.Len()/2]), chainfile.Name{Name: "cut"}); err == nil || !strings.Contains(err.Error(), "damaged Parquet") {
 		t.Errorf("a cut file: %v", err)
 	}
 }
@@ -255,7 +255,7 @@ func TestPriceFilesAreNotRecognised(t *testing.T) {
 
 func TestErrorsOfTheReaderArePassedOn(t *testing.T) {
 	broken := errors.New("the line is dead")
-	_, err := chainfile.Parse(io.MultiReader(strings.NewReader(ownHeader), failing{broken}), "chains.csv")
+	_, err := chainfile.Parse(io.MultiReader(strings.NewReader(ownHeader), failing{broken}), chainfile.Name{Name: "chains.csv"})
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}

@@ -22,7 +22,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := chainfile.Parse(bytes.NewReader(data), "chains.csv")
+		got, err := chainfile.Parse(bytes.NewReader(data), chainfile.Name{Name: "chains.csv"})
 		if err != nil {
 			if e, ok := errors.AsType[*lombard.Error](err); !ok || e.Kind != lombard.KindValidation || len(e.Fields) == 0 || len(e.Fields) > 20 {
 				t.Fatalf("Parse = %v, want a validation error with its fields", err)
@@ -67,7 +67,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 	b.SetBytes(int64(text.Len()))
 	for b.Loop() {
-		if _, err := chainfile.Parse(bytes.NewReader(text.Bytes()), "chains.csv"); err != nil {
+		if _, err := chainfile.Parse(bytes.NewReader(text.Bytes()), chainfile.Name{Name: "chains.csv"}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -36,7 +36,9 @@ const (
 	roleCallAsk
 	rolePutBid
 	rolePutAsk
-	roleHour // of the quotes
+	roleHour     // of the quotes
+	roleSize     // units a contract
+	roleAdjusted // whether the contract is an adjusted one, or what it delivers
 	roleCount
 )
 
@@ -44,7 +46,7 @@ const (
 func (r role) String() string {
 	return [...]string{
 		"quote date", "underlying", "underlying's close", "root", "expiration", "strike", "right (call or put)", "bid", "ask",
-		"bid of 15:45", "ask of 15:45", "call's bid", "call's ask", "put's bid", "put's ask", "time of day",
+		"bid of 15:45", "ask of 15:45", "call's bid", "call's ask", "put's bid", "put's ask", "time of day", "units a contract", "adjustment",
 	}[r]
 }
 
@@ -71,11 +73,14 @@ var own = columnNames{
 	roleRight:      {"right", "type", "optiontype", "putcall", "callput", "cp"},
 	roleBid:        {"bid"},
 	roleAsk:        {"ask"},
+	roleSize:       {"multiplier", "contractmultiplier", "contractsize", "sharespercontract", "lotsize"},
+	roleAdjusted:   {"adjusted", "isadjusted", "nonstandard", "isnonstandard", "deliverable", "deliverables", "deliverycode", "ssflag"},
 }
 
 var dataShop = columnNames{
 	roleDate: {"quotedate"}, roleUnderlying: {"underlyingsymbol"}, roleRoot: {"root"}, roleExpiry: {"expiration"},
 	roleStrike: {"strike"}, roleRight: {"optiontype"}, roleBid: {"bideod"}, roleAsk: {"askeod"}, roleBid1545: {"bid1545"}, roleAsk1545: {"ask1545"},
+	roleAdjusted: {"deliverycode"},
 }
 
 var optionsDX = columnNames{
@@ -119,15 +124,39 @@ func (t *reader) header(cells []string) error {
 		if t.at[want] < 0 {
 			return tabular.Fault{
 				Says: fmt.Sprintf("No column is recognised as the %s. The columns found are: %s.", want, tabular.Found(columns)),
-				Hint: fmt.Sprintf("Please name one of them %q.", form.names[want][0]),
+				Hint: fmt.Sprintf("Please name one of them %q. %s", form.names[want][0], Needs),
 			}
 		}
 	}
 	t.width, t.layout = len(columns), &form
+	t.unknown(columns, names)
 	if form.name == LayoutDataShop {
 		t.Warn(WarnEndOfDay, "The quotes are those of the end of the day (bid_eod and ask_eod).")
 	}
 	return nil
+}
+
+// Needs says which columns a file of option chains has.
+const Needs = "A file of option chains has the columns quote_date, expiration, strike, right (call or put), bid and ask, one option a row."
+
+// unknown warns of columns that tell of adjusted contracts and are not
+// understood.
+func (t *reader) unknown(columns, names []string) {
+	var strange []string
+	for i, name := range names {
+		if slices.Contains(t.at[:], i) {
+			continue
+		}
+		for _, part := range [...]string{"multipl", "contractsize", "deliver", "adjust", "standard"} {
+			if strings.Contains(name, part) {
+				strange = append(strange, columns[i])
+				break
+			}
+		}
+	}
+	if len(strange) > 0 {
+		t.Warn(WarnUnknownColumn, "Of the columns that may tell adjusted contracts %s is not understood and not used. Name the units a contract multiplier, and a column that tells adjusted contracts adjusted.", tabular.Found(strange))
+	}
 }
 
 // keys reduces names to their letters and digits, in lower case.

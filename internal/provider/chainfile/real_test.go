@@ -13,7 +13,7 @@ import (
 // read reads one of the files that are not part of the module.
 func read(t *testing.T, name string) chainfile.File {
 	t.Helper()
-	got, err := chainfile.Parse(bytes.NewReader(providertest.RealData(t, "options/"+name)), name)
+	got, err := chainfile.Parse(bytes.NewReader(providertest.RealData(t, "options/"+name)), chainfile.Name{Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}

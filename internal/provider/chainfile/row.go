@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/occ"
@@ -47,28 +46,40 @@ type reader struct {
 	at     [roleCount]int // column of each role, −1 for none
 	width  int            // columns named
 
-	rows    int
-	days    map[lombard.Date]*day
-	dates   map[string]lombard.Date // texts that were read already
-	symbols []string                // underlyings named, in order of their first row
-	spelled string                  // how the last one was written
-	named   string                  // what that means
-	roots   []string                // of the rows left out
+	head    []early // the first rows, until it is known how numbers are written
+	headLen int     // bytes of them
+	begun   bool
+	between byte    // the cells, 0 in Parquet
+	comma   bool    // numbers have a decimal comma
+	size    float64 // units of a standard contract
 
+	rows     int
+	days     map[lombard.Date]*day // by quote date, which may be open
+	dates    dates
+	wanted   string             // underlying whose rows are wanted where there are several; may be empty
+	own      string             // the same as the file writes it, once it is met
+	symbols  []string           // other underlyings named, in order of their first row
+	spelled  string             // how the last one was written
+	named    string             // what that means
+	met      bool               // whether any row has been looked at
+	mine     bool               // its rows are taken
+	roots    []string           // of the rows left out, or what else tells them
 	meanings map[string]meaning // of the roots under the last underlying
 
 	adjusted, earlier, closes tabular.Tally
+	thousand                  int // rows with a strike a thousand times that of the symbol or above all reason
+	sane                      int // rows whose strike is near the underlying's close or is that of the symbol
 }
 
-func newReader(name string) *reader {
+func newReader(f Name) *reader {
 	return &reader{
-		Report: tabular.Report{Name: name, What: "option chains"},
-		days:   map[lombard.Date]*day{}, dates: map[string]lombard.Date{}, meanings: map[string]meaning{},
+		Report: tabular.Report{Name: f.Name, What: "option chains"}, wanted: occ.Plain(f.Symbol), size: shares,
+		days: map[lombard.Date]*day{}, dates: newDates(), meanings: map[string]meaning{},
 	}
 }
 
-// remembered is how many texts are kept with their meaning.
-const remembered = 1 << 16
+// shares is how many units a listed contract is of.
+const shares = 100
 
 // mostNamed is how many underlyings or roots a message names.
 const mostNamed = 5
@@ -92,24 +103,28 @@ func (t *reader) row(at int, cells []string) error {
 		return nil
 	}
 	standard, opens := t.standard(at, cells)
-	if !standard || len(t.symbols) > mostNamed {
+	if !standard || !t.mine {
 		return nil
 	}
 	x := line{reader: t, at: at, cells: cells}
-	date, expiry, strike := x.date(roleDate), x.date(roleExpiry), x.price(roleStrike)
+	on, until, strike := x.date(roleDate), x.date(roleExpiry), x.price(roleStrike)
 	if x.bad {
 		return nil
 	}
-	expiry = occ.LastDay(expiry)
-	switch {
-	case !(strike > 0):
+	date, expiry := on.date, until.date
+	symbolExpiry, symbolStrike, _ := occ.Terms(t.cell(cells, roleRoot))
+	if date >= open || expiry >= open {
+		t.dates.see(at, on, until, symbolExpiry)
+	} else if expiry = occ.LastDay(expiry); expiry < date {
+		x.problem(roleExpiry, fmt.Sprintf("comes before the quote date %s; %s", date, hasExpired))
+	}
+	if !(strike > 0) {
 		x.problem(roleStrike, "is not a positive number")
-	case expiry < date:
-		x.problem(roleExpiry, fmt.Sprintf("comes before the quote date %s; an option that has expired has no quote", date))
 	}
 	if x.bad {
 		return nil
 	}
+	t.weigh(strike, symbolStrike, t.cell(cells, roleClose))
 	q := quote{expiry: expiry, place: uint32(at) << 2, strike: strike}
 	if opens {
 		q.place |= 2
@@ -118,7 +133,7 @@ func (t *reader) row(at int, cells []string) error {
 	if hour := t.cell(cells, roleHour); hour != d.hour {
 		if d.hour != "" {
 			return tabular.Fault{
-				Says: fmt.Sprintf("On %s it has quotes of several times of the day, %s and %s among them; the second stands on line %d.", date, tabular.Clip(d.hour), tabular.Clip(hour), at),
+				Says: fmt.Sprintf("On %s it has quotes of several times of the day, %s and %s among them; the second stands on line %d.", t.dates.both(date)[monthFirst], tabular.Clip(d.hour), tabular.Clip(hour), at),
 				Hint: "Please keep the quotes of the close.",
 			}
 		}
@@ -145,15 +160,21 @@ func (t *reader) standard(at int, cells []string) (ok, opens bool) {
 	if t.at[roleUnderlying] < 0 {
 		underlying = root
 	}
-	if underlying != t.spelled {
+	if underlying != t.spelled || !t.met {
+		t.met = true
 		t.spelled = strings.Clone(underlying)
 		if t.named = occ.Underlying(t.spelled); t.at[roleUnderlying] < 0 {
 			t.named = occ.OfRoot(t.spelled)
 		}
 		clear(t.meanings)
-		if t.named != "" && !slices.Contains(t.symbols, t.named) && len(t.symbols) <= mostNamed {
-			t.symbols = append(t.symbols, t.named)
-		}
+		t.meet()
+	}
+	if !t.mine {
+		return false, false
+	}
+	if why := t.oddity(cells); why != "" {
+		t.leaveOut(at, why)
+		return false, false
 	}
 	if root == "" || t.named == "" {
 		return true, false
@@ -166,10 +187,7 @@ func (t *reader) standard(at int, cells []string) (ok, opens bool) {
 		}
 	}
 	if what == another {
-		t.adjusted.Add(at)
-		if root = occ.Plain(root); len(t.roots) <= mostNamed && !slices.Contains(t.roots, root) {
-			t.roots = append(t.roots, strings.Clone(root))
-		}
+		t.leaveOut(at, occ.Plain(root))
 	}
 	return what != another, what == morning
 }
@@ -178,9 +196,9 @@ func (t *reader) standard(at int, cells []string) (ok, opens bool) {
 type meaning int
 
 const (
-	plain   meaning = iota + 1 // a standard option
-	morning                    // one that settles at the open, of an underlying that has others too
-	another                    // an adjusted one, or one of another size
+	ordinary meaning = iota + 1 // a standard option
+	morning                     // one that settles at the open, of an underlying that has others too
+	another                     // an adjusted one, or one of another size
 )
 
 func meaningOf(underlying, root string) meaning {
@@ -189,7 +207,7 @@ func meaningOf(underlying, root string) meaning {
 	case root == occ.Plain(underlying) && len(roots) > 1:
 		return morning
 	case root == occ.Plain(underlying) || slices.Contains(roots, root):
-		return plain
+		return ordinary
 	default:
 		return another
 	}
@@ -267,20 +285,12 @@ func (x *line) problem(r role, says string) {
 }
 
 // date reads a date.
-func (x *line) date(r role) lombard.Date {
-	text := x.cell(x.cells, r)
-	if d, ok := x.dates[text]; ok {
-		return d
-	}
-	d, err := readDate(text)
+func (x *line) date(r role) written {
+	w, err := x.dates.read(x.cell(x.cells, r))
 	if err != nil {
 		x.problem(r, err.Error())
-		return 0
 	}
-	if len(x.dates) < remembered {
-		x.dates[strings.Clone(text)] = d
-	}
-	return d
+	return w
 }
 
 // price reads a price; what is missing is 0.
@@ -289,7 +299,7 @@ func (x *line) price(r role) float64 {
 	if tabular.Missing(text) {
 		return 0
 	}
-	p, err := readPrice(text)
+	p, err := readPrice(text, x.comma)
 	if err != nil {
 		x.problem(r, err.Error())
 	}
@@ -310,13 +320,14 @@ func (x *line) right() (put bool) {
 
 // readPrice reads a finite number that is not negative. The error continues a
 // sentence that names the text.
-func readPrice(text string) (float64, error) {
-	p, err := strconv.ParseFloat(ungrouped(strings.TrimPrefix(text, "$")), 64)
+func readPrice(text string, comma bool) (float64, error) {
+	p, err := strconv.ParseFloat(text, 64)
+	if err != nil || comma || !plain(text) {
+		p, err = tabular.Number(text, comma)
+	}
 	switch {
 	case err != nil:
-		return 0, errors.New("is not a number such as 12.35")
-	case math.IsNaN(p) || math.IsInf(p, 0):
-		return 0, errors.New("is not a finite number")
+		return 0, err
 	case p < 0:
 		return 0, errors.New("is negative; leave the cell empty where there is no price")
 	case p > market.MaxPrice:
@@ -325,34 +336,12 @@ func readPrice(text string) (float64, error) {
 	return p, nil
 }
 
-// ungrouped takes the commas out of a number whose thousands they group; others
-// stay, for what they are is not known.
-func ungrouped(text string) string {
-	if !strings.Contains(text, ",") {
-		return text
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	groups := strings.Split(whole, ",")
-	for i, g := range groups {
-		if i > 0 && len(g) != 3 || i == 0 && (len(g) == 0 || len(g) > 3) {
-			return text
+// plain reports whether a number is digits with at most a point.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && c != '.' {
+			return false
 		}
 	}
-	return strings.Join(groups, "") + "." + fraction
-}
-
-// readDate reads 2024-01-31, 20240131 or 01/31/2024, with or without a time of
-// day. The error continues a sentence that names the text.
-func readDate(text string) (lombard.Date, error) {
-	if i := strings.IndexAny(text, " T"); i > 0 {
-		text = text[:i]
-	}
-	for _, form := range [...]string{time.DateOnly, "20060102", "1/2/2006"} {
-		t, err := time.Parse(form, text)
-		const leastYear, mostYear = 1970, 2200
-		if err == nil && t.Year() >= leastYear && t.Year() <= mostYear {
-			return lombard.DateOf(t), nil
-		}
-	}
-	return 0, errors.New("is not a date such as 2024-01-31 or 01/31/2024 (month first)")
+	return true
 }
