@@ -169,7 +169,7 @@ func (x *explainer) remark(engine option.Engine, c *lombard.Contract, m lombard.
 		words += ", which is the model's: it has no quote of the last week"
 	}
 	if m.Ask > 0 && mark > m.Ask {
-		mark, words = m.Ask, words+fmt.Sprintf("; at most the ask of %s, for nobody bid", exact(m.Ask))
+		mark, words = m.Ask, words+fmt.Sprintf("; at most the ask of %s, as there was no bid", exact(m.Ask))
 	}
 	return mark, words
 }

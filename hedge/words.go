@@ -99,7 +99,7 @@ func (r Roll) words() string {
 		who = "the hedge"
 	}
 	what := map[string]string{
-		DoRenew: "it is sold and bought anew", DoRestrike: "it is sold and bought at a new strike with the same expiry", DoRestrikePut: "the put is sold and bought at a new strike with the same expiry",
+		DoRenew: "it is sold and a new one bought", DoRestrike: "it is sold and bought at a new strike with the same expiry", DoRestrikePut: "the put is sold and bought at a new strike with the same expiry",
 		DoClose: "it is sold",
 	}[r.Do]
 	if r.Do == DoMonetise {

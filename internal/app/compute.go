@@ -326,7 +326,7 @@ func qualityFault(s *lombard.Scenario, q lombard.Quality) error {
 	return &lombard.Error{
 		Kind: lombard.KindDataUnavailable, Code: lombard.CodeInvalid, Fields: bad,
 		Message: fmt.Sprintf("The prices of %s may be wrong: %s", s.Symbol, q.Findings[0].Message),
-		Hint:    "Mend the prices or take other dates; data_quality warn runs all the same and lists what was found.",
+		Hint:    "Correct the prices or choose other dates; data_quality warn runs anyway and lists the findings.",
 	}
 }
 

@@ -89,7 +89,7 @@ func Orphaned() *lombard.Error {
 func NoResult(status lombard.Status) *lombard.Error {
 	e := &lombard.Error{Kind: lombard.KindConflict, Code: "no_result_yet", Message: "The backtest is not finished, so there is no result yet.", Hint: "Wait until it is complete."}
 	if status.Terminal() {
-		e.Code, e.Message, e.Hint = "no_result", fmt.Sprintf("The backtest ended %s, so there is no result.", status), "Read its error, mend the request and run it again."
+		e.Code, e.Message, e.Hint = "no_result", fmt.Sprintf("The backtest ended %s, so there is no result.", status), "Read its error, correct the request and run it again."
 	}
 	return e
 }

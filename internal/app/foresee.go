@@ -64,11 +64,12 @@ func sizeFault(s *lombard.Scenario, instrument market.Instrument) []lombard.Fiel
 	if s.UnderlyingUnits >= least*(1-rounding) {
 		return nil
 	}
+	wanted := s.UnderlyingUnits * size / least
 	least = math.Ceil(least * (1 - rounding))
 	f := lombard.FieldError{
 		Field: "underlying_units", Value: s.UnderlyingUnits, Code: lombard.CodeInvalid,
-		Message: fmt.Sprintf("The position is too small for the leg %s of %s: one listed contract covers %s units, and of %s units pledged each purchase would hedge less. Pledge %s units or more, or use contract_mode continuous_units.",
-			leg.ID, slug, lombard.Number(size), lombard.Number(s.UnderlyingUnits), lombard.Number(least)),
+		Message: fmt.Sprintf("The position is too small for the leg %s of %s: 1 contract covers %s units, and %s of the %s pledged are to be hedged by it. Pledge %s units or more, or use contract_mode continuous_units.",
+			leg.ID, slug, lombard.Number(size), lombard.Number(wanted), lombard.Number(s.UnderlyingUnits), lombard.Number(least)),
 	}
 	if s.Facility.PremiumFunding == lombard.FundingSellCollateral {
 		f.Message = strings.Replace(f.Message, "or more", "and as many again as pay the premium", 1)

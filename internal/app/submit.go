@@ -135,7 +135,7 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 	case out.Covered && source.Describe().Local && p.scenario.Assumptions.PricingMode != lombard.PricingQuotes:
 		out.Message = fmt.Sprintf("The %s source is on this machine and costs nothing.", source.Describe().Slug)
 	case out.Covered:
-		out.Message = "Everything is here already; the run costs $0.00."
+		out.Message = "All the data is stored already; the run costs $0.00."
 	case out.CostUSD > most:
 		out.Message = fmt.Sprintf("The data would cost about $%.2f, more than the $%.2f that this run may spend.", out.CostUSD, most)
 	default:

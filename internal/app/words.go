@@ -48,11 +48,11 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template, entry lombard.Date
 		return []string{"Taxes are not considered."}
 	}
 	if a.PricingMode == lombard.PricingQuotes {
-		notes = append(notes, "Options are marked at the middle of bid and ask at the close. Without a quote of the day an option carries the vol of its last one for a week at most; after that, and before the first, the vol model prices it, as follows.")
+		notes = append(notes, "Options are marked at the middle of bid and ask at the close. On a day without a quote an option keeps the vol of its last quote, for at most a week; otherwise the vol model prices it.")
 	}
 	notes = append(notes, volNotes(a.Vol)...)
 	if away && a.Vol.Smile == nil && a.PricingMode != lombard.PricingQuotes {
-		notes = append(notes, "Out-of-the-money strikes are priced at at-the-money vol.")
+		notes = append(notes, "Out-of-the-money strikes are priced at the at-the-money vol, without a smile.")
 	}
 	notes = append(notes, carryNotes(a, entry)...)
 	notes = append(notes, executionNotes(a)...)
@@ -61,7 +61,7 @@ func notesOf(s *lombard.Scenario, templates []hedge.Template, entry lombard.Date
 
 // carryNotes say what rate and what dividend yield options are priced with.
 func carryNotes(a *lombard.Assumptions, entry lombard.Date) []string {
-	follows := fmt.Sprintf("The rate follows %s, as known on the day, and is taken anew with the vol", a.RateSeries)
+	follows := fmt.Sprintf("The rate follows %s, as published by that day, and is updated whenever the vol is", a.RateSeries)
 	switch {
 	case a.RateSeries != "" && a.YieldFrom == "":
 		return []string{fmt.Sprintf("%s; the yield is %.4g a year.", follows, *a.DividendYield)}
@@ -82,15 +82,15 @@ func executionNotes(a *lombard.Assumptions) []string {
 		return []string{"Options are bought at the ask and sold at the bid."}
 	}
 	if a.Execution != lombard.ExecutionHalfSpread {
-		return []string{"Options are bought at mid, which nobody gets."}
+		return []string{"Options are bought and sold at the mid price; real trades cost more."}
 	}
 	words := "half a spread"
 	if f := a.FillFraction; f != nil && *f != 1 {
 		words = fmt.Sprintf("%.4g of half a spread", *f)
 	}
-	notes := []string{fmt.Sprintf("Options are bought %s above mid (%.2f vol points, illustrative).", words, *a.HalfSpread)}
+	notes := []string{fmt.Sprintf("Options are bought %s above the mid price and sold as much below it (a half-spread of %.2f vol points, illustrative).", words, *a.HalfSpread)}
 	if a.CrashSpreads {
-		notes = append(notes, "Spreads widen with vol above its median of the five years before, or of as much as there is.")
+		notes = append(notes, "Spreads widen in proportion when vol is above its median of the past five years, or of as many as there are.")
 	}
 	return notes
 }
@@ -98,15 +98,15 @@ func executionNotes(a *lombard.Assumptions) []string {
 // volNotes says where the vol of options comes from.
 func volNotes(v *lombard.VolModel) []string {
 	var notes []string
-	when := "taken anew at each purchase and carried until the next"
+	when := "updated at each purchase and kept until the next"
 	if v.Refresh == lombard.RefreshDaily {
-		when = "taken anew each day"
+		when = "updated every day"
 	}
 	switch v.Model {
 	case lombard.VolFlat:
 		notes = append(notes, fmt.Sprintf("Options are priced at a flat vol of %.4g.", v.Value))
 	case lombard.VolIndex:
-		notes = append(notes, fmt.Sprintf("Vol is the index %s, times %.2f, at least %.2f; %s.", v.Index, v.RiskPremium, v.Floor, when))
+		notes = append(notes, fmt.Sprintf("Vol is that of the index %s, times %.2f, at least %.2f; %s.", v.Index, v.RiskPremium, v.Floor, when))
 	default:
 		estimator := map[string]string{
 			lombard.EstimatorParkinson: "Parkinson's, from highs and lows,", lombard.EstimatorGarmanKlass: "Garman and Klass's, from the day's prices,",
@@ -119,13 +119,13 @@ func volNotes(v *lombard.VolModel) []string {
 		notes = append(notes, fmt.Sprintf("Vol is realised: %s over the trailing %d sessions, times %.2f, at least %.2f; %s.", estimator, v.Window, v.RiskPremium, v.Floor, when))
 	}
 	if t := v.Term; t != nil {
-		notes = append(notes, fmt.Sprintf("It reverts to its level over the %d sessions before, or as many as there are, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
+		notes = append(notes, fmt.Sprintf("For longer options it reverts to the vol of the trailing %d sessions, or of as many as there are, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
 	}
 	switch v.Dynamics {
 	case lombard.DynamicsStrike:
-		notes = append(notes, "Each option keeps its distance from at-the-money vol as spot moves.")
+		notes = append(notes, "Each option keeps its own vol as spot moves (sticky strike).")
 	case lombard.DynamicsBeta:
-		notes = append(notes, fmt.Sprintf("Vol rises by %.4g times the log fall of spot since it was taken.", v.Beta))
+		notes = append(notes, fmt.Sprintf("When spot falls, vol rises by %.4g times the log fall since its last update.", v.Beta))
 	}
 	if m := v.Smile; m != nil && m.Preset != "" {
 		notes = append(notes, fmt.Sprintf("Strikes away from the money have the vol of the %s smile, an assumption.", strings.ReplaceAll(m.Preset, "_", " ")))

@@ -224,7 +224,7 @@ func (p *program) dataDelete() *cobra.Command {
 
 func (p *program) dataRefresh() *cobra.Command {
 	var most float64
-	return p.one("refresh", "Fetch what is stored of a symbol anew, with the vendor's corrections", "It may cost what it cost before; --max-cost bounds it. Until everything has arrived, what is stored stays as it is.",
+	return p.one("refresh", "Fetch the stored prices of a symbol again, with the vendor's corrections", "It may cost as much as the first time; --max-cost limits it. The stored prices are replaced only when everything has arrived.",
 		func(cmd *cobra.Command) {
 			cmd.Flags().Float64Var(&most, "max-cost", calc.DefaultMaxCostUSD, "most that may be spent, in `dollars`")
 		},
@@ -233,7 +233,7 @@ func (p *program) dataRefresh() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.print(fmt.Sprintf("Fetched %s of %s anew for $%.2f.\n", h.Symbol, h.Source, usd))
+			return p.print(fmt.Sprintf("Fetched %s of %s again for $%.2f.\n", h.Symbol, h.Source, usd))
 		})
 }
 
@@ -261,7 +261,7 @@ func (p *program) dataVerify() *cobra.Command {
 				if len(bad) > 0 {
 					return &lombard.Error{
 						Kind: lombard.KindStorage, Code: "prices_damaged", Message: fmt.Sprintf("%d stored prices cannot be right. The first: %s", len(bad), bad[0]),
-						Hint: "Fetch the symbol anew with `lombard data refresh`.",
+						Hint: "Fetch the symbol again with `lombard data refresh`.",
 					}
 				}
 				return p.print(fmt.Sprintf("%s of %s are sound.\n", plural(sessions, "session"), plural(len(all), "series")))

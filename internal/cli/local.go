@@ -341,7 +341,7 @@ func (l *local) Refresh(ctx context.Context, workspace string, k data.Key, maxCo
 	}
 	bought, ok := source.(*data.Source)
 	if !ok {
-		return 0, usageError(fmt.Sprintf("%s publishes figures, which are asked for anew when they may have changed.", k.Source), "Delete the series to fetch it whole.")
+		return 0, usageError(fmt.Sprintf("%s publishes figures; they are fetched again by themselves when they may have changed.", k.Source), "Delete the series to fetch all of it again.")
 	}
 	return bought.Refresh(ctx, workspace, k, maxCostUSD)
 }

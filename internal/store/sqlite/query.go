@@ -111,7 +111,7 @@ func (db *DB) Result(ctx context.Context, workspace, id string) (app.StoredResul
 		return app.StoredResult{}, &lombard.Error{
 			Kind: lombard.KindStorage, Code: "result_damaged", Err: err,
 			Message: fmt.Sprintf("The stored result of job %s is damaged and is not shown.", id),
-			Hint:    "Run the same request again with force to compute it anew.",
+			Hint:    "Run the same request again with force to compute it again.",
 		}
 	}
 	return app.StoredResult{Digest: digest.String, Document: document}, nil
