@@ -217,7 +217,7 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	p.mark, p.booked, p.cost, p.delta = mid, mid, mid, delta
 	half := r.spreadOf(&p, mid, vega, contract.Leg.Sign(), at)
 	size := math.Abs(p.quantity)
-	commission := r.commission(size, mid)
+	commission := r.commission(size/p.size, mid)
 	at.now.cash -= p.quantity*p.mark + size*half + commission
 	at.now.frictions += size*half + commission
 	r.open = append(r.open, p)
@@ -260,7 +260,7 @@ func (r *runner) sell(p *position, fraction float64, at moment, why string) floa
 	}
 	size := math.Abs(part)
 	half := r.spreadOf(p, mid, vega, -part, at)
-	commission := r.commission(size, mid)
+	commission := r.commission(size/p.size, mid)
 	fill := mid - math.Copysign(half, part)
 	cash := part*fill - commission
 	at.now.cash += cash
@@ -320,7 +320,7 @@ func (r *runner) halfSpread(mid, vega, z float64, at moment) float64 {
 // contract, less for cheap ones, at least a dollar an order (the published
 // schedule of Interactive Brokers for US options; illustrative elsewhere).
 // Over-the-counter options in continuous units bear none.
-func (r *runner) commission(units, premium float64) float64 {
+func (r *runner) commission(contracts, premium float64) float64 {
 	if r.scenario.Assumptions.ContractMode != lombard.ModeListed || r.scenario.Assumptions.Execution == lombard.ExecutionMid {
 		return 0
 	}
@@ -331,5 +331,5 @@ func (r *runner) commission(units, premium float64) float64 {
 	case premium < 0.10:
 		perContract = 0.50
 	}
-	return math.Max(1, perContract*units/r.instrument.Multiplier)
+	return math.Max(1, perContract*contracts)
 }

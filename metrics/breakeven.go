@@ -17,8 +17,8 @@ type structure struct {
 	cost      float64 // FV of the net premium, per unit; negative is received
 }
 
-// negligible is the part of a strike below which money is a residue of the search
-// for a strike: what a hedge made to cost nothing did cost.
+// negligible is the part of a strike, or of premiums, below which money is a
+// residue of the search for a strike: what a hedge made to cost nothing did cost.
 const negligible = 1e-9
 
 // structureOf returns false when the options of the entry do not expire

@@ -38,6 +38,18 @@ func TestBreakevensByHand(t *testing.T) {
 	half := costOf(0, bought("put", 100, 95, 3), bought("call", -50, 110, 1))
 	undefined(t, "cap of half the collateral", half.UpsideCap)
 
+	for _, residue := range []float64{0, 1e-16, -1e-16, 1e-13, -1e-13, 4e-10, -4e-10} {
+		nothing := costOf(rate, bought("put", 100, 95, 3), bought("call", -100, 110, 3+residue))
+		equal(t, "collar for nothing", nothing.BreakevenSpot, 95)
+		equal(t, "collar for nothing, fall", nothing.BreakevenFall, -0.05)
+		undefined(t, "collar for nothing, rise", nothing.BreakevenRise)
+		equal(t, "collar for nothing, cap", nothing.UpsideCap, 0.1)
+		apart := costOf(rate, bought("put", 100, 95, 3), bought("put", -100, 85, 2), bought("call", -100, 110, 1+residue))
+		equal(t, "spread collar for nothing", apart.BreakevenSpot, 95)
+	}
+	equal(t, "collar that brings in 1", costOf(0, bought("put", 100, 95, 3), bought("call", -100, 110, 4)).BreakevenSpot, 111)
+	equal(t, "covered call", costOf(0, bought("call", -100, 110, 4)).BreakevenSpot, 114)
+
 	later := bought("put", 100, 90, 1)
 	later.Expiry += 30
 	undefined(t, "options that expire apart", costOf(0, bought("put", 100, 95, 5), later).BreakevenSpot)

@@ -64,7 +64,8 @@ func crisisBeta(hedged, unhedged []float64) *float64 {
 
 // hedgeMetrics: also dd_per_cost = (|MDD_U| − |MDD_H|)/cost_pa_pct and
 // ltv_points_per_cost = (max LTV_U − max LTV_H)·100/cost_pa_pct, null where the
-// hedge cost nothing, and payoff/gross premium.
+// hedge cost nothing, or nothing but a residue beside its premiums, and
+// payoff/gross premium.
 func hedgeMetrics(m *lombard.Metrics, hedged, unhedged []float64) lombard.HedgeMetrics {
 	rh, _ := returns(hedged)
 	ru, _ := returns(unhedged)
@@ -79,7 +80,7 @@ func hedgeMetrics(m *lombard.Metrics, hedged, unhedged []float64) lombard.HedgeM
 	if m.Cost.PremiumGross > 0 {
 		h.PayoffToPremium = ratio(m.Cost.Payoff, m.Cost.PremiumGross)
 	}
-	if c := m.Cost.CostPAPct; c != nil && *c > 0 {
+	if c := m.Cost.CostPAPct; c != nil && m.Cost.HedgeCostNetOfMark > negligible*(m.Cost.PremiumGross+m.Cost.PremiumCredit) {
 		fallU, _, _ := drawdown(unhedged)
 		fallH, _, _ := drawdown(hedged)
 		h.DrawdownPerCost = ratio(math.Abs(fallU)-math.Abs(fallH), *c)

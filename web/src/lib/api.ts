@@ -11,7 +11,7 @@ type Day = Schemas['Day']
 // Path is a daily path by column, as far as the page draws it.
 type Figures = 'date' | 'spot_open' | 'spot_high' | 'spot_low' | 'spot_close' | 'underlying_value' | 'option_market_value' | 'net_portfolio_value' | 'ltv_hedged' | 'ltv_unhedged'
   | 'ltv_recognised' | 'margin_call_hedged' | 'margin_call_unhedged' | 'equity_hedged' | 'equity_unhedged' | 'bar_quality'
-export type Path = { [K in Figures]: Day[K][] } & { events: (Event[] | null)[] }
+export type Path = { [K in Figures]: Day[K][] } & { underlying_units: (number | null)[]; underlying_units_hedged: (number | null)[]; events: (Event[] | null)[] }
 // Known is a type without the fields that a later server may add.
 type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 export type TemplateResult = Omit<Known<Schemas['TemplateResult']>, 'daily_path'> & { daily_path: Path }

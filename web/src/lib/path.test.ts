@@ -9,8 +9,10 @@ function of(days: { date: string; ltv: number; called?: boolean; recognised?: nu
       date: days.map((d) => d.date), spot_open: days.map(() => 99), spot_high: days.map(() => 101), spot_low: days.map(() => 98), spot_close: days.map(() => 100),
       bar_quality: days.map(() => 'close_only'), ltv_unhedged: days.map((d) => d.ltv), ltv_hedged: days.map((d) => d.ltv - 0.1), ltv_recognised: days.map((d) => d.recognised ?? d.ltv - 0.1),
       equity_hedged: days.map(() => 1), equity_unhedged: days.map(() => 2), option_market_value: days.map(() => 3), net_portfolio_value: days.map(() => 4), underlying_value: days.map(() => 5),
+      underlying_units: days.map(() => null), underlying_units_hedged: days.map(() => null),
       margin_call_unhedged: days.map((d) => d.called ?? false), margin_call_hedged: days.map(() => false), events: days.map((d) => d.events ?? null),
     },
+    summary_metrics: { start_value: 200 },
     contracts: [
       { right: 'put', quantity: 1, strike: 95, opened: '2020-01-30', settled: '2020-02-04' },
       { right: 'put', quantity: 1, strike: 90, opened: '2020-01-31', settled: '2020-02-05' },
@@ -29,6 +31,19 @@ const template = of([
 
 it('the strike shown is the highest floor that is open', () => {
   expect(columns(template).strike).toEqual([95, 95, 95, 90, null])
+})
+
+it('strikes follow splits and special dividends from their day on', () => {
+  const split = of([{ date: '2020-01-30', ltv: 0.7 }, { date: '2020-01-31', ltv: 0.7 }, { date: '2020-02-03', ltv: 0.7 }])
+  split.contracts = [{ right: 'put', quantity: 1, strike: 95, opened: '2020-01-30', adjustments: [{ date: '2020-01-31', split: 5 }, { date: '2020-02-03', dividend: 2 }] }] as unknown as TemplateResult['contracts']
+  expect(columns(split).strike).toEqual([95, 19, 17])
+})
+
+it('the collateral without a hedge has the units that the hedge sold', () => {
+  const sold = of([{ date: '2020-01-30', ltv: 0.7 }, { date: '2020-01-31', ltv: 0.7 }, { date: '2020-02-03', ltv: 0.7 }])
+  sold.daily_path.underlying_units_hedged = [null, 1.9, 7.6]
+  sold.daily_path.underlying_units = [null, null, 8]
+  expect(columns(sold).alone).toEqual([5, 200, 800])
 })
 
 it('days in call, events and what the lender counts come from the path', () => {

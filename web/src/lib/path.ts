@@ -57,6 +57,11 @@ function kindOf(type: string): Kind {
   return 'other'
 }
 
+// strikeOn is the strike in force on a day, after splits and special dividends.
+function strikeOn(c: Contract, date: string): number {
+  return (c.adjustments ?? []).reduce((strike, a) => (a.date <= date ? strike / (a.split || 1) - (a.dividend ?? 0) : strike), c.strike)
+}
+
 // strikes is the highest strike of the long puts that are open at each close:
 // the floor under the collateral.
 function strikes(contracts: Contract[], dates: string[]): (number | null)[] {
@@ -65,7 +70,8 @@ function strikes(contracts: Contract[], dates: string[]): (number | null)[] {
     if (c.right !== 'put' || c.quantity <= 0) continue
     for (let i = from(dates, c.opened); i < dates.length && (!c.settled || (dates[i] ?? '') < c.settled); i++) {
       const known = out[i]
-      out[i] = known == null ? c.strike : Math.max(known, c.strike)
+      const strike = strikeOn(c, dates[i] ?? '')
+      out[i] = known == null ? strike : Math.max(known, strike)
     }
   }
   return out
@@ -87,6 +93,14 @@ const where = (flags: boolean[]) => flags.flatMap((on, i) => (on ? [i] : []))
 
 const leastShown = 0.0001 // a difference of LTVs that a reader could see
 
+// collateral is what is pledged without the hedge is worth: the units of the
+// request, or what splits and dividends made of them, where the hedge sold some.
+function collateral(t: TemplateResult): number[] {
+  const p = t.daily_path
+  const asked = t.summary_metrics.start_value / (p.spot_close[0] ?? 1)
+  return p.underlying_value.map((value, i) => (p.underlying_units_hedged[i] == null ? value : (p.underlying_units[i] ?? asked) * (p.spot_close[i] ?? 0)))
+}
+
 export function columns(t: TemplateResult): Columns {
   const p = t.daily_path
   const events: Mark[] = []
@@ -99,7 +113,7 @@ export function columns(t: TemplateResult): Columns {
     strike: strikes(t.contracts, p.date),
     unhedged: p.ltv_unhedged, hedged: p.ltv_hedged,
     recognised: p.ltv_recognised.some((x, i) => Math.abs(x - (p.ltv_hedged[i] ?? 0)) > leastShown) ? p.ltv_recognised : null,
-    equity: p.equity_hedged, equityAlone: p.equity_unhedged, net: p.net_portfolio_value, alone: p.underlying_value, option: p.option_market_value,
+    equity: p.equity_hedged, equityAlone: p.equity_unhedged, net: p.net_portfolio_value, alone: collateral(t), option: p.option_market_value,
     calls: where(p.margin_call_unhedged), hedgedCalls: where(p.margin_call_hedged), events,
   }
 }
