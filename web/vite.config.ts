@@ -35,7 +35,7 @@ const pack = (dir: string) => ({
 export default defineConfig({
   plugins: [slim, svelte(), pack(join(import.meta.dirname, 'dist'))],
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
-  server: { proxy: { '/api': 'http://127.0.0.1:8420', '/openapi.json': 'http://127.0.0.1:8420' } },
+  server: { fs: { allow: ['..'] }, proxy: { '/api': 'http://127.0.0.1:8420', '/openapi.json': 'http://127.0.0.1:8420' } },
   resolve: process.env.VITEST ? { conditions: ['browser'] } : undefined,
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 } as Parameters<typeof defineConfig>[0])

@@ -226,7 +226,7 @@ test('a vendor’s range and estimate are those of the symbol that was typed las
   await costs.go(0)
   // What is priced otherwise costs otherwise.
   await page.getByText('More terms').click()
-  await page.getByLabel('Options are priced').selectOption({ label: 'at the bid and ask of listed ones' })
+  await page.getByLabel('Options are priced').selectOption({ label: 'from the bid and ask of listed ones' })
   await costs.come(3)
   await costs.go(2)
   await page.getByText('Estimate 2: what SLV costs.').waitFor()

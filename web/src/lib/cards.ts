@@ -25,7 +25,7 @@ export function cards(s: Summary): Card[] {
     {
       title: 'Days in margin call', hedged: count(s.margin_call_days_hedged), without: count(s.margin_call_days_unhedged),
       change: days === 0 ? 'no difference' : `${count(Math.abs(days))} ${days > 0 ? 'fewer' : 'more'}`, good: better(days, 0.5),
-      means: 'Sessions whose close has an LTV at or above the lender’s threshold. With the hedge, as this lender counts it.',
+      means: 'Sessions on which the LTV reaches the lender’s threshold: at the close, or at the day’s low with a lender who watches that. With the hedge, as this lender counts it.',
     },
     {
       title: 'Highest LTV', hedged: percent(s.max_ltv_hedged), without: percent(s.max_ltv_unhedged),

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { asNumber, carried, empty, fieldOf, fromAddress, fromRequest, inWords, inputOf, presets, request, suggested, toAddress, yearsBack } from './scenario'
+import facility from '../../../facility.go?raw'
+import book from '../../../loan/book.go?raw'
+import wire from '../../../scenario.go?raw'
+import { asNumber, carried, empty, fieldOf, fromAddress, fromRequest, inWords, inputOf, lenders, presets, recognitions, request, suggested, toAddress, yearsBack } from './scenario'
 
 describe('what is typed', () => {
   it.each([['301,650', 301650], ["1'000", 1000], ['1 000.5', 1000.5], ['', undefined], ['ten', 'ten'], ['1e3', 1000]])('%s is %s', (text, want) => {
@@ -96,4 +99,30 @@ it('options priced from quotes are asked for, kept in the address and cloned', (
   const cloned = fromRequest({ symbol: 'SPY', assumptions: { pricing_mode: 'quotes' } })
   expect([cloned.pricing, cloned.more]).toEqual(['quotes', ''])
   expect(fieldOf('assumptions.quote_source')).toBe('pricing')
+})
+
+describe('the choices of the form', () => {
+  const files = Object.keys(import.meta.glob('../../../loan/presets/*.json', { query: '?raw' }))
+  it('are those of the engine', () => {
+    expect(lenders.map((l) => l.value).sort()).toEqual(['simple', ...files.map((f) => f.replace(/^.*\/|\.json$/g, ''))].sort())
+    const modes = [...`${facility}${wire}`.matchAll(/^\tRecognition\w+\s+= "(\w+)"/gm)].map((m) => m[1])
+    expect(modes).toHaveLength(7)
+    expect(recognitions.map((r) => r.value).filter(Boolean).sort()).toEqual([...modes].sort())
+  })
+  it('say what the engine computes', () => {
+    const words = (value: string) => recognitions.find((r) => r.value === value)?.words
+    expect(book).toMatch(/loanValue, nineMonths = 0\.25, 0\.75/)
+    expect(words('long_dated_25')).toBe('a quarter of those with over nine months to run')
+    expect(facility).toMatch(/"haircut" and "protected_floor": fraction, default 0\.25 and 0\.10/)
+    expect([words('haircut'), words('protected_floor')].join()).toMatch(/\(a quarter\).*90 % of the strike/)
+  })
+  it('leave it to the terms of a lender how the hedge counts, unless it is chosen', () => {
+    expect(request({ ...empty, preset: 'btc_ledn' }).facility).toEqual({ preset: 'btc_ledn' })
+    expect(request({ ...empty, preset: 'btc_ledn', recognition: 'market_value' }).facility).toEqual({ preset: 'btc_ledn', hedge_recognition: 'market_value' })
+    const asked = { symbol: 'XAU', template_slugs: ['unhedged'] }
+    expect(fromRequest({ ...asked, facility: { preset: 'btc_ledn', hedge_recognition: 'none' } }).recognition).toBe('none')
+    const plain = fromRequest({ ...asked, facility: { preset: 'simple', hedge_recognition: 'market_value' } })
+    expect([plain.recognition, plain.more]).toEqual(['', ''])
+    expect(fromAddress(toAddress({ ...plain, recognition: 'market_value' }))?.recognition).toBe('market_value')
+  })
 })

@@ -13,7 +13,7 @@ export interface Form {
   templates: string[]
   vol: string // per cent; empty: realised
   preset: string
-  recognition: string
+  recognition: string // empty: what the lender's terms say
   pricing: string
   interest: string // per cent a year; empty: none
   spend: string // most to pay for data; empty: the server's limit
@@ -25,7 +25,7 @@ export type Field = Exclude<keyof Form, 'more'>
 
 export const empty: Form = {
   symbol: '', start: '', end: '', units: '', loan: '', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '', preset: 'simple',
-  recognition: 'market_value', pricing: 'synthetic', interest: '', spend: '', name: '', more: '',
+  recognition: '', pricing: 'synthetic', interest: '', spend: '', name: '', more: '',
 }
 
 export interface Choice {
@@ -50,21 +50,23 @@ export const lenders: Choice[] = [
   { value: 'morpho_86', words: 'Morpho market of 86 %' },
 ]
 
-// recognitions are the ways a lender may count the options.
+// recognitions are the ways a lender may count options that are held. What is
+// owed on options that were sold counts in full in each of them.
 export const recognitions: Choice[] = [
+  { value: '', words: 'as its terms say, or at market value' },
   { value: 'market_value', words: 'at market value' },
-  { value: 'haircut', words: 'at market value less a quarter' },
-  { value: 'intrinsic', words: 'at what they would pay today' },
-  { value: 'protected_floor', words: 'as a floor under the collateral' },
-  { value: 'finra_4210', words: 'by the US margin rule 4210' },
-  { value: 'long_dated_25', words: 'at a quarter off, long-dated ones only' },
+  { value: 'haircut', words: 'at market value less a haircut (a quarter)' },
+  { value: 'intrinsic', words: 'at intrinsic value, as if exercised today' },
+  { value: 'protected_floor', words: 'as a floor: covered units at 90 % of the strike' },
+  { value: 'finra_4210', words: 'by the requirements of FINRA Rule 4210' },
+  { value: 'long_dated_25', words: 'a quarter of those with over nine months to run' },
   { value: 'none', words: 'not at all' },
 ]
 
 // pricings are the ways options may be priced.
 export const pricings: Choice[] = [
   { value: 'synthetic', words: 'by a model' },
-  { value: 'quotes', words: 'at the bid and ask of listed ones' },
+  { value: 'quotes', words: 'from the bid and ask of listed ones' },
 ]
 
 export interface Preset {
@@ -113,7 +115,7 @@ export function request(f: Form): Document {
   const facility: Document = { ...(isDocument(more.facility) ? more.facility : {}) }
   const assumptions: Document = { ...(isDocument(more.assumptions) ? more.assumptions : {}) }
   if (f.preset !== 'simple') facility.preset = f.preset
-  if (f.recognition !== 'market_value') facility.hedge_recognition = f.recognition
+  if (f.recognition) facility.hedge_recognition = f.recognition
   if (f.interest.trim()) facility.loan_rate = asFraction(f.interest)
   if (f.vol.trim()) assumptions.vol = { model: 'flat', value: asFraction(f.vol) }
   if (f.pricing !== 'synthetic') assumptions.pricing_mode = f.pricing
@@ -176,7 +178,8 @@ export function fromRequest(asked: Document, usual?: Document): Form {
   const assumptions = isDocument(asked.assumptions) ? asked.assumptions : {}
   const vol = isDocument(assumptions.vol) ? assumptions.vol : {}
   const flat = vol.model === 'flat' && typeof vol.value === 'number'
-  const recognition = typeof facility.hedge_recognition === 'string' && recognitions.some((r) => r.value === facility.hedge_recognition) ? facility.hedge_recognition : 'market_value'
+  const plain = (text(facility.preset) || 'simple') === 'simple' && facility.hedge_recognition === 'market_value'
+  const recognition = recognitions.find((r) => r.value === facility.hedge_recognition && !plain)?.value ?? ''
   const slugs = Array.isArray(asked.template_slugs) ? (asked.template_slugs as string[]) : []
   const more: Document = {}
   const kept = (group: 'facility' | 'assumptions', from: Document, inForm: string[]) => {
@@ -184,7 +187,7 @@ export function fromRequest(asked: Document, usual?: Document): Form {
     const rest = Object.entries(from).filter(([key, value]) => value !== null && !inForm.includes(key) && JSON.stringify(value) !== JSON.stringify(known[key]))
     if (rest.length) more[group] = Object.fromEntries(rest)
   }
-  kept('facility', facility, ['preset', 'loan_rate', ...(recognition === facility.hedge_recognition ? ['hedge_recognition'] : [])])
+  kept('facility', facility, ['preset', 'loan_rate', ...(plain || recognition ? ['hedge_recognition'] : [])])
   kept('assumptions', assumptions, ['pricing_mode', ...(flat ? ['vol'] : [])])
   if (isDocument(asked.template)) more.template = asked.template
   if (typeof asked.dataset === 'string' && asked.dataset) more.dataset = asked.dataset
