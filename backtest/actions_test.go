@@ -62,6 +62,7 @@ func same(t *rapid.T, date lombard.Date, what string, want, got, scale float64) 
 // TestBranchesBalanceOverActions: every branch carries splits and dividends
 // through its money, whatever becomes of them; a gap is an error of the run.
 func TestBranchesBalanceOverActions(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)

@@ -58,6 +58,7 @@ func drawFacility(t *rapid.T, f *lombard.Facility, call float64) {
 // (Branches checks it), nothing held is negative, an episode ends when it
 // says, and the unhedged account does not know which hedge it is beside.
 func TestTheLendersAccountUnderAnyTerms(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	calls, sales, unhedged := 0, 0, template(t, "unhedged")
 	rapid.Check(t, func(t *rapid.T) {
@@ -100,6 +101,7 @@ func TestTheLendersAccountUnderAnyTerms(t *testing.T) {
 
 // Terms that are never reached leave the account as the frozen path has it.
 func TestTermsThatAreNotReachedChangeNothing(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)

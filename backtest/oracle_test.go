@@ -27,6 +27,7 @@ func walk(r *rand.Rand, n int, drift, vol, dt float64) market.Series {
 // figures are the first-passage probability with the continuity correction of
 // Broadie, Glasserman and Kou (1997) and 400,000 simulated paths.
 func TestCallsAreAsLikelyAsFirstPassage(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ vol, drift, ltv, call, want float64 }{
 		{0.16, 0.04, 0.60, 0.75, 0.11852},
 		{0.60, 0.10, 0.50, 0.70, 0.59579},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"testing"
 
@@ -115,6 +116,7 @@ func asJSON(t interface{ Fatal(...any) }, v any) []byte {
 // Run checks every day that no money is made or lost; Summarize that the hedge
 // cost what it changed; Explain computes every day again.
 func TestMoneyIsConservedAndEveryDayExplained(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
@@ -135,8 +137,26 @@ func TestMoneyIsConservedAndEveryDayExplained(t *testing.T) {
 	})
 }
 
+// drawCuts returns the lengths to which a path of n days is cut: the shortest
+// and a few more, or all of them where LOMBARD_TESTS=long asks for everything.
+func drawCuts(t *rapid.T, n int) []int {
+	var cuts []int
+	if os.Getenv("LOMBARD_TESTS") == "long" {
+		for i := range n {
+			cuts = append(cuts, i+1)
+		}
+		return cuts
+	}
+	cuts = append(cuts, 1)
+	for range 4 {
+		cuts = append(cuts, rapid.IntRange(1, n).Draw(t, "days seen"))
+	}
+	return cuts
+}
+
 // No look-ahead: a run that has seen fewer prices shows the same days.
 func TestDaysDoNotDependOnLaterPrices(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
@@ -147,7 +167,7 @@ func TestDaysDoNotDependOnLaterPrices(t *testing.T) {
 		if err != nil {
 			t.Skip(err) // no strike meets the template at such a vol
 		}
-		for n := 1; n <= len(whole.Days); n++ {
+		for _, n := range drawCuts(t, len(whole.Days)) {
 			cut := in
 			cut.Series.Bars = in.Series.Bars[:in.Series.First+n]
 			if got, want := asJSON(t, mustRun(t, cut).Days), asJSON(t, whole.Days[:n]); !bytes.Equal(got, want) {
@@ -158,6 +178,7 @@ func TestDaysDoNotDependOnLaterPrices(t *testing.T) {
 }
 
 func TestTheGoldStoryDoesNotLookAhead(t *testing.T) {
+	t.Parallel()
 	s := goldScenario()
 	s.Assumptions.Vol = realised(252, 1.1)
 	prices := series(t, s, 252)
@@ -174,6 +195,7 @@ func TestTheGoldStoryDoesNotLookAhead(t *testing.T) {
 }
 
 func TestTheSameRunTwiceIsTheSameBytes(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
@@ -184,6 +206,7 @@ func TestTheSameRunTwiceIsTheSameBytes(t *testing.T) {
 }
 
 func TestTheUnhedgedSideIsTheSameForEveryHedge(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	unhedged := template(t, "unhedged")
 	side := func(days []lombard.Day) string {
@@ -212,6 +235,7 @@ func TestTheUnhedgedSideIsTheSameForEveryHedge(t *testing.T) {
 }
 
 func TestPutsPaidInCashNeverRaiseTheLTV(t *testing.T) {
+	t.Parallel()
 	templates := slices.DeleteFunc(hedge.All(), func(h hedge.Template) bool {
 		return slices.ContainsFunc(h.Legs, func(l hedge.Leg) bool { return l.Side != "long" || l.Right != "put" })
 	})
@@ -253,6 +277,7 @@ func TestAPutIsAFloorUnderTheCollateral(t *testing.T) {
 // Prices, strikes and the loan times a constant change no ratio. Powers of two
 // change no digit either.
 func TestRatiosDoNotDependOnTheScale(t *testing.T) {
+	t.Parallel()
 	templates := slices.DeleteFunc(hedges(t), func(h hedge.Template) bool { return h.Budget.MaxAnnual > 0 }) // which counts a price at one tick at least
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
@@ -281,6 +306,7 @@ func TestRatiosDoNotDependOnTheScale(t *testing.T) {
 }
 
 func TestAWiderSpreadNeverHelps(t *testing.T) {
+	t.Parallel()
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		narrow := drawInput(t, templates)

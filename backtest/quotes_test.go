@@ -212,6 +212,7 @@ func TestAPurchaseWaitsForQuotes(t *testing.T) {
 // TestQuotesThatComeLaterChangeNothing: the path up to a day is the same when
 // prices and chains end there.
 func TestQuotesThatComeLaterChangeNothing(t *testing.T) {
+	t.Parallel()
 	s, prices := quotedWalk(t, lombard.StyleAmerican)
 	tpl := custom(t, `{"legs":[{"id":"put","right":"put","strike":{"method":"delta","value":-0.35},"expiry":{"tenor":"3m"}}],"roll":[{"when":"dte_lt","value":40,"do":"renew"},{"when":"spot_vs_strike","op":">","value":1.06,"do":"restrike"}]}`)
 	full := run(t, backtest.Input{Scenario: s, Template: tpl, Series: prices})

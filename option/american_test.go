@@ -44,6 +44,7 @@ func TestAmericanPortfolio(t *testing.T) {
 // TestAmericanGrid compares with QuantLib's high-precision fixed point, and
 // with its finite differences where that refuses.
 func TestAmericanGrid(t *testing.T) {
+	t.Parallel()
 	worst, coarseWorst := 0.0, 0.0
 	for _, r := range published(t, "quantlib_grid_american.csv") {
 		in := r.inputs(t, "t")
@@ -97,6 +98,7 @@ func TestPutCallParity(t *testing.T) {
 }
 
 func TestAmericanIsWorthItsRights(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in, kind := anyInputs(t), anyKind(t)
 		a := option.American{}.Price(kind, in)
@@ -121,6 +123,7 @@ func TestAmericanOfAlmostNoRate(t *testing.T) {
 }
 
 func TestAmericanIsMonotone(t *testing.T) {
+	t.Parallel()
 	const slack = 2e-5 // for a strike of 100
 	rapid.Check(t, func(t *rapid.T) {
 		in, kind := anyInputs(t), anyKind(t)
@@ -140,6 +143,7 @@ func TestAmericanIsMonotone(t *testing.T) {
 }
 
 func TestMcDonaldSchroderSymmetry(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in := anyInputs(t)
 		mirror := option.Inputs{Spot: in.Strike, Strike: in.Spot, Years: in.Years, Rate: in.Yield, Yield: in.Rate, Vol: in.Vol}
@@ -161,6 +165,7 @@ func TestAmericanWithoutCarryIsEuropean(t *testing.T) {
 // integral equation. It allows exercise only at its steps, so it is held to
 // lives and rates for which they are close enough.
 func TestTreeAgrees(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in, kind := anyInputs(t), anyKind(t)
 		in.Vol, in.Years = math.Max(in.Vol, 0.1), math.Min(in.Years, 1)

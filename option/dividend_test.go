@@ -29,6 +29,7 @@ func TestDividendsOfHull(t *testing.T) {
 // Without dividends the tree is a second engine for the fixed point; put 4.2842
 // at 50 is the value on which Hull's trees converge, 4.4885 with five steps.
 func TestTheTreeOfLeisenAndReimerConverges(t *testing.T) {
+	t.Parallel()
 	in := option.Inputs{Spot: 50, Strike: 50, Years: 5.0 / 12, Rate: 0.10, Vol: 0.40}
 	for steps, tolerance := range map[int]float64{51: 2e-3, 101: 1e-3, 501: 2e-4} {
 		if got := (option.WithDividends{American: true, Steps: steps}).Price(option.Put, in); math.Abs(got-4.2842) > tolerance {

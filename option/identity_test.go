@@ -70,6 +70,7 @@ func TestAmericanBesideEuropean(t *testing.T) {
 // TestAmericanIsMonotoneInStrike holds in every case, those of the tree too: a
 // put rises with its strike, by no more than the strike does.
 func TestAmericanIsMonotoneInStrike(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in, kind := anyInputs(t), anyKind(t)
 		more := in
@@ -132,6 +133,7 @@ func TestEuropeanKeepsItsTails(t *testing.T) {
 // TestMarkersHoldOverShorterLives asks one boundary, solved for up to two
 // years, for lives down to a hundredth of it, against a boundary of their own.
 func TestMarkersHoldOverShorterLives(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in := option.Inputs{
 			Spot: 100, Strike: 100,

@@ -10,6 +10,7 @@ import (
 // from a grid twice as fine both ways; the tree, which
 // shares no step with it, stands beside.
 func TestTwoBoundaries(t *testing.T) {
+	t.Parallel()
 	worst, beside := 0.0, 0.0
 	for _, rates := range [][2]float64{{-0.005, -0.01}, {-0.01, -0.03}, {-0.02, -0.05}, {-0.001, -0.04}} {
 		for _, vol := range []float64{0.08, 0.3} {
