@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
@@ -227,15 +226,14 @@ func TestACancelOfAnAmericanRunIsSeenInTime(t *testing.T) {
 	in := backtest.Input{Scenario: s, Template: custom(t, monthly), Series: series(t, s, 0)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var asked time.Time
+	seen := 0
 	_, err := backtest.Run(ctx, in, func(done int, _ *lombard.Day) {
-		if done == 1 {
-			cancel()
-			asked = time.Now()
-		}
+		seen = done
+		cancel()
 	})
-	if took := time.Since(asked); !errors.Is(err, context.Canceled) || took > time.Second {
-		t.Errorf("stopped %s after the request with %v", took, err)
+	const few = 16 // days of the slowest pricing engine take less than 50 ms
+	if !errors.Is(err, context.Canceled) || seen > few {
+		t.Errorf("stopped after %d days with %v", seen, err)
 	}
 }
 

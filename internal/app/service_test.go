@@ -96,7 +96,7 @@ func startWith(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []
 
 func (p *program) stop() {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	p.Drain()
 	err := p.queue.Stop(ctx)
@@ -117,7 +117,7 @@ func (p *program) submit(workspace, body string) lombard.Job {
 
 func (p *program) wait(job lombard.Job) lombard.Job {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
 	defer cancel()
 	done, err := p.Wait(ctx, job.WorkspaceID, job.JobID)
 	if err != nil || !done.Status.Terminal() {

@@ -47,7 +47,7 @@ func newOffice(t *testing.T, workers int, c app.Config, script func(ctx context.
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		o.service.Drain()
 		err := queue.Stop(ctx)

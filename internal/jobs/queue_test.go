@@ -49,7 +49,7 @@ func (o *office) start(work func(ctx context.Context, runID string, ticket int64
 
 func (o *office) close() {
 	o.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := errors.Join(o.queue.Stop(ctx), o.Close()); err != nil {
 		o.Errorf("close: %v", err)

@@ -116,7 +116,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// TestRetryAfterOnAWire: the same with a real clock and a real connection.
+// TestRetryAfterOnAWire: the same with a real clock and a real connection. How
+// long exactly is for the test above, whose clock no other process can disturb.
 func TestRetryAfterOnAWire(t *testing.T) {
 	v := fake.New(t)
 	v.Break(fake.DataPath, first(1, busy(map[string]string{"Retry-After": "1"})))
@@ -124,9 +125,9 @@ func TestRetryAfterOnAWire(t *testing.T) {
 	if _, err := databento.New(v.URL, fake.Key, vendor.Client{}).DailyBars(t.Context(), request, ignore); err != nil {
 		t.Fatal(err)
 	}
-	const slack = 400 * time.Millisecond // of a machine that does other things
-	if took := time.Since(began); took < time.Second || took > time.Second+slack {
-		t.Errorf("waited %v, want 1 s", took)
+	const most = 20 * time.Second // a machine may do other things
+	if took := time.Since(began); took < time.Second || took > most {
+		t.Errorf("waited %v, want 1 s or a little more", took)
 	}
 }
 
