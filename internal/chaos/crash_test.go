@@ -12,6 +12,7 @@ import (
 // TestKill is R1: the whole server is killed again and again under load, and
 // nothing acknowledged is lost, doubled or answered wrongly.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	seed, kills := newSeed(t), amount(100, 12)
 	rng := chance(seed, "killer")
 	s := newServer(t, program(t))

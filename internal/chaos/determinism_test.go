@@ -11,6 +11,7 @@ import (
 // TestDeterminism is R25: the same request gives the same bytes, however many
 // processors compute it and however often.
 func TestDeterminism(t *testing.T) {
+	t.Parallel()
 	seed, repeats := newSeed(t), amount(1000, 60)
 	inputs := []input{
 		newInput(t, chance(seed, "light"), "light", 1, light),

@@ -171,6 +171,7 @@ func (w *frozenWorld) cycle(serial int, at place, when moment) {
 // TestFrozenWorker is R5: a worker that was frozen past its lease comes back
 // and writes; nothing it writes is accepted.
 func TestFrozenWorker(t *testing.T) {
+	t.Parallel()
 	cycles := amount(1000, 200)
 	w := newFrozenWorld(t)
 	for i := range cycles {

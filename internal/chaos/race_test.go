@@ -166,6 +166,7 @@ func (l *lane) race(ctx context.Context, serial int) lombard.Status {
 // TestCancelRaces is the second half of R7: a run that is cancelled while it
 // finishes ends once, one way or the other, and as the cancel was answered.
 func TestCancelRaces(t *testing.T) {
+	t.Parallel()
 	seed, races := newSeed(t), amount(10_000, 1000)
 	lanes := map[string]*lane{}
 	o := newOffice(t, 2*submitters, app.Config{}, func(_ context.Context, q market.Query) error {
