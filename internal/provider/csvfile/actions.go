@@ -56,7 +56,7 @@ func (t *table) actions(b *market.Bar, r *row, comma bool) {
 
 // ratio is a split in two numbers, the new units before the old ones: 7:1, 7/1,
 // 7-for-1, 7 for 1, 7 to 1.
-var ratio = regexp.MustCompile(`(?i)^([0-9.,]+)\s*(?:[:/]|[-\s]*(?:for|to)[-\s]*)\s*([0-9.,]+)$`)
+var ratio = regexp.MustCompile(`(?i)^([0-9.,]+)\s*(?:[:/]|[-\s]*(?:for|to)[-\s]*)\s*([0-9.,]+)(?:\s+(?:stock |share )?split)?$`)
 
 // splitOf reads new units for each old one; 0 is none. The error continues a
 // sentence that names the text.
@@ -111,7 +111,11 @@ func (t *table) checkActions(bars []market.Bar, lines []int) {
 	if unseen.Count > 1 {
 		more = fmt.Sprintf(" and %d more", unseen.Count-1)
 	}
-	t.Warn(WarnSplitUnseen, "The prices are adjusted already for %s%s, so it is not applied again. Count the units as they are after the split; prices and strikes before it are lower or higher than they were traded.", example, more)
+	dividends := ""
+	if slices.ContainsFunc(bars, func(b market.Bar) bool { return b.Dividend > 0 }) {
+		dividends = " If they are adjusted for dividends too, as those of yfinance are unless auto_adjust is off, remove the column of dividends."
+	}
+	t.Warn(WarnSplitUnseen, "The prices are adjusted already for %s%s, so it is not applied again. Count the units as they are after the split; prices and strikes before it are not those that were traded.%s", example, more, dividends)
 }
 
 // carry puts the actions of rows without a close on the session after.
@@ -205,9 +209,9 @@ func misplaced(bars []market.Bar, i int) string {
 		return fmt.Sprintf("The split of %s contradicts the price, which went from %v to %v as in a split of %s. Please write the new units for each old one.",
 			ratioText(b.Split), bars[i-1].Close, b.Close, ratioText(1/b.Split))
 	case near(i+1, whole):
-		return fmt.Sprintf("The split of %s shows in the price of %s, the row after. Please put it there.", ratioText(b.Split), bars[i+1].Date)
+		return fmt.Sprintf("The split of %s shows in the price of %s, the session after. Please put it there.", ratioText(b.Split), bars[i+1].Date)
 	case near(i-1, whole):
-		return fmt.Sprintf("The split of %s shows in the price of %s, the row before. Please put it there.", ratioText(b.Split), bars[i-1].Date)
+		return fmt.Sprintf("The split of %s shows in the price of %s, the session before. Please put it there.", ratioText(b.Split), bars[i-1].Date)
 	}
 	return ""
 }

@@ -91,13 +91,13 @@ var shapeLayouts = []layout{
 	{name: "one symbol, another than asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,11\nSPY,2020-01-03,12\n", want: close2020, says: []string{
 		`symbol_differs: The file says that its prices are of "SPY"; they are taken as those of GLD.`}},
 	{name: "several symbols, of which one is asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,never\nGLD,2020-01-02,11\nGLD,2020-01-03,12\nSPY,2020-01-03,471\nQQQ,2020-01-03,5\n", want: close2020, says: []string{
-		`only the prices of "GLD" are taken. Left out are: "SPY", "QQQ".`}},
+		`only the prices of "GLD" are taken. Left out: "SPY", "QQQ".`}},
 	{name: "a column for every symbol", symbol: "GLD", file: "Date,SPY,GLD\n2020-01-02,470,11\n2020-01-03,471,12\n", want: close2020},
 	{name: "the symbol in every name", symbol: "GLD", file: "Date,Open_GLD,Close_GLD,Open_SPY,Close_SPY\n2020-01-02,10,11,1,2\n2020-01-03,11,12,1,2\n", want: "2020-01-02 10/0/0 11\n2020-01-03 11/0/0 12"},
 	{name: "symbols side by side, from yfinance", symbol: "GLD", file: "Price,Close,Close,High,High,Low,Low,Open,Open\nTicker,AAPL,GLD,AAPL,GLD,AAPL,GLD,AAPL,GLD\nDate,,,,,,,,\n2020-01-02,300,11,301,12,299,9,300,10\n2020-01-03,300,12,301,13,299,10,300,11\n", want: ohlc2020, says: []string{
-		`only the prices of "GLD" are taken. Left out is: "AAPL".`}},
+		`only the prices of "GLD" are taken. Left out: "AAPL".`}},
 	{name: "symbols side by side, grouped by ticker", symbol: "GLD", file: "Ticker,AAPL,AAPL,GLD,GLD\nPrice,Open,Close,Open,Close\nDate,,,,\n2020-01-02,300,300,10,11\n2020-01-03,300,300,11,12\n", want: "2020-01-02 10/0/0 11\n2020-01-03 11/0/0 12", says: []string{
-		`only the prices of "GLD" are taken. Left out is: "AAPL".`}},
+		`only the prices of "GLD" are taken. Left out: "AAPL".`}},
 	{name: "contracts one after the other", file: "date,close,contract\n2020-01-02,11,GCG0\n2020-01-03,12,GCJ0\n", want: close2020},
 }
 
@@ -120,6 +120,9 @@ var refusedLayouts = []layout{
 	{name: "NSE options", file: "INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,OPEN,HIGH,LOW,CLOSE,SETTLE_PR,TIMESTAMP\nOPTIDX,NIFTY,30-Jan-2020,12000,CE,1,2,1,2,2,02-Jan-2020\n", says: []string{
 		`It is a table of options, by its columns "EXPIRY_DT", "STRIKE_PR", "OPTION_TYP"`}},
 	{name: "options without a close", file: "Call/Put,Strike,Maturity,Premium\nC,100,2021-01-15,5\n", says: []string{"It is a table of options"}},
+	{name: "bars of an option of Deribit", file: "instrument_name,date,close\nBTC-29MAR24-60000-C,2020-01-02,0.1\n", says: []string{`It has prices of options, such as "BTC-29MAR24-60000-C"`}},
+	{name: "bars of an option of India", file: "Symbol,date,close\nNIFTY24JAN21500CE,2020-01-02,0.1\n", says: []string{"It has prices of options"}},
+	{name: "two prices of which neither is the close", file: "Date,Price USD,Price EUR\n2020-01-02,1,2\n", says: []string{"No column is recognised as the close."}},
 	{name: "bars of one option", file: "ticker,date,open,high,low,close\nO:GLD240119P00180000,2020-01-02,1,2,1,2\n", says: []string{`It has prices of options, such as "O:GLD240119P00180000"`}},
 	{name: "a year of two digits with the month's name", file: dated("02-Jan-20", "03-Jan-20"), says: []string{`line 2: The date "02-Jan-20" has a year of two digits; write it with four.`}},
 	{name: "a year of two digits after the month's name", file: dated("Jan 2, 20", "Jan 3, 20"), says: []string{`"Jan 2, 20" has a year of two digits; write it with four.`}},

@@ -160,7 +160,7 @@ GLD,2000,11,12,13,10,1578027600000000000,6
 2020-01-03,2,3,2,3,1000,AAL
 2020-01-02,10,12,9,11,1000,GLD
 2020-01-03,11,13,10,12,2000,GLD
-`, want: ohlc2020, says: []string{`symbol_rows_taken: The file has several symbols; only the prices of "GLD" are taken. Left out is: "AAL".`}},
+`, want: ohlc2020, says: []string{`symbol_rows_taken: The file has several symbols; only the prices of "GLD" are taken. Left out: "AAL".`}},
 	{name: "DoltHub stocks", symbol: "gld", file: `date,act_symbol,open,high,low,close,volume
 2020-01-02,GLD,10,12,9,11,1000
 2020-01-02,SPY,1,2,1,2,1000
@@ -176,6 +176,9 @@ GLD,2000,11,12,13,10,1578027600000000000,6
 2020-01-02,10,10,12,9,11,10.5,1000
 2020-01-03,10.5,11,13,10,12,11.5,2000
 `, want: "2020-01-02 10/12/9 10.5\n2020-01-03 11/13/10 11.5", says: []string{`"Settle", the settlement price; "Close" counts only`}},
+	{name: "Coin Metrics", file: "time,PriceUSD\n2020-01-02,11\n2020-01-03,12\n", want: close2020},
+	{name: "Blockchain.com", file: "Timestamp,market-price\n2020-01-02 00:00:00,11\n2020-01-03 00:00:00,12\n", want: close2020},
+	{name: "a bank's names", file: "Trade Date|Opening Price (USD)|Highest Price|Lowest Price|Official Closing Price\n2020-01-02|10|12|9|11\n2020-01-03|11|13|10|12\n", want: ohlc2020},
 	{name: "Sharadar", file: `ticker,date,open,high,low,close,volume,closeadj,closeunadj,lastupdated
 GLD,2020-01-02,10,12,9,11,1000,5.5,11,2020-02-01
 GLD,2020-01-03,11,13,10,12,2000,6,12,2020-02-01

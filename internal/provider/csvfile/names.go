@@ -92,6 +92,37 @@ var names = [roleCount][]string{
 	},
 }
 
+// loose are the words by which a column is understood that has none of the names:
+// one of core, and of the rest none but those of also.
+type loose struct{ core, also []string }
+
+// money are words beside the name of a price that change nothing.
+var money = []string{
+	"price", "prices", "px", "usd", "eur", "gbp", "inr", "jpy", "chf", "cad", "aud", "us", "dollar", "dollars", "spot", "market", "day", "daily", "official", "session", "traded", "raw", "in",
+}
+
+var looseNames = map[role]loose{
+	roleOpen:     {[]string{"open", "opening"}, money},
+	roleHigh:     {[]string{"high", "highest"}, money},
+	roleLow:      {[]string{"low", "lowest"}, money},
+	roleSettle:   {[]string{"settle", "settlement"}, money},
+	roleClose:    {[]string{"close", "closing", "price"}, money},
+	roleDividend: {[]string{"dividend", "dividends", "div", "divs", "exdividend"}, append([]string{"cash", "amount", "amt", "ex", "per", "share", "unit", "paid", "gross", "ordinary", "regular", "value"}, money...)},
+	roleSplit: {[]string{"split", "splits", "stocksplit", "stocksplits"}, []string{
+		"stock", "share", "ratio", "factor", "coefficient", "coeff", "coef", "multiplier", "multiple", "event", "new", "for", "old", "value",
+	}},
+}
+
+// has reports whether a column is understood by its words.
+func (l loose) has(name string) bool {
+	if i := strings.IndexAny(name, "(["); i > 0 {
+		name = name[:i]
+	}
+	all := words(name)
+	return slices.ContainsFunc(all, func(w string) bool { return slices.Contains(l.core, w) }) &&
+		!slices.ContainsFunc(all, func(w string) bool { return !slices.Contains(l.core, w) && !slices.Contains(l.also, w) })
+}
+
 // tells reports whether a name has a word of corporate actions, of adjusted
 // prices or of instruments: when such a column is not understood, a warning
 // names it.

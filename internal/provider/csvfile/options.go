@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func isStrike(column string) bool {
 
 func isExpiry(column string) bool {
 	l := letters(column)
-	return strings.Contains(l, "expir") || slices.Contains([]string{"exdate", "expdate", "exp", "expdt", "xprydt", "maturity", "maturitydate", "maturitydt"}, l)
+	return strings.Contains(l, "expir") || slices.Contains([]string{"exdate", "expdate", "exp", "expdt", "xprydt", "maturity", "maturitydate", "maturitydt", "dte"}, l)
 }
 
 func isRight(column string) bool {
@@ -54,5 +55,10 @@ func optionsFault(columns []string) error {
 }
 
 // isOption reports whether a text is the symbol of an option, as in
-// GLD240119P00180000 and O:GLD240119P00180000.
-func isOption(text string) bool { return occ.Root(text) != strings.TrimSpace(text) }
+// GLD240119P00180000, O:GLD240119P00180000, BTC-29MAR24-60000-C and
+// NIFTY24JAN21500CE.
+func isOption(text string) bool {
+	return occ.Root(text) != strings.TrimSpace(text) || optionSymbol.MatchString(text)
+}
+
+var optionSymbol = regexp.MustCompile(`^[A-Z0-9_&]+(-\d{1,2}[A-Z]{3}\d{2}-[0-9.d]+-[CP]|\d{2}[A-Z0-9]{3,5}\d{2,}(CE|PE))$`)

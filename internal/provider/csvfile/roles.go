@@ -50,9 +50,30 @@ func assign(columns, plain []string) ([]role, error) {
 			break
 		}
 	}
+	loosely(roles, columns)
 	indexed(roles, plain)
 	onlyWhereNothingElse(roles)
 	return roles, nil
+}
+
+// loosely gives the roles that no name has got to the one column whose words say
+// so; where two say so it is not clear which, and neither gets it.
+func loosely(roles []role, columns []string) {
+	for want := roleDate; want < roleCount; want++ {
+		l, known := looseNames[want]
+		if !known || slices.Contains(roles, want) || want == roleClose && hasClose(roles) {
+			continue
+		}
+		at, n := 0, 0
+		for i, column := range columns {
+			if roles[i] == roleNone && l.has(column) {
+				at, n = i, n+1
+			}
+		}
+		if n == 1 {
+			roles[at] = want
+		}
+	}
 }
 
 // indexed takes the first column as the date where it is the index of a data
@@ -141,7 +162,7 @@ func (t *table) remark() {
 			plural(len(adjusted), "column", "columns"), tabular.Found(adjusted), plural(len(adjusted), "is", "are"))
 	}
 	if len(unknown) > 0 {
-		t.Warn(WarnUnknownColumn, "The %s %s %s not understood and not used. Name a column of splits split (new units for each old one), one of dividends dividend (cash per unit), and one of instruments symbol.",
+		t.Warn(WarnUnknownColumn, "The %s %s %s not understood and not used. Call a column of splits split (new units for each old one), of dividends dividend (cash per unit), and of instruments symbol.",
 			plural(len(unknown), "column", "columns"), tabular.Found(unknown), plural(len(unknown), "is", "are"))
 	}
 	if column := t.column(roleAdjusted); column != "" && chosen == column {
