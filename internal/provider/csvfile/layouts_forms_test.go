@@ -92,7 +92,7 @@ var shapeLayouts = []layout{
 		`symbol_differs: The file says that its prices are of "SPY"; they are taken as those of GLD.`}},
 	{name: "several symbols, of which one is asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,never\nGLD,2020-01-02,11\nGLD,2020-01-03,12\nSPY,2020-01-03,471\nQQQ,2020-01-03,5\n", want: close2020, says: []string{
 		`only the prices of "GLD" are taken. Left out: "SPY", "QQQ".`}},
-	{name: "a column for every symbol", symbol: "GLD", file: "Date,SPY,GLD\n2020-01-02,470,11\n2020-01-03,471,12\n", want: close2020},
+	{name: "a column for every symbol", symbol: "GLD", file: "Date,SPY,GLD\n2020-01-02,470,11\n2020-01-03,471,12\n", want: close2020, says: []string{`The column "GLD" is taken as the close`}},
 	{name: "the symbol in every name", symbol: "GLD", file: "Date,Open_GLD,Close_GLD,Open_SPY,Close_SPY\n2020-01-02,10,11,1,2\n2020-01-03,11,12,1,2\n", want: "2020-01-02 10/0/0 11\n2020-01-03 11/0/0 12"},
 	{name: "symbols side by side, from yfinance", symbol: "GLD", file: "Price,Close,Close,High,High,Low,Low,Open,Open\nTicker,AAPL,GLD,AAPL,GLD,AAPL,GLD,AAPL,GLD\nDate,,,,,,,,\n2020-01-02,300,11,301,12,299,9,300,10\n2020-01-03,300,12,301,13,299,10,300,11\n", want: ohlc2020, says: []string{
 		`only the prices of "GLD" are taken. Left out: "AAPL".`}},

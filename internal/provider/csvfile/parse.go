@@ -37,6 +37,7 @@ const (
 	WarnSplitUnseen   = "split_not_applied"  // the prices are adjusted for a split that stands beside them
 	WarnActions       = "actions_not_used"   // a column of splits or dividends cannot be one
 	WarnStandIn       = "close_stands_in"    // the close of some rows is taken from another column
+	WarnByName        = "close_by_symbol"    // the close is the column that is called like the symbol
 	WarnSymbolRows    = "symbol_rows_taken"  // the rows of other symbols were left out
 	WarnOtherSymbol   = "symbol_differs"     // the file names another symbol
 	WarnPassedOver    = "lines_left_out"     // lines before the header or after the prices

@@ -144,6 +144,9 @@ func (t *table) remark() {
 			t.Warn(WarnIgnoredColumn, "The close is taken from %s, the settlement price; %s counts only on lines where that is blank.", tabular.Quote(settle), tabular.Quote(other))
 		}
 	}
+	if t.want != "" && key(chosen) == t.want && !slices.Contains(names[roleClose], letters(chosen)) {
+		t.Warn(WarnByName, "The column %s is taken as the close, because it has the name of the symbol.", tabular.Quote(chosen))
+	}
 	var adjusted, unknown []string
 	for i, column := range t.columns {
 		l := letters(column)
