@@ -121,8 +121,6 @@ func (c *Client) Refusal(r *Rejection) error {
 	switch {
 	case r.Status == http.StatusUnauthorized && c.Variable != "" && c.Secret != "":
 		return KeyRejected(c.Title, c.Variable, r)
-	case r.Status == http.StatusPaymentRequired:
-		return OutOfCredit(c.Title, r)
 	case r.Status == http.StatusForbidden && c.Variable != "" && c.Secret != "":
 		return NotLicensed(c.Title, 0, r)
 	default:
@@ -130,8 +128,12 @@ func (c *Client) Refusal(r *Rejection) error {
 	}
 }
 
-// Refused is the error of a request that the vendor says is wrong.
+// Refused is the error of a request that the vendor refuses by a status: of 402
+// the account's, of others the request's.
 func Refused(title string, status int, detail error) error {
+	if status == http.StatusPaymentRequired {
+		return OutOfCredit(title, detail)
+	}
 	return &lombard.Error{
 		Kind: lombard.KindDataUnavailable, Code: CodeAnswer, Err: detail,
 		Message: fmt.Sprintf("%s refused the request (status %d).", title, status),

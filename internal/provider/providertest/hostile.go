@@ -321,6 +321,7 @@ func hostileChecks(s subject) []promise {
 	}
 	return []promise{
 		{"answers that nobody may accept", of(refusesMisdeeds)},
+		{"every status", of(wordsEveryStatus)},
 		{"the key is never repeated", of(keepsTheKey)},
 		{"nobody answers", of(saysThatNobodyAnswers)},
 		{"cancelled context", of(endsWithItsContext)},
