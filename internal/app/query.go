@@ -200,6 +200,9 @@ func (s *Service) Import(ctx context.Context, workspace, symbol, name string, da
 		}
 		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{Field: "symbol", Value: symbol, Code: lombard.CodeInvalid, Message: message}})
 	}
+	if name == "" {
+		name = symbol
+	}
 	if problem := lombard.TextProblem(name, lombard.MaxName); problem != "" {
 		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{Field: "name", Value: name, Code: lombard.CodeInvalid, Message: "name " + problem}})
 	}

@@ -91,6 +91,7 @@ var surface = []struct {
 	{"estimate of no source", "estimate", call{"POST", "/api/v1/sources/x/estimate", exampleScenario, nil}, 404, problemType, nil},
 	{"datasets", "datasets", call{"GET", "/api/v1/workspaces/default/datasets", "", nil}, 200, "application/json", nil},
 	{"import a dataset", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE&name=p.csv", "date,close\n2020-01-02,1\n", map[string]string{"Content-Type": "text/csv"}}, 201, "application/json", nil},
+	{"import without a name", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE", "date,close\n2020-01-02,1\n", map[string]string{"Content-Type": "text/csv"}}, 201, "application/json", nil},
 	{"import without a symbol", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets", "date,close\n", map[string]string{"Content-Type": "text/csv"}}, 422, problemType, nil},
 	{"import of a scenario", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE", "{}", map[string]string{"Content-Type": "application/json"}}, 415, problemType, nil},
 	{"delete a dataset", "delete-dataset", call{"DELETE", "/api/v1/workspaces/default/datasets/" + fileID, "", nil}, 204, none, nil},

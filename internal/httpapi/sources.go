@@ -165,13 +165,17 @@ type importInput struct {
 	InWorkspace
 
 	Symbol string `query:"symbol" required:"true" maxLength:"32" doc:"What to keep the prices under." example:"MINE"`
-	Name   string `query:"name" maxLength:"200" doc:"Name of the file, for messages and lists."`
+	Name   string `query:"name" maxLength:"200" doc:"Name of the file, for messages and lists. Default: the symbol."`
 }
 
 type datasetOutput struct{ Body app.PriceFile }
 
 func (s *server) importDataset(ctx context.Context, in *importInput) (*datasetOutput, error) {
-	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), filepath.Base(in.Name), bodyOf(ctx))
+	name := filepath.Base(in.Name)
+	if strings.Trim(name, "./ ") == "" {
+		name = "" // none was given: the symbol's
+	}
+	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), name, bodyOf(ctx))
 	return &datasetOutput{f}, err
 }
 

@@ -32,9 +32,14 @@ func IsSeparatorLine(line string) bool {
 	return len(line) >= len(mark) && strings.EqualFold(line[:len(mark)], mark)
 }
 
+// ErrEnough ends the reading of a file without a fault: what is wrong with it is
+// in the report, and the lines that follow can tell nothing more.
+var ErrEnough = errors.New("enough has been read")
+
 // Scan calls each for the lines of a text that hold something, by number,
 // without the spaces at their ends. A line that is no UTF-8 is taken as
-// Windows-1252. Errors are faults, of each or of the text's reader.
+// Windows-1252. Errors are faults, of each or of the text's reader; each may end
+// the reading with ErrEnough.
 func Scan(text io.Reader, each func(at int, line string) error) error {
 	lines := bufio.NewScanner(text)
 	lines.Buffer(make([]byte, 0, 4096), maxLine)
@@ -53,7 +58,9 @@ func Scan(text io.Reader, each func(at int, line string) error) error {
 		if !utf8.ValidString(line) {
 			line = westernText(raw)
 		}
-		if err := each(at, line); err != nil {
+		if err := each(at, line); errors.Is(err, ErrEnough) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}

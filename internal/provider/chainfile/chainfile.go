@@ -35,6 +35,7 @@ const (
 	maxRows    = 20_000_000
 	maxBytes   = 4 << 30   // of text, once unpacked
 	maxParquet = 512 << 20 // of a Parquet file
+	mostBad    = 10_000    // lines that may be wrong before the rest is not looked at
 )
 
 // File is a file of chains, read.
@@ -93,10 +94,10 @@ func (t *reader) load(r io.Reader) error {
 	}
 	defer end()
 	if isParquet {
-		if err := tabular.Parquet(text, maxRows, t.header, t.take); err != nil {
+		if err := tabular.Parquet(text, maxRows, t.header, t.take); err != nil && !errors.Is(err, tabular.ErrEnough) {
 			return err
 		}
-		return t.begin()
+		return t.finish()
 	}
 	var delimiter byte
 	var cells []string
@@ -111,7 +112,7 @@ func (t *reader) load(r io.Reader) error {
 				return tabular.Fault{Says: "In its first line a quotation mark is opened and never closed."}
 			}
 			t.Problem(at, line, "A quotation mark is opened and never closed.")
-			return nil
+			return tabular.ErrEnough // the lines that follow may be part of the cell
 		}
 		if t.layout == nil {
 			return t.header(cells)
@@ -121,7 +122,7 @@ func (t *reader) load(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	return t.begin()
+	return t.finish()
 }
 
 // emptiness says why nothing is left of a file.

@@ -3,6 +3,7 @@ package chainfile_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -199,6 +200,41 @@ func TestWhatIsNoStandardContract(t *testing.T) {
 		}
 		if show(got.Chains) != c.want || !strings.Contains(said, c.code) || !strings.Contains(said, c.says) {
 			t.Errorf("%s:\n%s\nsaid %q, want %q of %s", name, show(got.Chains), said, c.says, c.code)
+		}
+	}
+}
+
+// endless repeats a text for ever and counts what was read of it.
+type endless struct {
+	text string
+	n    int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = e.text[(e.n+i)%len(e.text)]
+	}
+	e.n += len(p)
+	return len(p), nil
+}
+
+// A file that cannot be read is given up where that is seen: what follows is not
+// looked at, however much it is.
+func TestAHopelessFileIsGivenUpAtOnce(t *testing.T) {
+	const header = "quote_date,expiration,strike,right,bid,ask\n"
+	for name, c := range map[string]struct {
+		start, rest, says string
+		most              int
+	}{
+		"a quotation mark that is never closed":       {header + "\"2024-01-02,2024-07-05,100,P,5,5.2\n", "2024-01-03,2024-07-05,100,P,5,5.2\n", "chains.csv, line 2: A quotation mark is opened and never closed.", 1 << 18},
+		"a line without end in it":                    {header + "\"", "2024-01-02", "Line 2 is longer than 64 KiB.", 1 << 18},
+		"one in the first line":                       {"\"", "quote_date,", "Line 1 is longer than 64 KiB.", 1 << 18},
+		"lines that cannot be read, one like another": {header, "never,2024-07-05,100,P,5,5.2\n", "of which the first 20 are listed", 1 << 20},
+	} {
+		rest := &endless{text: c.rest}
+		_, err := chainfile.Parse(io.MultiReader(strings.NewReader(c.start), rest), chainfile.Name{Name: "chains.csv"})
+		if err == nil || !strings.Contains(err.Error(), c.says) || rest.n > c.most {
+			t.Errorf("%s: %d bytes were read, at most %d are enough: %v, want %q", name, rest.n, c.most, err, c.says)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package chainfile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,7 +26,10 @@ const (
 
 // take is row, once the first rows have shown how numbers are written.
 func (t *reader) take(at int, cells []string) error {
-	if t.begun {
+	switch {
+	case t.Count > mostBad:
+		return tabular.ErrEnough
+	case t.begun:
 		return t.row(at, cells)
 	}
 	kept := slices.Clone(cells)
@@ -73,6 +77,14 @@ func (t *reader) begin() error {
 		if err := t.row(row.at, row.cells); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// finish reads the rows that are kept still.
+func (t *reader) finish() error {
+	if err := t.begin(); !errors.Is(err, tabular.ErrEnough) {
+		return err
 	}
 	return nil
 }

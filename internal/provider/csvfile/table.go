@@ -77,7 +77,7 @@ func (t *table) line(at int, line string) error {
 	cells, ok := tabular.Split(nil, line, t.delimiter)
 	if !ok {
 		t.Problem(at, line, "A quotation mark is opened and never closed.")
-		return nil
+		return tabular.ErrEnough // the lines that follow may be part of the cell
 	}
 	for len(cells) > len(t.roleOf) && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]

@@ -1404,8 +1404,13 @@ export interface components {
              * @example Data not available before 1985-01-02. Please set start date to 1985-01-02 or later.
              */
             detail: string;
-            /** @description Every bad field at once; empty when the problem is not about fields. */
+            /** @description Every bad field at once, at most 50; empty when the problem is not about fields. */
             errors: components["schemas"]["FieldError"][];
+            /**
+             * Format: int64
+             * @description How many bad fields there are beyond those listed.
+             */
+            more_errors?: number;
             /** @description Stands in the server's log and in the X-Request-Id header. */
             request_id: string;
             /** @description Whether the same request may succeed later unchanged. */
@@ -3334,7 +3339,7 @@ export interface operations {
             query: {
                 /** @description What to keep the prices under. */
                 symbol: string;
-                /** @description Name of the file, for messages and lists. */
+                /** @description Name of the file, for messages and lists. Default: the symbol. */
                 name?: string;
             };
             header?: never;
