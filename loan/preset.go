@@ -17,6 +17,7 @@ var presets embed.FS
 // change them, and only the contract counts.
 type Preset struct {
 	Title    string           `json:"title"`
+	Lender   string           `json:"lender"` // as a sentence begins with it
 	Source   string           `json:"source"`
 	Call     float64          `json:"call"` // the LTV at which this lender calls
 	Facility lombard.Facility `json:"facility"`
@@ -50,9 +51,7 @@ func Resolve(f lombard.Facility, call float64) lombard.Facility {
 		fill(&f.BaselHoldingDays, g.BaselHoldingDays)
 		fill(&f.Cure, g.Cure)
 		fill(&f.Liquidation, g.Liquidation)
-		if f.Thresholds == nil {
-			f.Thresholds = inOrder(g.Thresholds, call)
-		}
+		f.Thresholds = withPublished(f.Thresholds, g.Thresholds, call)
 	}
 	if !f.Branches() {
 		return f
@@ -93,34 +92,6 @@ func cureBelow(comparison string, call float64) float64 {
 		return call
 	}
 	return math.Round((call-apart)*1e6) / 1e6
-}
-
-// inOrder leaves out the levels of a preset that contradict the level at which
-// this request's lender calls.
-func inOrder(t *lombard.Thresholds, call float64) *lombard.Thresholds {
-	if t == nil {
-		return nil
-	}
-	u := *t
-	if u.InitialMax > call {
-		u.InitialMax = 0
-	}
-	if u.CureTo > call {
-		u.CureTo = 0
-	}
-	if u.Accelerated < call {
-		u.Accelerated = 0
-	}
-	if u.Liquidate < max(call, u.Accelerated) {
-		u.Liquidate = 0
-	}
-	u.Notify = nil
-	for _, x := range t.Notify {
-		if x <= call {
-			u.Notify = append(u.Notify, x)
-		}
-	}
-	return &u
 }
 
 func clone[T any](p *T) *T {

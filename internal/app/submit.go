@@ -80,6 +80,7 @@ func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Che
 	}
 	c := Check{Valid: true, Request: p.scenario, DefaultsUsed: p.defaults, Warnings: []lombard.Warning{}}
 	if p.series == nil {
+		c.Warnings = append(c.Warnings, presetWarnings(&p.scenario)...)
 		return c, nil
 	}
 	run := p.series.Run()

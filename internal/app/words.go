@@ -180,9 +180,7 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	} else if q.OffCalendar > 1 {
 		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
 	}
-	if p, ok := loan.PresetOf(s.Facility.Preset); ok && p.Call != s.MarginCallLTV {
-		add("preset_call", "The terms of %s call from an LTV of %g on; this request says %g, and so it was run. Its levels are illustrative: %s.", p.Title, p.Call, s.MarginCallLTV, p.Source)
-	}
+	warnings = append(warnings, presetWarnings(s)...)
 	if w, ok := yieldWarning(s, series); ok {
 		warnings = append(warnings, w)
 	}
@@ -190,6 +188,18 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 		add("constant_rate", "The run is longer than two years and uses one constant rate of %.4g a year.", *s.Assumptions.Rate)
 	}
 	return warnings
+}
+
+// presetWarnings says which of a lender's published levels a resolved request
+// does not keep.
+func presetWarnings(s *lombard.Scenario) []lombard.Warning {
+	said := loan.Overrides(s.Facility, s.MarginCallLTV)
+	if len(said) == 0 {
+		return nil
+	}
+	p, _ := loan.PresetOf(s.Facility.Preset)
+	said = append(said, fmt.Sprintf("The published levels are illustrative: %s.", p.Source))
+	return []lombard.Warning{{Code: "preset_call", Message: strings.Join(said, " ")}}
 }
 
 // badgesOf names the judgements among the inputs.
