@@ -112,10 +112,52 @@ type Query struct {
 	Start     lombard.Date
 	End       lombard.Date
 	Warmup    int // sessions wanted before the first session on or after Start
+	Needed    int // of these, without which nothing is to be bought: ShortHistory where it is known before
 
 	Run        string  // id of the run that asks, for the record of what was spent
 	MaxCostUSD float64 // most that may be spent to answer
 	OnlyStored bool    // ask nobody: ErrNotStored when something is missing
+}
+
+// ShortHistory is the answer to a query that needs more sessions before its start
+// than a source can have.
+type ShortHistory struct {
+	Have   int          // sessions before the start, at most
+	Usable lombard.Date // first start that has enough
+}
+
+// Error implements error.
+func (e *ShortHistory) Error() string {
+	return fmt.Sprintf("%d sessions before the start, enough from %s on", e.Have, e.Usable)
+}
+
+// EnoughHistory is the error of a query that needs more sessions than there can
+// be from a first date to its start, by the instrument's calendar; without one
+// every day may be a session, and a start is named that leaves holidays room.
+func EnoughHistory(i Instrument, first lombard.Date, q Query) error {
+	calendar := CalendarOf(i.Calendar)
+	rules, need := calendar.HasRules(), q.Needed
+	have := 0
+	for d := first; d < q.Start; d++ {
+		if !rules || calendar.IsSession(d) {
+			have++
+		}
+	}
+	if have >= need {
+		return nil
+	}
+	if !rules {
+		const holidays = 25 // weekdays of which one may be a holiday
+		need += need / holidays
+	}
+	session := func(d lombard.Date) bool { return rules && calendar.IsSession(d) || !rules && !d.IsWeekend() }
+	usable := first
+	for left := need; left > 0 || !session(usable); usable++ {
+		if session(usable) {
+			left--
+		}
+	}
+	return &ShortHistory{Have: have, Usable: usable}
 }
 
 // ErrNotStored is the answer to a query of what is stored only.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -212,10 +213,19 @@ func fetch(ctx context.Context, who Asker, s *lombard.Scenario, sources SourceOf
 	if err != nil {
 		return market.Series{}, err
 	}
+	if !onlyStored && !source.Describe().Local {
+		if err := reach(ctx, who.Workspace, s, source, sources); err != nil {
+			return market.Series{}, err
+		}
+	}
+	need := neededBy(s, market.InstrumentAt(source, s.Symbol))
 	series, err := source.Bars(ctx, market.Query{
 		Workspace: who.Workspace, Run: who.Run, MaxCostUSD: budgetOf(s), Symbol: s.Symbol, Dataset: s.Dataset,
-		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s, source), OnlyStored: onlyStored,
+		Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s, source), Needed: need.Least, OnlyStored: onlyStored,
 	}, progress)
+	if short, ok := errors.AsType[*market.ShortHistory](err); ok {
+		return series, lombard.Invalid(shortFault(s, need, short))
+	}
 	if err != nil {
 		return series, fmt.Errorf("fetch %s from %s: %w", s.Symbol, s.DataSource, err)
 	}
@@ -330,27 +340,44 @@ func qualityFault(s *lombard.Scenario, q lombard.Quality) error {
 	}
 }
 
-// historyFault reports a vol model that needs more sessions before entry than
-// there are, with both ways out.
-func historyFault(s *lombard.Scenario, series *market.Series) []lombard.FieldError {
+// neededBy is what looks back furthest of all that a run cannot do without.
+func neededBy(s *lombard.Scenario, i market.Instrument) vol.Lookback {
 	var need vol.Lookback
-	for _, x := range historyOf(s, series.Instrument, false) {
+	for _, x := range historyOf(s, i, false) {
 		if x.Least > need.Least {
 			need = x
 		}
 	}
+	return need
+}
+
+// historyFault reports a vol model that needs more sessions before entry than
+// there are, with both ways out.
+func historyFault(s *lombard.Scenario, series *market.Series) []lombard.FieldError {
+	need := neededBy(s, series.Instrument)
 	if series.First >= need.Least {
 		return nil
 	}
-	wayOut, suggestion := "Please use a flat vol, such as 0.16", ""
-	if need.Least < len(series.Bars) {
-		first := series.Bars[need.Least].Date
-		suggestion = first.String()
-		wayOut = fmt.Sprintf("Please set start date to %s or later, or use a flat vol, such as 0.16", first)
+	short := &market.ShortHistory{Have: series.First}
+	if need.Least+1 < len(series.Bars) { // a run has two sessions
+		short.Usable = series.Bars[need.Least].Date
+	}
+	return shortFault(s, need, short)
+}
+
+// shortFault says how much history is missing and what works: a start with
+// enough of it, where the run has one, or a vol that needs none.
+func shortFault(s *lombard.Scenario, need vol.Lookback, short *market.ShortHistory) []lombard.FieldError {
+	wayOut, model := "Please use a flat vol, such as 0.16", lombard.VolRealised
+	if short.Usable != 0 && short.Usable < s.EndDate {
+		wayOut = fmt.Sprintf("Please set start date to %s or later, or use a flat vol, such as 0.16", short.Usable)
+	}
+	if s.Assumptions.Vol != nil {
+		model = s.Assumptions.Vol.Model
 	}
 	return []lombard.FieldError{{
-		Field: "assumptions.vol", Value: s.Assumptions.Vol.Model, Code: lombard.CodeNoHistory, Suggestion: suggestion,
-		Message: fmt.Sprintf("The %s needs %d sessions before entry and %s has %d. %s.", need.What, need.Least, s.Symbol, series.First, wayOut),
+		Field: "assumptions.vol", Value: model, Code: lombard.CodeNoHistory,
+		Message: fmt.Sprintf("The %s needs %d sessions before entry and %s has %d. %s.", need.What, need.Least, s.Symbol, short.Have, wayOut),
 	}}
 }
 

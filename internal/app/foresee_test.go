@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,10 +10,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/market"
 )
 
 // known is a request that a run would fail on, the field at fault, and what its
@@ -204,5 +209,73 @@ func TestTheSmallestPositionThatWorks(t *testing.T) {
 		if _, err := p.Check(t.Context(), "w", request(least)); err != nil {
 			t.Errorf("%s: %v units: %v", template.Slug, least, err)
 		}
+	}
+}
+
+// TestTooLittleHistoryIsRefusedBeforeItIsBought: the range that a vendor states
+// tells it, the estimate says the same, and the start that the answer names runs.
+func TestTooLittleHistoryIsRefusedBeforeItIsBought(t *testing.T) {
+	p, v := atTheStall(t)
+	defer p.stop()
+	body := strings.Replace(strings.Replace(stallBody, `,"assumptions":{"vol":{"model":"flat","value":0.2}}`, "", 1), "2024-01-16", "2023-03-01", 1)
+	job := p.wait(p.submit("w", body))
+	if job.Status != lombard.StatusFailed || job.ErrorDetail.Kind != lombard.KindValidation || job.ErrorDetail.Fields[0].Field != "assumptions.vol" || job.DataCostUSD != 0 || v.fetches.Load() > 0 {
+		t.Fatalf("%+v after %d fetches", job, v.fetches.Load())
+	}
+	if _, err := p.Estimate(t.Context(), "w", "stall", []byte(body)); err == nil || !strings.Contains(*job.Error, err.Error()) {
+		t.Errorf("the estimate says %v, the job %s", err, *job.Error)
+	}
+	works := regexp.MustCompile(`start date to (\d{4}-\d\d-\d\d)`).FindStringSubmatch(*job.Error)
+	if works == nil {
+		t.Fatalf("%s names no date", *job.Error)
+	}
+	if job := p.wait(p.submit("w", strings.Replace(body, "2023-03-01", works[1], 1))); job.Status != lombard.StatusComplete {
+		t.Errorf("from %s: %s", works[1], *job.Error)
+	}
+}
+
+// press publishes one index, of some years.
+type press struct{ first, last lombard.Date }
+
+func (press) Describe() market.Description {
+	return market.Description{Slug: "press", Title: "The press"}
+}
+func (press) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
+func (press) Bars(context.Context, market.Query, func(int64, int64)) (market.Series, error) {
+	return market.Series{}, market.ErrNotStored
+}
+
+func (x press) Observations(_ context.Context, _, id string, start, end lombard.Date) (market.Reference, error) {
+	r := market.Reference{ID: id, Source: "press"}
+	for d := max(start-8, x.first); d <= min(end, x.last); d++ {
+		r.Points = append(r.Points, market.Observation{Date: d, Value: 20})
+	}
+	return r, nil
+}
+
+// TestAReferenceThatDoesNotCoverTheRunIsRefusedBeforePricesAreBought, at either
+// end, with the dates that it knows.
+func TestAReferenceThatDoesNotCoverTheRunIsRefusedBeforePricesAreBought(t *testing.T) {
+	for name, known := range map[string]press{
+		"late":  {lombard.MustDate("2024-02-01"), lombard.MustDate("2024-12-31")},
+		"early": {lombard.MustDate("2020-01-01"), lombard.MustDate("2024-02-29")},
+		"never": {},
+		"whole": {lombard.MustDate("2020-01-01"), lombard.MustDate("2024-12-31")},
+	} {
+		v := &stall{}
+		now := func() time.Time { return time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC) }
+		p := startWith(t, t.TempDir(), app.Config{}, func(db *sqlite.DB) []market.Source {
+			return []market.Source{data.NewSource(v, db, data.Limits{DayUSD: 100}, now), known}
+		})
+		body := strings.Replace(stallBody, `{"model":"flat","value":0.2}`, `{"model":"index","index":"VIX","source":"press"}`, 1)
+		job := p.wait(p.submit("w", body))
+		if name == "whole" {
+			if job.Status != lombard.StatusComplete {
+				t.Errorf("%s: %+v", name, job)
+			}
+		} else if job.Status != lombard.StatusFailed || v.fetches.Load() > 0 || job.ErrorDetail.Fields[0].Field != "assumptions.vol.index" {
+			t.Errorf("%s: %s after %d fetches, %+v", name, job.Status, v.fetches.Load(), job.ErrorDetail)
+		}
+		p.stop()
 	}
 }

@@ -74,22 +74,51 @@ func publisherOf(r reference, symbol string, sources SourceOf) (market.Reference
 	return publisher, nil
 }
 
-// refer fetches the references of a scenario into its series.
-func refer(ctx context.Context, workspace string, s *lombard.Scenario, series *market.Series, local bool, sources SourceOf) error {
-	for _, r := range referencesOf(s, series, local) {
-		publisher, err := publisherOf(r, series.Symbol, sources)
+// observe fetches one reference over the dates of a run.
+func observe(ctx context.Context, workspace string, r reference, symbol string, start, end lombard.Date, sources SourceOf) (market.Reference, error) {
+	publisher, err := publisherOf(r, symbol, sources)
+	if err != nil {
+		return market.Reference{}, err
+	}
+	found, err := publisher.Observations(ctx, workspace, r.id, start, end)
+	if err != nil {
+		if own := asError(err); own.Kind == lombard.KindValidation {
+			return found, lombard.Invalid(fieldsOf(err, r.field, r.id))
+		}
+		return found, fmt.Errorf("fetch %s from %s: %w", r.id, r.source, err)
+	}
+	found.Points = found.Points.Around(start, end)
+	return found, nil
+}
+
+// reach refuses, before prices are bought, references that begin after a run's
+// start or end before its end, by more than dates may snap.
+func reach(ctx context.Context, workspace string, s *lombard.Scenario, source market.Source, sources SourceOf) error {
+	empty := market.Series{Symbol: s.Symbol, Instrument: market.InstrumentAt(source, s.Symbol)}
+	for _, r := range referencesOf(s, &empty, false) {
+		found, err := observe(ctx, workspace, r, s.Symbol, s.StartDate, s.EndDate, sources)
 		if err != nil {
 			return err
 		}
-		bars := series.Bars
-		found, err := publisher.Observations(ctx, workspace, r.id, bars[0].Date, bars[len(bars)-1].Date)
-		if err != nil {
-			if own := asError(err); own.Kind == lombard.KindValidation {
-				return lombard.Invalid(fieldsOf(err, r.field, r.id))
-			}
-			return fmt.Errorf("fetch %s from %s: %w", r.id, r.source, err)
+		const stale = 6 // days that a figure may be old
+		switch p := found.Points; {
+		case len(p) == 0, p[0].Date > s.StartDate+market.SnapDays:
+			return notKnown(r, p, s.StartDate)
+		case p[len(p)-1].Date < s.EndDate-market.SnapDays-stale:
+			return notKnown(r, p, s.EndDate)
 		}
-		found.Points = found.Points.Around(bars[0].Date, bars[len(bars)-1].Date)
+	}
+	return nil
+}
+
+// refer fetches the references of a scenario into its series.
+func refer(ctx context.Context, workspace string, s *lombard.Scenario, series *market.Series, local bool, sources SourceOf) error {
+	bars := series.Bars
+	for _, r := range referencesOf(s, series, local) {
+		found, err := observe(ctx, workspace, r, series.Symbol, bars[0].Date, bars[len(bars)-1].Date, sources)
+		if err != nil {
+			return err
+		}
 		*r.to = found
 		if err := covers(r, series); err != nil {
 			return err
@@ -106,17 +135,21 @@ func covers(r reference, series *market.Series) error {
 	}
 	for i := range series.Run() {
 		date := series.Run()[i].Date
-		if _, ok := known(date); ok {
-			continue
+		if _, ok := known(date); !ok {
+			return notKnown(r, r.to.Points, date)
 		}
-		hint := "Use another series, or a constant."
-		if p := r.to.Points; len(p) > 0 {
-			hint = fmt.Sprintf("What is known runs from %s to %s. Choose dates within it, or use a constant.", p[0].Date, p[len(p)-1].Date)
-		}
-		return lombard.Invalid([]lombard.FieldError{{
-			Field: r.field, Value: r.id, Code: lombard.CodeNoHistory,
-			Message: fmt.Sprintf("%s of %s has no figure of the five days before %s. %s", r.id, r.source, date, hint),
-		}})
 	}
 	return nil
+}
+
+// notKnown says that a reference has no figure for a day, and for which it has.
+func notKnown(r reference, p market.Observations, date lombard.Date) error {
+	hint := "Use another series, or a constant."
+	if len(p) > 0 {
+		hint = fmt.Sprintf("What is known runs from %s to %s. Choose dates within it, or use a constant.", p[0].Date, p[len(p)-1].Date)
+	}
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: r.field, Value: r.id, Code: lombard.CodeNoHistory,
+		Message: fmt.Sprintf("%s of %s has no figure of the five days before %s. %s", r.id, r.source, date, hint),
+	}})
 }

@@ -124,7 +124,7 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 	}
 	out := Estimate{Covered: true}
 	if e, ok := source.(market.Estimator); ok {
-		if out, err = estimateOf(ctx, e, workspace, &p.scenario, warmupOf(&p.scenario, source)); err != nil {
+		if out, err = estimateOf(ctx, e, source, workspace, &p.scenario); err != nil {
 			return out, err
 		}
 	}
@@ -146,10 +146,14 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 }
 
 // estimateOf asks a vendor what the data of a scenario would cost.
-func estimateOf(ctx context.Context, e market.Estimator, workspace string, s *lombard.Scenario, warmup int) (Estimate, error) {
+func estimateOf(ctx context.Context, e market.Estimator, source market.Source, workspace string, s *lombard.Scenario) (Estimate, error) {
+	need := neededBy(s, market.InstrumentAt(source, s.Symbol))
 	cost, err := e.Estimate(ctx, market.Query{
-		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: warmup, MaxCostUSD: budgetOf(s),
+		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s, source), Needed: need.Least, MaxCostUSD: budgetOf(s),
 	})
+	if short, ok := errors.AsType[*market.ShortHistory](err); ok {
+		return Estimate{}, lombard.Invalid(shortFault(s, need, short))
+	}
 	if err != nil {
 		return Estimate{}, err
 	}

@@ -179,6 +179,11 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 	if err != nil {
 		return p, err
 	}
+	if offer.Range.Last != 0 {
+		if err := market.EnoughHistory(i, have.First, q); err != nil {
+			return p, err
+		}
+	}
 	p.want.Last = end // later days may still get prices, and are asked for again then
 	p.key.Dataset = offer.Dataset
 	covered, err := s.library.Covered(ctx, p.key)
