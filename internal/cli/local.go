@@ -247,8 +247,8 @@ func readPrices(text []byte, name, symbol string) (app.PriceFile, error) {
 		return app.PriceFile{}, err
 	}
 	return app.PriceFile{
-		Digest: (&market.Series{Bars: parsed.Bars}).Digest(),
-		First:  parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
+		Digest: (&market.Series{Bars: parsed.Bars}).Digest(), Symbol: parsed.Symbol,
+		First: parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
 		Intraday: parsed.Intraday, Warnings: parsed.Warnings, Bars: parsed.Bars,
 	}, nil
 }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -47,13 +49,19 @@ func (p *program) runCommand() *cobra.Command {
   lombard run --symbol XAU --start 1987-12-14 --end 1989-03-31 --units 1000 \
     --loan 301650 --margin-call-ltv 0.75 --template protective-put-atm-12m --source sample
   lombard run --prices my.csv --symbol MINE --start 2020-01-02 --end 2020-12-31 \
+    --units 100 --loan 5000 --margin-call-ltv 0.7 --template protective-put-atm-12m
+  lombard run --prices my.csv --vol 0.2 \
     --units 100 --loan 5000 --margin-call-ltv 0.7 --template protective-put-atm-12m`,
 		Long: `Run computes a backtest as a job, shows its progress on standard error and
 prints the answer on standard output: the verdict in words, the figures hedged
 and unhedged, and a chart of the loan-to-value against the lender's threshold.
 
 Without a scenario it runs the one in the README: a 60 % loan against gold in
-the winter of 1987. Once one flag says what to run, all that are needed must.`,
+the winter of 1987. Once one flag says what to run, all that are needed must.
+
+With --prices the symbol, the start and the end that are not given are those of
+the file. Dates up to seven days outside the prices are moved to the first and
+the last of them, and the result says so.`,
 		Args: takes(0, 0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd, &what, how) },
 	}
@@ -145,23 +153,77 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 	})
 }
 
-// readPrices reads the price file, after checking what can be checked of the
-// document without it.
+// readPrices reads the price file, takes from it what the document leaves open,
+// and checks what can be checked of the document without the prices.
 func (p *program) readPrices(ctx context.Context, name string, d *document) ([]byte, error) {
 	_, text, err := readInput(ctx, p.world, name, maxPrices)
 	if err == nil && len(text) > maxPrices {
 		err = usageError(fmt.Sprintf("The file %s is larger than %d MiB.", name, maxPrices>>20), "Split it by symbol.")
 	}
-	_, faults := lombard.ParseScenario(d.JSON())
-	bad := fieldsOf(faults)
-	if err != nil && len(bad) > 0 {
+	if err != nil {
+		_, faults := lombard.ParseScenario(d.JSON())
+		bad := fieldsOf(faults)
+		if len(bad) == 0 {
+			return nil, err
+		}
 		own, _ := errors.AsType[*lombard.Error](err)
 		return nil, lombard.Invalid(append(bad, lombard.FieldError{Field: "--prices", Value: name, Code: lombard.CodeInvalid, Message: own.Message}))
 	}
-	if err != nil {
-		return nil, err
+	unread := p.takeFromPrices(d, name, text)
+	_, faults := lombard.ParseScenario(d.JSON())
+	bad := slices.DeleteFunc(fieldsOf(faults), func(f lombard.FieldError) bool {
+		return unread != nil && f.Code == lombard.CodeRequired && slices.Contains(fromPrices, f.Field)
+	})
+	if len(bad) == 0 && unread != nil {
+		return nil, plainly(unread)
 	}
-	return text, faults
+	return text, lombard.Invalid(bad)
+}
+
+// fromPrices are the fields that a price file can give.
+var fromPrices = []string{"symbol", "start_date", "end_date"}
+
+// takeFromPrices fills in the symbol, the start and the end that the document
+// leaves open from a file of prices, and says so. The symbol is the one that the
+// file names, else the file's own name.
+func (p *program) takeFromPrices(d *document, name string, text []byte) error {
+	if !slices.ContainsFunc(fromPrices, func(field string) bool { return d.root.member(field) == nil }) {
+		return nil
+	}
+	f, err := readPrices(text, filepath.Base(name), d.text("symbol"))
+	if err != nil {
+		return err
+	}
+	symbol := strings.ToUpper(f.Symbol)
+	if !lombard.ValidSymbol(symbol) {
+		symbol = symbolOf(name)
+	}
+	var taken []string
+	for i, value := range []string{symbol, f.First.String(), f.Last.String()} {
+		if field := fromPrices[i]; value != "" && d.root.member(field) == nil {
+			d.set(field, "", quote(value))
+			taken = append(taken, []string{"the symbol ", "the start ", "the end "}[i]+value)
+		}
+	}
+	if len(taken) > 0 {
+		p.tell("Taken from %s: %s.", name, strings.Join(taken, ", "))
+	}
+	return nil
+}
+
+// symbolOf makes a symbol of a file's name; empty where that is none.
+func symbolOf(name string) string {
+	base, _, _ := strings.Cut(filepath.Base(name), ".")
+	symbol := strings.Trim(strings.Map(func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_') {
+			return unicode.ToUpper(r)
+		}
+		return '-'
+	}, base), "-")
+	if symbol = symbol[:min(len(symbol), lombard.MaxSymbol)]; lombard.ValidSymbol(symbol) {
+		return symbol
+	}
+	return ""
 }
 
 // follow shows the progress of a job until it is complete. A job that ends
