@@ -108,11 +108,11 @@ type Estimate struct {
 
 // Estimate tells what the data of a request would cost at the source.
 func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []byte) (Estimate, error) {
-	source, err := s.Source(slug)
+	p, err := s.prepare(ctx, workspace, body)
 	if err != nil {
 		return Estimate{}, err
 	}
-	p, err := s.prepare(ctx, workspace, body)
+	source, err := s.Source(slug)
 	if err != nil {
 		return Estimate{}, err
 	}

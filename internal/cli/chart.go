@@ -109,7 +109,7 @@ func drawChart(s screen, data [][]float64, lines []stroke, title string, label f
 	for i := range rows {
 		rows[i] = strings.TrimRight(rows[i], " ")
 	}
-	return strings.Join(legend, "   ") + "\n" + strings.Join(rows, "\n")
+	return strings.ReplaceAll(strings.Join(legend, "   ")+"\n"+strings.Join(rows, "\n"), "\x1b", ownEscape)
 }
 
 func dateAxis(dates []lombard.Date, columns int) []asciigraph.Option {

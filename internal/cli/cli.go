@@ -25,7 +25,11 @@ import (
 func Run(ctx context.Context, w World) int {
 	ctx, release := w.interruptible(ctx)
 	defer release()
-	p := &program{world: &w}
+	p := &program{world: &w, bars: w.Stderr}
+	w.Stderr = escaping{out: w.Stderr}
+	if w.StdoutTerminal { // elsewhere a document is written as it is
+		w.Stdout = escaping{w.Stdout, w.screen().color}
+	}
 	root := p.command()
 	root.SetArgs(w.Args)
 	root.SetIn(w.Stdin)
@@ -104,7 +108,8 @@ func (w *World) interruptible(ctx context.Context) (context.Context, func()) {
 // has have said.
 type program struct {
 	world *World
-	debug bool // show where a fault of ours happened
+	debug bool      // show where a fault of ours happened
+	bars  io.Writer // where progress is drawn
 }
 
 // command builds the tree of commands.
@@ -233,9 +238,20 @@ func (p *program) logger(c config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(out, options))
 }
 
-// print writes the whole of a command's result to standard output.
-func (p *program) print(text string) error { return p.write([]byte(text)) }
+// print writes the whole of a command's result, in words, to standard output.
+func (p *program) print(text string) error {
+	out, ok := p.world.Stdout.(escaping)
+	if !ok {
+		out = escaping{out: p.world.Stdout}
+	}
+	if _, err := io.WriteString(out, text); err != nil {
+		return fmt.Errorf("write to standard output: %w", err)
+	}
+	return nil
+}
 
+// write writes a document to standard output, as it is unless that is a
+// terminal.
 func (p *program) write(data []byte) error {
 	if _, err := p.world.Stdout.Write(data); err != nil {
 		return fmt.Errorf("write to standard output: %w", err)
@@ -245,5 +261,5 @@ func (p *program) write(data []byte) error {
 
 // tell writes a line for people to standard error.
 func (p *program) tell(format string, args ...any) {
-	_, _ = io.WriteString(p.world.Stderr, fmt.Sprintf(format, args...)+"\n")
+	_, _ = io.WriteString(p.world.Stderr, escaped(fmt.Sprintf(format, args...), "")+"\n")
 }

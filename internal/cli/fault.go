@@ -78,16 +78,17 @@ func about(d *document, err error) error {
 // report writes an error for people: what is wrong, with which value, and what
 // would work. Bad fields are named by the flag or the line they came from.
 func report(w io.Writer, err error) {
+	line := func(text string) { fmt.Fprintln(w, escaped(text, "")) } // whatever is repeated in it stays on its line
 	if c, ok := errors.AsType[*codedError](err); ok && c.err == nil {
 		return
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, errInterrupted) {
-		fmt.Fprintln(w, "lombard: Interrupted.")
+		line("lombard: Interrupted.")
 		return
 	}
 	own, ok := errors.AsType[*lombard.Error](err)
 	if !ok {
-		fmt.Fprintf(w, "lombard: %s\n", sentence(err.Error()))
+		line("lombard: " + sentence(err.Error()))
 		return
 	}
 	var d *document
@@ -97,19 +98,19 @@ func report(w io.Writer, err error) {
 	listed, more := own.Listed()
 	switch len(listed) {
 	case 0:
-		fmt.Fprintf(w, "lombard: %s\n", join(own.Message, own.Hint))
+		line("lombard: " + join(own.Message, own.Hint))
 	case 1:
-		fmt.Fprintf(w, "lombard: %s\n", join(fieldSentence(d, listed[0]), hintBeside(own, listed[0])))
+		line("lombard: " + join(fieldSentence(d, listed[0]), hintBeside(own, listed[0])))
 	default:
-		fmt.Fprintf(w, "lombard: %s\n", headline(own))
+		line("lombard: " + headline(own))
 		for _, f := range listed {
-			fmt.Fprintf(w, "  %s\n", fieldSentence(d, f))
+			line("  " + fieldSentence(d, f))
 		}
 		if more > 0 {
-			fmt.Fprintf(w, "  And %s more.\n", count(more))
+			line("  And " + count(more) + " more.")
 		}
 		if own.Hint != "" {
-			fmt.Fprintln(w, own.Hint)
+			line(own.Hint)
 		}
 	}
 }

@@ -123,7 +123,9 @@ func statusText(j lombard.Job) string {
 	return string(j.Status)
 }
 
+// cut shortens a name to the room it has on its line.
 func cut(text string, room int) string {
+	text = escaped(text, "")
 	if utf8.RuneCountInString(text) <= room {
 		return text
 	}
@@ -167,7 +169,7 @@ func (p *program) jobsShow() *cobra.Command {
 // jobText says in words how a job without a result stands.
 func jobText(j lombard.Job, s screen) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", j.ScenarioName, j.StageLabel)
+	fmt.Fprintf(&b, "%s: %s\n", escaped(j.ScenarioName, ""), j.StageLabel)
 	t := &table{}
 	t.add("Job", j.JobID)
 	t.add("Status", statusText(j))

@@ -26,7 +26,7 @@ func (p *program) meter(off bool) meter {
 	case off:
 		return silent{}
 	case p.world.StderrTerminal && p.world.getenv("TERM") != "dumb":
-		return newBar(p.world.Stderr, p.world.unicode())
+		return newBar(p.bars, p.world.unicode())
 	default:
 		return &stageLines{out: p.world.Stderr}
 	}
@@ -99,8 +99,8 @@ func newBar(out io.Writer, unicode bool) *bar {
 	}
 	b.bar = b.bars.New(lombard.ProgressComplete*barUnits, style,
 		mpb.BarRemoveOnComplete(), mpb.BarWidth(24),
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return stageText(b.job.Load()) })),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return countText(b.job.Load(), unicode) })),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return escaped(stageText(b.job.Load()), "") })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return escaped(countText(b.job.Load(), unicode), "") })),
 	)
 	return b
 }

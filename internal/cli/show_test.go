@@ -103,7 +103,7 @@ func TestShowResultUsesColourOnlyOnRequest(t *testing.T) {
 	if !strings.HasPrefix(got, bold) {
 		t.Errorf("a screen with colours got none: %q", got[:40])
 	}
-	if strings.Count(got, "\x1b[") == 0 || !strings.Contains(got, plain) {
+	if strings.Count(got, ownEscape+"[") == 0 || !strings.Contains(got, plain) {
 		t.Error("colours are not switched off again")
 	}
 }

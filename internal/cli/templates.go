@@ -214,7 +214,7 @@ otherwise shows it in words with its payoff at expiry. - reads standard input.`,
 }
 
 func templateText(t catalogued, s screen) string {
-	return fmt.Sprintf("%s: %s\n\n%s\n\n%s\n", s.style(bold, t.Slug), t.Title, wrap(t.Description, s.columns, ""), payoffChart(t.Payoff, s))
+	return fmt.Sprintf("%s: %s\n\n%s\n\n%s\n", s.style(bold, escaped(t.Slug, "")), escaped(t.Title, ""), wrap(t.Description, s.columns, ""), payoffChart(t.Payoff, s))
 }
 
 // payoffChart draws what the position is worth at expiry against the spot

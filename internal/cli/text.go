@@ -9,11 +9,15 @@ import (
 	"lombard.example/lombard"
 )
 
+// ownEscape stands for the escape character in text of our own until the text
+// is written. No text that a document or a flag brings has it: it is not UTF-8.
+const ownEscape = "\xff"
+
 // The ANSI sequences in use.
 const (
-	bold  = "\x1b[1m"
-	dim   = "\x1b[2m"
-	plain = "\x1b[0m"
+	bold  = ownEscape + "[1m"
+	dim   = ownEscape + "[2m"
+	plain = ownEscape + "[0m"
 )
 
 // style wraps text in an ANSI sequence where the screen has colours.
@@ -36,13 +40,17 @@ func (s screen) fit(text string) string {
 	if s.unicode {
 		return text
 	}
-	text = strings.NewReplacer(asciiLetters...).Replace(text)
-	return strings.Map(func(r rune) rune {
-		if r < utf8.RuneSelf {
-			return r
-		}
-		return '?'
-	}, text)
+	text = strings.NewReplacer(asciiLetters...).Replace(escaped(text, "\n\t"))
+	parts := strings.Split(text, ownEscape)
+	for i := range parts {
+		parts[i] = strings.Map(func(r rune) rune {
+			if r < utf8.RuneSelf {
+				return r
+			}
+			return '?'
+		}, parts[i])
+	}
+	return strings.Join(parts, ownEscape)
 }
 
 // wrap breaks text into lines of at most width letters, all but the first
@@ -148,6 +156,11 @@ func (t *table) lines(s screen) []string {
 	all := t.rows
 	if t.header != nil {
 		all = append([][]string{t.header}, t.rows...)
+	}
+	for _, row := range all {
+		for i := range row {
+			row[i] = escaped(row[i], "")
+		}
 	}
 	var widths []int
 	for _, row := range all {
