@@ -11,8 +11,20 @@ import (
 type purchases struct {
 	engine    option.Engine
 	contracts []lombard.Contract
-	rate      float64
-	yield     float64
+	rate      float64 // of every purchase, unless it follows a published one
+	follows   bool    // each contract has its own
+	yield     float64 // likewise, unless the contract has its own
+}
+
+// purchasesOf returns the purchases of a run; false where there are none or the
+// scenario is not resolved.
+func purchasesOf(s lombard.Scenario, contracts []lombard.Contract) (purchases, bool) {
+	a := &s.Assumptions
+	engine, ok := option.EngineFor(a.OptionStyle)
+	if !ok || len(contracts) == 0 || a.Rate == nil || a.DividendYield == nil {
+		return purchases{}, false
+	}
+	return purchases{engine, contracts, *a.Rate, a.RateSeries != "", *a.DividendYield}, true
 }
 
 func (p purchases) inputs(c *lombard.Contract, vol float64) (option.Kind, option.Inputs) {
@@ -24,9 +36,9 @@ func (p purchases) inputs(c *lombard.Contract, vol float64) (option.Kind, option
 	return kind, option.Inputs{Spot: c.SpotAtOpen, Strike: c.Strike, Years: float64(c.Expiry-c.Opened) / year, Rate: p.rateOf(c), Yield: p.yieldOf(c), Vol: vol}
 }
 
-// rateOf is the rate a contract was bought at.
+// rateOf is the rate a contract was bought at; a published one may be 0.
 func (p purchases) rateOf(c *lombard.Contract) float64 {
-	if c.Rate != 0 {
+	if p.follows {
 		return c.Rate
 	}
 	return p.rate
@@ -50,57 +62,145 @@ func (p purchases) premium(engine option.Engine, vol float64) float64 {
 	return sum
 }
 
-// breakevenVol: the one vol σ with Σ premiums(σ) + frictions = payoffs + open
-// mark, everything but the premiums as it happened; null where no vol does it.
-// The root for European options is where the search for American ones starts.
+// breakevenVol: the vol σ with Σ premiums(σ) + frictions = payoffs + open mark,
+// everything but the premiums as it happened; null where no vol between 0.001
+// and 5 does it. What is bought costs more at a higher vol and what is sold
+// brings more, so a hedge of both may have several such vols: the one nearest
+// the vol paid counts.
 func breakevenVol(m *lombard.Summary, s lombard.Scenario, contracts []lombard.Contract) *float64 {
-	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
+	p, ok := purchasesOf(s, contracts)
 	european, _ := option.EngineFor(lombard.StyleEuropean)
-	if !ok || len(contracts) == 0 || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil {
+	paid := volPaid(s, contracts)
+	if !ok || paid == nil {
 		return nil
 	}
-	p := purchases{engine, contracts, *s.Assumptions.Rate, *s.Assumptions.DividendYield}
-	worth := m.Payoff + m.OpenMark - m.Frictions
-	root, ok := bisect(func(vol float64) float64 { return p.premium(european, vol) - worth })
-	if !ok {
-		return nil
+	scale := 0.0
+	for i := range contracts {
+		scale += math.Abs(contracts[i].Quantity) * contracts[i].SpotAtOpen
 	}
-	if engine == european {
-		return &root
+	const rounding = 1e-12
+	worth, nothing := m.Payoff+m.OpenMark-m.Frictions, rounding*scale
+	gap := func(engine option.Engine) func(float64) float64 {
+		return func(vol float64) float64 { return p.premium(engine, vol) - worth }
 	}
-	return p.polish(root, worth)
-}
-
-// bisect finds the root of a rising function of vol.
-func bisect(f func(vol float64) float64) (float64, bool) {
-	low, high := 0.001, 5.0
-	if f(low) > 0 || f(high) < 0 {
-		return 0, false
+	const fine, coarse = 128, 32 // American prices take a hundred times as long
+	near := nearest(roots(gap(european), fine, nothing), *paid)
+	if p.engine == european {
+		return near
 	}
-	const rounds = 60
-	for range rounds {
-		if middle := (low + high) / 2; f(middle) > 0 {
-			high = middle
-		} else {
-			low = middle
+	if near != nil {
+		// The root for European options is where the walk to that for American ones
+		// starts.
+		if root := polish(gap(p.engine), *near, nothing); root != nil {
+			return root
 		}
 	}
-	return (low + high) / 2, true
+	return nearest(roots(gap(p.engine), coarse, nothing), *paid)
+}
+
+// nearest returns the vol whose ratio to another is the smallest.
+func nearest(vols []float64, to float64) *float64 {
+	var best *float64
+	for i, x := range vols {
+		if best == nil || math.Abs(math.Log(x/to)) < math.Abs(math.Log(*best/to)) {
+			best = &vols[i]
+		}
+	}
+	return best
+}
+
+// Limits of a vol that is looked for.
+const lowestVol, highestVol = 0.001, 5.0
+
+// roots finds the vols at which f changes its sign, on a grid that is
+// geometric in vol and, where f turns round without having crossed, at its
+// turning point. Values within nothing of 0 are rounding and have no sign.
+func roots(f func(vol float64) float64, points int, nothing float64) []float64 {
+	type point struct{ vol, f float64 }
+	at := func(vol float64) point { return point{vol, f(vol)} }
+	sign := func(p point) int {
+		switch {
+		case p.f > nothing:
+			return 1
+		case p.f < -nothing:
+			return -1
+		default:
+			return 0
+		}
+	}
+	var signed []point // those with a sign, in order
+	for k := range points + 1 {
+		if p := at(lowestVol * math.Pow(highestVol/lowestVol, float64(k)/float64(points))); sign(p) != 0 {
+			signed = append(signed, p)
+		}
+	}
+	var found []float64
+	bracket := func(low, high point) {
+		if sign(low)*sign(high) < 0 {
+			found = append(found, bisect(f, low.vol, high.vol, low.f > 0))
+		}
+	}
+	for k := 1; k < len(signed); k++ {
+		low, high := signed[k-1], signed[k]
+		if sign(low) == sign(high) && k+1 < len(signed) && sign(signed[k+1]) == sign(high) {
+			// low, high and the next: does f come nearer to 0 between them?
+			side := float64(sign(high))
+			if next := signed[k+1]; side*high.f <= side*low.f && side*high.f <= side*next.f {
+				if turn := at(turning(f, low.vol, next.vol, side)); sign(turn) == -sign(low) {
+					bracket(low, turn)
+					bracket(turn, next)
+				}
+			}
+		}
+		bracket(low, high)
+	}
+	return found
+}
+
+// bisect finds the vol at which f changes its sign.
+func bisect(f func(vol float64) float64, low, high float64, falling bool) float64 {
+	const rounds = 60
+	for range rounds {
+		if middle := (low + high) / 2; f(middle) > 0 == falling {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return (low + high) / 2
+}
+
+// turning finds where side·f is least, by golden section.
+func turning(f func(vol float64) float64, low, high, side float64) float64 {
+	const golden, rounds = 0.6180339887498949, 40
+	a, b := high-golden*(high-low), low+golden*(high-low)
+	fa, fb := side*f(a), side*f(b)
+	for range rounds {
+		if fa < fb {
+			high, b, fb = b, a, fa
+			a = high - golden*(high-low)
+			fa = side * f(a)
+		} else {
+			low, a, fa = a, b, fb
+			b = low + golden*(high-low)
+			fb = side * f(b)
+		}
+	}
+	return (low + high) / 2
 }
 
 // polish walks from a vol to the root by secants; null when it does not get
 // there.
-func (p purchases) polish(vol, worth float64) *float64 {
-	gap := func(vol float64) float64 { return p.premium(p.engine, vol) - worth }
-	const rounds, step = 8, 0.999
+func polish(gap func(vol float64) float64, vol, nothing float64) *float64 {
+	const rounds, step, enough = 10, 0.999, 1000
 	a, b := vol, vol*step
 	fa, fb := gap(a), gap(b)
 	for range rounds {
-		if math.Abs(fb) <= 1e-9*math.Abs(worth) {
+		if math.Abs(fb) <= enough*nothing {
 			return defined(b)
 		}
 		next := b - fb*(b-a)/(fb-fa)
-		if !(next > 0 && next < 5) {
+		if !(next > lowestVol && next < highestVol) || next == b {
 			return nil
 		}
 		a, fa = b, fb
@@ -111,11 +211,11 @@ func (p purchases) polish(vol, worth float64) *float64 {
 
 // volPaid: Σ vega × vol / Σ vega over the purchases.
 func volPaid(s lombard.Scenario, contracts []lombard.Contract) *float64 {
-	european, ok := option.EngineFor(lombard.StyleEuropean)
-	if !ok || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil {
+	european, _ := option.EngineFor(lombard.StyleEuropean)
+	p, ok := purchasesOf(s, contracts)
+	if !ok {
 		return nil
 	}
-	p := purchases{european, contracts, *s.Assumptions.Rate, *s.Assumptions.DividendYield}
 	sum, weight := 0.0, 0.0
 	for i := range contracts {
 		kind, in := p.inputs(&contracts[i], contracts[i].IV)
