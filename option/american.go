@@ -13,7 +13,10 @@ import (
 // equation, is interpolated in √time at Chebyshev nodes, and the early-exercise
 // premium is an integral over it. Calls are puts with spot and strike, and rate
 // and yield, exchanged (McDonald and Schroder, 1998). Verified against published
-// converged values to 1e-6 for a strike of 100 in ordinary cases and 1e-4 in all.
+// converged values to 1e-6 for a strike of 100 in ordinary cases, and to 1e-4
+// against finer rules for lives of up to 200 years, vols from 0.001 to 5 and
+// rates and yields between −1 and 1. A price is at least intrinsic and European
+// value and at most that of the option that never expires.
 // Where the boundary has two branches (a put with yield < rate < 0) the premium
 // comes from a lattice instead, good to 2e-4 for a strike of 100.
 type American struct{}
@@ -38,10 +41,8 @@ func (a American) Greeks(kind Kind, in Inputs) Greeks {
 		return Greeks{Delta: exercised(kind, in.Spot, in.Strike)} // held only to be exercised
 	}
 	width := in.Spot * min(0.01, 0.1*in.Vol*math.Sqrt(in.Years))
-	up, down := in, in
-	up.Spot += width
-	down.Spot -= width
-	high, mid, low := a.Price(kind, up), a.Price(kind, in), a.Price(kind, down)
+	m := americanMarker(kind, in)
+	high, mid, low := m.Price(in.Spot+width, in.Years), m.Price(in.Spot, in.Years), m.Price(in.Spot-width, in.Years)
 	g := Greeks{Delta: (high - low) / (2 * width), Gamma: max(0, (high-2*mid+low)/(width*width))}
 	g.Theta = in.Rate*mid - (in.Rate-in.Yield)*in.Spot*g.Delta - in.Vol*in.Vol*in.Spot*in.Spot*g.Gamma/2
 	difference := func(change func(*Inputs, float64), width float64) float64 {
@@ -291,10 +292,30 @@ func (b *boundary) plausible() bool {
 
 // perpetual is the boundary of a put that never expires (Merton, 1973).
 func perpetual(in Inputs) float64 {
+	exponent := perpetualExponent(in)
+	return in.Strike * exponent / (exponent - 1)
+}
+
+// perpetualExponent is the power of spot, ≤ 0, that the value of a perpetual put
+// falls with.
+func perpetualExponent(in Inputs) float64 {
 	variance := in.Vol * in.Vol
 	drift := (in.Rate-in.Yield)/variance - 0.5
-	exponent := -drift - math.Sqrt(drift*drift+2*in.Rate/variance)
-	return in.Strike * exponent / (exponent - 1)
+	root := math.Sqrt(drift*drift + 2*in.Rate/variance)
+	if drift < 0 { // without cancellation
+		return -2 * in.Rate / variance / (root - drift)
+	}
+	return -drift - root
+}
+
+// perpetualPut is the value of a put that never expires: more than any other
+// with a rate above 0.
+func perpetualPut(in Inputs) float64 {
+	level := perpetual(in)
+	if in.Spot <= level {
+		return in.Strike - in.Spot
+	}
+	return (in.Strike - level) * math.Exp(perpetualExponent(in)*math.Log(in.Spot/level))
 }
 
 // guess starts from the boundary of Bjerksund and Stensland (1993): it falls

@@ -1,6 +1,9 @@
 package option
 
-import "math"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // Marker values one option day after day while its strike, rate, yield and vol
 // stand still. It is a value, safe for concurrent use.
@@ -49,14 +52,24 @@ func (m europeanMarker) Mark(spot, years float64) (price, delta, vega float64) {
 	return BlackScholesMerton{}.Price(m.kind, in), g.Delta, g.Vega
 }
 
-// solved prices an American option over a boundary solved once, or where there
-// is none over a lattice.
+// solved prices an American option over boundaries solved once, or where there
+// is no single boundary over a lattice.
 type solved struct {
 	kind     Kind
 	in       Inputs
-	put      *boundary // of the put itself, or of the mirror put of a call
-	lattice  *lattice  // likewise
+	put      Inputs   // the option itself, or the mirror put of a call
+	over     exercise // the boundary of the put
+	lattice  *lattice // likewise
 	mirrored bool
+	shorter  [8]atomic.Pointer[exercise] // boundaries of a quarter of the life, a sixteenth, …, once asked for
+}
+
+// exercise is a boundary that early exercise is priced over.
+type exercise interface {
+	// level returns the spot at or below which the put is exercised.
+	level(years float64) float64
+	// premium returns what early exercise adds to the European put.
+	premium(spot, years float64) float64
 }
 
 // americanMarker solves the boundary for the option's longest life.
@@ -65,15 +78,63 @@ func americanMarker(kind Kind, in Inputs) *solved {
 	if _, ok := simple(kind, in); ok {
 		return m
 	}
-	put := in
+	m.put = in
 	if kind == Call {
-		put.Spot, put.Strike, put.Rate, put.Yield = in.Strike, in.Spot, in.Yield, in.Rate
+		m.put = mirror(in)
 		m.mirrored = true
 	}
-	if m.put, _ = solve(put); m.put == nil {
-		m.lattice = solveLattice(put)
+	if m.over = solveExercise(m.put); m.over == nil {
+		m.lattice = solveLattice(m.put)
 	}
 	return m
+}
+
+// mirror exchanges spot and strike, and rate and yield: a call becomes a put of
+// the same price.
+func mirror(in Inputs) Inputs {
+	in.Spot, in.Strike, in.Rate, in.Yield = in.Strike, in.Spot, in.Yield, in.Rate
+	return in
+}
+
+// solveExercise finds the boundary of a put: by the ordinary rule, and over a
+// wide life by that for one. nil where there is no single boundary.
+func solveExercise(in Inputs) exercise {
+	if !(in.Rate >= 0) {
+		return nil
+	}
+	if !isWide(in) {
+		if b, ok := solve(in); ok {
+			return b
+		}
+	}
+	if b := solveWide(in, theWideRule()); b != nil {
+		return b
+	}
+	return nil
+}
+
+// boundaryFor returns the boundary that prices a life: the nodes of one solved
+// for a much longer life lie too far apart.
+func (m *solved) boundaryFor(years float64) exercise {
+	const part = 4
+	k, life := 0, m.put.Years
+	for ; years < life/part && k < len(m.shorter); k++ {
+		life /= part
+	}
+	if k == 0 {
+		return m.over
+	}
+	if known := m.shorter[k-1].Load(); known != nil {
+		return *known
+	}
+	in := m.put
+	in.Years = life
+	b := solveExercise(in)
+	if b == nil {
+		b = m.over
+	}
+	m.shorter[k-1].Store(&b)
+	return b
 }
 
 // Price returns the value of one unit. The boundary of a mirrored put is that
@@ -84,34 +145,35 @@ func (m *solved) Price(spot, years float64) float64 {
 	if price, ok := simple(m.kind, in); ok {
 		return price
 	}
-	strike := in.Strike
-	if m.mirrored {
-		strike = m.in.Spot // the mirror put's strike is the call's spot at solving
-	}
 	scale, below := 1.0, spot
-	if m.mirrored {
-		scale = spot / strike
+	if m.mirrored { // the mirror put's strike is the call's spot at solving
+		scale = spot / m.put.Strike
 		below = in.Strike / scale
 	}
 	european := BlackScholesMerton{}.Price(m.kind, in)
 	early := 0.0
-	switch {
-	case m.lattice != nil:
+	if m.lattice != nil {
 		early = m.lattice.at(below, years) * scale
-	case below <= m.put.level(years):
-		return atLeast(m.kind, in)
-	default:
-		early = math.Max(m.put.premium(below, years), 0) * scale
+	} else {
+		b := m.boundaryFor(years)
+		if below <= b.level(years) {
+			return atLeast(m.kind, in)
+		}
+		early = math.Max(b.premium(below, years), 0) * scale
 	}
 	return math.Max(atLeast(m.kind, in), math.Min(european+early, ceiling(m.kind, in)))
 }
 
-// ceiling is more than any option of the kind is worth.
+// ceiling is more than any option of the kind is worth: the one that never
+// expires, where holding it costs something.
 func ceiling(kind Kind, in Inputs) float64 {
-	if kind == Put {
-		return in.Strike * math.Max(1, math.Exp(-in.Rate*in.Years))
+	if kind == Call {
+		in = mirror(in)
 	}
-	return in.Spot * math.Max(1, math.Exp(-in.Yield*in.Years))
+	if in.Rate > 0 {
+		return perpetualPut(in)
+	}
+	return in.Strike * math.Exp(-in.Rate*in.Years)
 }
 
 // bumpedMarker adds delta, from the price's slope, and vega, from the markers

@@ -30,14 +30,14 @@ func TestOnlyTwoBoundariesNeedTheLattice(t *testing.T) {
 		for _, yield := range []float64{-0.05, 0, 0.03, 0.15} {
 			for _, vol := range []float64{0.03, 0.2, 1.5} {
 				in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: rate, Yield: yield, Vol: vol}
-				if m := americanMarker(Put, in); m.put == nil {
+				if m := americanMarker(Put, in); m.over == nil {
 					t.Errorf("%+v has no boundary", in)
 				}
 			}
 		}
 	}
 	in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: -0.01, Yield: -0.03, Vol: 0.2}
-	if m := americanMarker(Put, in); m.put != nil || m.lattice == nil {
+	if m := americanMarker(Put, in); m.over != nil || m.lattice == nil {
 		t.Errorf("%+v has two boundaries and was given one", in)
 	}
 }
