@@ -126,3 +126,13 @@ describe('the choices of the form', () => {
     expect(fromAddress(toAddress({ ...plain, recognition: 'market_value' }))?.recognition).toBe('market_value')
   })
 })
+
+it('spreads that widen in a crash are asked for, kept in the address and cloned', () => {
+  const wide = { ...empty, symbol: 'SPY', spreads: 'crash' }
+  expect(request(wide).assumptions).toEqual({ crash_spreads: true })
+  expect(request({ ...wide, pricing: 'quotes' }).assumptions).toEqual({ pricing_mode: 'quotes' })
+  expect(fromAddress(toAddress(wide))?.spreads).toBe('crash')
+  const cloned = fromRequest({ symbol: 'SPY', assumptions: { crash_spreads: true } })
+  expect([cloned.spreads, cloned.more]).toEqual(['crash', ''])
+  expect(fieldOf('assumptions.crash_spreads')).toBe('spreads')
+})

@@ -15,6 +15,7 @@ export interface Form {
   preset: string
   recognition: string // empty: what the lender's terms say
   pricing: string
+  spreads: string // between bid and ask in a crash; empty: as ever
   interest: string // per cent a year; empty: none
   spend: string // most to pay for data; empty: the server's limit
   name: string
@@ -25,7 +26,7 @@ export type Field = Exclude<keyof Form, 'more'>
 
 export const empty: Form = {
   symbol: '', start: '', end: '', units: '', loan: '', call: '75', source: 'sample', templates: ['protective-put-atm-12m'], vol: '', preset: 'simple',
-  recognition: '', pricing: 'synthetic', interest: '', spend: '', name: '', more: '',
+  recognition: '', pricing: 'synthetic', spreads: '', interest: '', spend: '', name: '', more: '',
 }
 
 export interface Choice {
@@ -67,6 +68,12 @@ export const recognitions: Choice[] = [
 export const pricings: Choice[] = [
   { value: 'synthetic', words: 'by a model' },
   { value: 'quotes', words: 'from the bid and ask of listed ones' },
+]
+
+// spreads are what becomes of the gap between bid and ask in a crash.
+export const spreads: Choice[] = [
+  { value: '', words: 'as much as on any other day' },
+  { value: 'crash', words: 'more, as bid and ask lie further apart' },
 ]
 
 export interface Preset {
@@ -119,6 +126,7 @@ export function request(f: Form): Document {
   if (f.interest.trim()) facility.loan_rate = asFraction(f.interest)
   if (f.vol.trim()) assumptions.vol = { model: 'flat', value: asFraction(f.vol) }
   if (f.pricing !== 'synthetic') assumptions.pricing_mode = f.pricing
+  if (f.spreads && f.pricing === 'synthetic') assumptions.crash_spreads = true
   const out: Document = {
     ...more,
     symbol: f.symbol.trim().toUpperCase() || undefined,
@@ -138,7 +146,7 @@ export function request(f: Form): Document {
 }
 
 const keys: Record<string, Exclude<keyof Form, 'templates'>> = {
-  symbol: 'symbol', start: 'start', end: 'end', units: 'units', loan: 'loan', call: 'call', source: 'source', vol: 'vol', lender: 'preset', counts: 'recognition', pricing: 'pricing',
+  symbol: 'symbol', start: 'start', end: 'end', units: 'units', loan: 'loan', call: 'call', source: 'source', vol: 'vol', lender: 'preset', counts: 'recognition', pricing: 'pricing', spreads: 'spreads',
   interest: 'interest', spend: 'spend', name: 'name', more: 'more',
 }
 
@@ -188,14 +196,14 @@ export function fromRequest(asked: Document, usual?: Document): Form {
     if (rest.length) more[group] = Object.fromEntries(rest)
   }
   kept('facility', facility, ['preset', 'loan_rate', ...(plain || recognition ? ['hedge_recognition'] : [])])
-  kept('assumptions', assumptions, ['pricing_mode', ...(flat ? ['vol'] : [])])
+  kept('assumptions', assumptions, ['pricing_mode', 'crash_spreads', ...(flat ? ['vol'] : [])])
   if (isDocument(asked.template)) more.template = asked.template
   if (typeof asked.dataset === 'string' && asked.dataset) more.dataset = asked.dataset
   if (asked.data_quality === 'fail') more.data_quality = 'fail'
   return {
     symbol: text(asked.symbol), start: text(asked.start_date), end: text(asked.end_date), units: text(asked.underlying_units), loan: text(asked.loan_amount),
     call: asPercent(asked.margin_call_ltv), source: text(asked.data_source), templates: slugs.length ? [...slugs] : [text(asked.template_slug) || (empty.templates[0] ?? '')],
-    vol: flat ? asPercent(vol.value) : '', preset: text(facility.preset) || 'simple', recognition, pricing: text(assumptions.pricing_mode) || 'synthetic', interest: asPercent(facility.loan_rate),
+    vol: flat ? asPercent(vol.value) : '', preset: text(facility.preset) || 'simple', recognition, pricing: text(assumptions.pricing_mode) || 'synthetic', spreads: assumptions.crash_spreads === true ? 'crash' : '', interest: asPercent(facility.loan_rate),
     spend: asked.max_cost_usd === undefined || asked.max_cost_usd === (usual?.max_cost_usd ?? 5) ? '' : text(asked.max_cost_usd), name: '',
     more: Object.keys(more).length ? JSON.stringify(more) : '',
   }
@@ -219,6 +227,7 @@ const named: Record<string, [Field, string]> = {
   scenario_name: ['name', 'Name of this run'], max_cost_usd: ['spend', 'Most to spend on data'], 'assumptions.vol.value': ['vol', 'Option vol'], 'assumptions.vol': ['vol', 'Option vol'],
   'facility.preset': ['preset', 'The lender’s terms'], 'facility.loan_rate': ['interest', 'Interest on the loan'], 'facility.hedge_recognition': ['recognition', 'How the lender counts the hedge'],
   'assumptions.pricing_mode': ['pricing', 'Options are priced'], 'assumptions.quote_source': ['pricing', 'The source of quotes'], 'assumptions.quote_dataset': ['pricing', 'The dataset of quotes'],
+  'assumptions.crash_spreads': ['spreads', 'What trading an option costs in a crash'],
   'assumptions.contract_mode': ['pricing', 'The contract mode'],
 }
 
