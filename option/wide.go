@@ -94,7 +94,7 @@ type wide struct {
 // isWide reports whether a life is too wide for the ordinary rule: its variance,
 // its discounting or its drift in deviations is large.
 func isWide(in Inputs) bool {
-	const variance, discount, yield, drift = 2.5, 0.5, 2, 1.5
+	const variance, discount, yield, drift = 4, 1, 2, 2
 	return in.Vol*in.Vol*in.Years > variance || in.Rate*in.Years > discount || math.Abs(in.Yield)*in.Years > yield || drifts(in) > drift
 }
 
