@@ -90,6 +90,7 @@ var shapeLayouts = []layout{
 	{name: "one symbol, as asked for", symbol: "BRK-B", file: "symbol,date,close\nBRK.B,2020-01-02,11\nBRK.B,2020-01-03,12\n", want: close2020},
 	{name: "one symbol, another than asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,11\nSPY,2020-01-03,12\n", want: close2020, says: []string{
 		`symbol_differs: The file says that its prices are of "SPY"; they are taken as those of GLD.`}},
+	{name: "one symbol, by its number", symbol: "GLD", file: "symbol_id,date,close\n4,2020-01-02,11\n4,2020-01-03,12\n", want: close2020},
 	{name: "several symbols, of which one is asked for", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,never\nGLD,2020-01-02,11\nGLD,2020-01-03,12\nSPY,2020-01-03,471\nQQQ,2020-01-03,5\n", want: close2020, says: []string{
 		`only the prices of "GLD" are taken. Left out: "SPY", "QQQ".`}},
 	{name: "a column for every symbol", symbol: "GLD", file: "Date,SPY,GLD\n2020-01-02,470,11\n2020-01-03,471,12\n", want: close2020, says: []string{`The column "GLD" is taken as the close`}},
@@ -105,6 +106,8 @@ var shapeLayouts = []layout{
 var refusedLayouts = []layout{
 	{name: "several symbols, none asked for", file: "symbol,date,close\nGLD,2020-01-02,190\nSPY,2020-01-02,470\n", says: []string{
 		`It has prices of 2 symbols in its column "symbol": "GLD", "SPY".`, "Please import it under one of these symbols"}},
+	{name: "several symbols, by other words", symbol: "GLD", file: "Security Name,Trade Date,Closing Price\nGold,2020-01-02,190\nSilver,2020-01-03,24\n", says: []string{
+		`It has prices of 2 symbols in its column "Security Name": "Gold", "Silver", and none of them is "GLD".`}},
 	{name: "several symbols, another asked for", symbol: "X", file: "tic,date,close\nGLD,2020-01-02,190\nSPY,2020-01-03,470\n", says: []string{`"GLD", "SPY", and none of them is "X".`}},
 	{name: "symbols side by side, another asked for", symbol: "X", file: "Price,Close,Close\nTicker,AAPL,GLD\nDate,,\n2020-01-02,300,11\n", says: []string{
 		`It has prices of 2 symbols in its line "Ticker": "AAPL", "GLD", and none of them is "X".`}},

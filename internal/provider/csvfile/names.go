@@ -108,6 +108,9 @@ var looseNames = map[role]loose{
 	roleSettle:   {[]string{"settle", "settlement"}, money},
 	roleClose:    {[]string{"close", "closing", "price"}, money},
 	roleDividend: {[]string{"dividend", "dividends", "div", "divs", "exdividend"}, append([]string{"cash", "amount", "amt", "ex", "per", "share", "unit", "paid", "gross", "ordinary", "regular", "value"}, money...)},
+	roleSymbol: {[]string{"symbol", "ticker", "instrument", "security", "stock", "company", "issue", "fund", "coin", "asset", "etf"}, []string{
+		"name", "code", "id", "no", "number", "trading", "exchange", "local", "bloomberg", "reuters", "act", "key", "short", "long", "full",
+	}},
 	roleSplit: {[]string{"split", "splits", "stocksplit", "stocksplits"}, []string{
 		"stock", "share", "ratio", "factor", "coefficient", "coeff", "coef", "multiplier", "multiple", "event", "new", "for", "old", "value",
 	}},

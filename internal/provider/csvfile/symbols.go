@@ -76,7 +76,7 @@ func (s *symbols) remark(r *tabular.Report) {
 	switch n := len(s.keys); {
 	case s.own != "" && n > 0:
 		r.Warn(WarnSymbolRows, "The file has several symbols; only the prices of %s are taken. Left out: %s.", tabular.Quote(s.own), s.list())
-	case s.own == "" && n == 1 && s.wanted != "" && !alike(s.other[0], s.wanted):
+	case s.own == "" && n == 1 && s.wanted != "" && !tabular.Digits(key(s.other[0])) && !alike(s.other[0], s.wanted):
 		r.Warn(WarnOtherSymbol, "The file says that its prices are of %s; they are taken as those of %s.", tabular.Quote(s.other[0]), s.wanted)
 	}
 }
