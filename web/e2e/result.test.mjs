@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
-import { Server, Tab, accessible, gold, openBrowser, run, shot, shots, sleep, verdict } from './world.mjs'
+import { Server, Tab, accessible, eventually, gold, openBrowser, run, shot, shots, verdict } from './world.mjs'
 
 let server, browser, tab, page, story
 
@@ -64,17 +64,16 @@ test('keys alone, from the form to the arithmetic of a day', async () => {
   assert.match(await spoken.innerText(), /no earlier margin call/)
   const [first] = await seen()
   await page.keyboard.press('+')
-  await sleep(50)
-  assert.notEqual((await seen())[0], first)
+  await eventually(async () => assert.notEqual((await seen())[0], first))
   for (let i = 0; i < 6; i++) await page.keyboard.press('+')
   for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowLeft') // the window follows
-  await sleep(50)
-  const [from, to] = (await seen()).map((d) => Date.parse(d))
-  const at = Date.parse(/\d+ \w+ \d+/.exec(await read())[0])
-  assert.ok(at >= from && at <= to, 'the day is in view')
+  await eventually(async () => {
+    const [from, to] = (await seen()).map((d) => Date.parse(d))
+    const at = Date.parse(/\d+ \w+ \d+/.exec(await read())[0])
+    assert.ok(at >= from && at <= to, 'the day is in view')
+  })
   await page.keyboard.press('0')
-  await sleep(50)
-  assert.equal((await seen())[0], first)
+  await eventually(async () => assert.equal((await seen())[0], first))
   await page.keyboard.press('End')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').getByText('1000 units', { exact: false }).first().waitFor()
@@ -99,28 +98,34 @@ test('dragging zooms every pane, Shift and the strip move the window, a click ex
     await page.mouse.down()
     await page.mouse.move(pane.x + x2, pane.y + 62, { steps: 8 })
     await page.mouse.up()
-    await sleep(120)
+  }
+  // settled returns what is seen once two looks agree.
+  const settled = async (differs) => {
+    let last = ''
+    return eventually(async () => {
+      const now = await seen()
+      const same = now.join() === last
+      last = now.join()
+      assert.ok(same && differs(now), `${last} is seen`)
+      return now
+    })
   }
   await drag(200, 500)
-  const zoomed = await seen()
-  assert.notDeepEqual(zoomed, whole)
+  const zoomed = await settled((now) => now.join() !== whole.join())
   await page.keyboard.down('Shift')
   await drag(300, 200)
   await page.keyboard.up('Shift')
-  const moved = await seen()
-  assert.ok(Date.parse(moved[0]) > Date.parse(zoomed[0]), `${moved} is after ${zoomed}`)
+  const moved = await settled((now) => Date.parse(now[0]) > Date.parse(zoomed[0]))
   const strip = await page.locator('.window').boundingBox()
   await page.mouse.move(strip.x + strip.width / 2, strip.y + 20)
   await page.mouse.down()
   await page.mouse.move(strip.x + strip.width / 2 - 80, strip.y + 20, { steps: 8 })
   await page.mouse.up()
-  await sleep(120)
-  assert.ok(Date.parse((await seen())[0]) < Date.parse(moved[0]))
+  await settled((now) => Date.parse(now[0]) < Date.parse(moved[0]))
   await shot(page, 'zoomed')
   await page.locator('.u-over').nth(1).dblclick({ position: { x: 30, y: 30 } })
-  await sleep(300)
+  await eventually(async () => assert.deepEqual(await seen(), whole))
   await page.keyboard.press('Escape')
-  assert.deepEqual(await seen(), whole)
   await page.locator('.u-over').nth(1).click({ position: { x: 300, y: 60 } })
   await page.getByRole('dialog').getByText('Collateral value').waitFor()
   await shot(page, 'day')
@@ -133,8 +138,7 @@ test('events have chips that jump, and the read-out says what happened', async (
   const events = page.getByRole('group', { name: 'Events' })
   await events.getByRole('button', { name: '3 margin calls' }).waitFor()
   await events.getByRole('button', { name: '16 Jan 1989 · 2 days' }).click()
-  await sleep(100)
-  assert.match(await read(), /16 Jan 1989/)
+  await eventually(async () => assert.match(await read(), /16 Jan 1989/))
   assert.match(await page.locator('.event').innerText(), /the lender calls/)
   await events.getByRole('button', { name: '1 roll' }).click()
   await events.getByRole('button', { name: '14 Dec 1988' }).click()

@@ -147,7 +147,7 @@ test('progress, a live chart with the threshold, a reload and a cancel', async (
   await days().waitFor()
   await page.getByText(/hedge \d of 6/).waitFor()
   await page.getByText(/Last update/).waitFor()
-  await page.getByText(/about \d+ s/).waitFor()
+  await page.getByText(/about (\d+ (h|min|s)|less than a second)/).waitFor()
   assert.equal(await page.getByRole('listitem').filter({ hasText: 'Running backtest calculations' }).getAttribute('aria-current'), 'step')
   await page.locator('.u-over').first().waitFor()
   await page.getByText('the lender calls', { exact: true }).waitFor()

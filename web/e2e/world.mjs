@@ -105,6 +105,17 @@ export async function fill(page, values) {
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 
+// eventually repeats assertions until they hold, or throws the last failure.
+export async function eventually(holds, mostMillis = 20000) {
+  for (const end = Date.now() + mostMillis; ; await sleep(25)) {
+    try {
+      return await holds()
+    } catch (error) {
+      if (Date.now() > end) throw error
+    }
+  }
+}
+
 export const gold = {
   symbol: 'XAU', start_date: '1987-12-14', end_date: '1989-03-31', template_slug: 'protective-put-atm-12m', underlying_units: 1000, loan_amount: 301650,
   margin_call_ltv: 0.75, data_source: 'sample', assumptions: { vol: { model: 'flat', value: 0.16 } },

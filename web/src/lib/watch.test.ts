@@ -87,3 +87,12 @@ it('who stops listening hears nothing more', async () => {
   await vi.advanceTimersByTimeAsync(5000)
   expect(heard).toEqual(['running'])
 })
+
+it('news that is older than what was told is not told', async () => {
+  vi.spyOn(api, 'job').mockResolvedValue({ ...running, version: 4 } as never)
+  watch('a', ear)
+  await vi.advanceTimersByTimeAsync(0)
+  Stream.last.say('progress', { ...running, status: 'pending', version: 3 })
+  Stream.last.say('progress', { ...running, version: 5 })
+  expect(heard).toEqual(['running', 'running'])
+})
