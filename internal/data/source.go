@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -80,6 +81,11 @@ type plan struct {
 
 // Bars implements market.Source.
 func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
+	series, err := s.bars(ctx, q, progress)
+	return series, asAsked(err, q)
+}
+
+func (s *Source) bars(ctx context.Context, q market.Query, progress func(done, total int64)) (market.Series, error) {
 	instrument := s.Instrument(q.Symbol)
 	if err := emptyWindow(instrument, q); err != nil {
 		return market.Series{}, err
@@ -106,6 +112,15 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 			most = max(most, done)
 			progress(fetched+most, 0)
 		})
+		if first, ok := later(err, p.fetch[i], q); ok {
+			p.fetch[i].First = first
+			if c, costs := s.vendor.(market.Coster); costs {
+				if usd, unknown := c.Cost(ctx, request(p.key, p.fetch[i])); unknown == nil {
+					p.costs[i] = min(usd, p.costs[i])
+				}
+			}
+			usd, err = s.buy(ctx, q, p, i, func(int64, int64) {})
+		}
 		fetched += most
 		remark, fine := p.leave(p.mark[i], q, err)
 		if err != nil && !fine {
@@ -198,7 +213,12 @@ func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) 
 		}
 		cost := 0.0
 		if c, ok := s.vendor.(market.Coster); ok {
-			if cost, err = c.Cost(ctx, request(p.key, part)); err != nil {
+			cost, err = c.Cost(ctx, request(p.key, part))
+			if first, ok := later(err, part, q); ok {
+				part.First = first
+				cost, err = c.Cost(ctx, request(p.key, part))
+			}
+			if err != nil {
 				remark, fine := p.leave(gap, q, err)
 				if !fine {
 					return p, err
@@ -233,6 +253,33 @@ func (p *plan) leave(gap market.Range, q market.Query, err error) ([]lombard.War
 	default:
 		return nil, false
 	}
+}
+
+// later returns the first day that the vendor has, where it refuses a request
+// for its warm-up alone: the run's own start is not too early.
+func later(err error, part market.Range, q market.Query) (first lombard.Date, ok bool) {
+	own, ours := errors.AsType[*lombard.Error](err)
+	if !ours || !rejects(err) || len(own.Fields) != 1 || own.Fields[0].Field != "start_date" {
+		return 0, false
+	}
+	first, none := lombard.ParseDate(own.Fields[0].Suggestion)
+	return first, none == nil && part.First < first && first <= q.Start
+}
+
+// asAsked puts the dates of a query into an error's fields: what a vendor was
+// asked for begins with the warm-up, which nobody typed.
+func asAsked(err error, q market.Query) error {
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		for i := range own.Fields {
+			switch own.Fields[i].Field {
+			case "start_date":
+				own.Fields[i].Value = q.Start
+			case "end_date":
+				own.Fields[i].Value = q.End
+			}
+		}
+	}
+	return err
 }
 
 func request(k Key, r market.Range) market.BarRequest {
@@ -382,7 +429,7 @@ func (s *Source) Estimate(ctx context.Context, q market.Query) (market.Estimate,
 		return market.Estimate{}, err
 	}
 	p, err := s.plan(ctx, q, instrument)
-	return market.Estimate{Dataset: p.key.Dataset, USD: p.costUSD, Missing: p.fetch}, err
+	return market.Estimate{Dataset: p.key.Dataset, USD: p.costUSD, Missing: p.fetch}, asAsked(err, q)
 }
 
 // Refresh fetches everything that is stored of a series again, with the vendor's

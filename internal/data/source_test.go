@@ -34,6 +34,8 @@ type shop struct {
 	fail    error
 	wrong   func([]market.Bar) []market.Bar
 	since   lombard.Date // first day that it sells; 0: that of have
+	begins  lombard.Date // first day that it really sells, whatever it offers
+	priced  bool         // it prices days before that
 }
 
 var have = market.Range{First: lombard.MustDate("2020-01-01"), Last: lombard.MustDate("2024-06-13")}
@@ -58,7 +60,19 @@ func bars(r market.BarRequest) []market.Bar {
 	return out
 }
 
+// early refuses days before those that are sold, as a vendor does.
+func (s *shop) early(r market.BarRequest) error {
+	err := market.OutOfRange(market.Range{First: s.begins, Last: r.End}, r.Start, r.End)
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		own.Err = &vendor.Reply{Vendor: "The shop", Status: 422}
+	}
+	return err
+}
+
 func (s *shop) Cost(_ context.Context, r market.BarRequest) (float64, error) {
+	if err := s.early(r); err != nil && !s.priced {
+		return 0, err
+	}
 	return 0.01 * float64(len(bars(r))), nil
 }
 
@@ -66,6 +80,9 @@ func (s *shop) DailyBars(_ context.Context, r market.BarRequest, _ func(int64, i
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.fetches = append(s.fetches, r)
+	if err := s.early(r); err != nil {
+		return market.BarSet{}, err
+	}
 	if s.fail != nil {
 		return market.BarSet{}, s.fail
 	}
@@ -207,6 +224,31 @@ func TestARefusedCallIsNotSpentAndALostOneIs(t *testing.T) {
 	}
 	if spent, err := db.Spent(t.Context(), "r"); err != nil || spent == 0 {
 		t.Errorf("a call whose end nobody knows cost %v, %v", spent, err)
+	}
+}
+
+// TestAWarmUpThatIsTooEarlyIsNoFaultOfTheStart: where the vendor refuses only
+// days of the warm-up, the run takes what there is; where it refuses the start,
+// the error has the date that was typed.
+func TestAWarmUpThatIsTooEarlyIsNoFaultOfTheStart(t *testing.T) {
+	for _, priced := range []bool{false, true} {
+		v, db := &shop{begins: lombard.MustDate("2022-01-03"), priced: priced}, open(t)
+		s := data.NewSource(v, db, data.Limits{DayUSD: 100}, clock)
+		q := query("2022-01-17", "2022-03-31")
+		q.Warmup = 60
+		series, err := s.Bars(t.Context(), q, ignore)
+		if err != nil || series.First != 10 || series.Bars[0].Date != v.begins {
+			t.Fatalf("%d sessions of warm-up, %v", series.First, err)
+		}
+		if spent, err := db.Spent(t.Context(), "r"); err != nil || math.Abs(spent-v.billed) > 1e-9 {
+			t.Errorf("%v on record, %v billed, %v", spent, v.billed, err)
+		}
+		q.Start, q.Symbol = lombard.MustDate("2021-12-06"), "OTHER"
+		_, err = s.Bars(t.Context(), q, ignore)
+		own, ok := errors.AsType[*lombard.Error](err)
+		if !ok || len(own.Fields) != 1 || own.Fields[0].Value != q.Start || own.Fields[0].Suggestion != v.begins.String() {
+			t.Errorf("too early: %v", err)
+		}
 	}
 }
 

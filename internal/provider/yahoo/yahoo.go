@@ -102,7 +102,7 @@ func (p *problem) word(r market.BarRequest, detail error) error {
 	case p.Code == "Not Found":
 		return vendor.UnknownSymbol(title, "", r.Symbol, detail)
 	case strings.HasPrefix(p.Description, "Data doesn't exist for startDate"):
-		message, hint := fmt.Sprintf("Yahoo Finance has no prices of %s from %s on.", r.Symbol, r.Start), "Please choose an earlier start date, or another symbol."
+		message, hint := fmt.Sprintf("Yahoo Finance has no prices of %s on or after the start date.", r.Symbol), "Please choose an earlier start date, or another symbol."
 		return &lombard.Error{
 			Kind: lombard.KindDataUnavailable, Code: lombard.CodeOutOfRange, Err: detail, Message: message, Hint: hint,
 			Fields: []lombard.FieldError{{Field: "start_date", Value: r.Start, Code: lombard.CodeOutOfRange, Message: message + " " + hint}},
