@@ -31,9 +31,7 @@ func (l lender) branch(days []lombard.Day, at func(i int) seen, callSpot func(la
 	b := lombard.LoanBranch{MinHeadroom: math.Inf(1)}
 	for i := range days {
 		d, x := &days[i], at(i)
-		if x.ltv > b.MaxLTV {
-			b.MaxLTV, b.MaxLTVDate = x.ltv, d.Date
-		}
+		raise(&b.MaxLTV, &b.MaxLTVDate, x.ltv, d.Date)
 		if x.low != nil && (b.MaxLTVIntraday == nil || *x.low > *b.MaxLTVIntraday) {
 			b.MaxLTVIntraday = new(*x.low)
 		}

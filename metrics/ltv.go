@@ -10,12 +10,18 @@ import (
 func ltvs(m *lombard.Summary, days []lombard.Day) {
 	for i := range days {
 		d := &days[i]
-		if d.LTVHedged > m.MaxLTVHedged {
-			m.MaxLTVHedged, m.MaxLTVHedgedDate = d.LTVHedged, d.Date
-		}
-		if d.LTVUnhedged > m.MaxLTVUnhedged {
-			m.MaxLTVUnhedged, m.MaxLTVUnhedgedDate = d.LTVUnhedged, d.Date
-		}
+		raise(&m.MaxLTVHedged, &m.MaxLTVHedgedDate, d.LTVHedged, d.Date)
+		raise(&m.MaxLTVUnhedged, &m.MaxLTVUnhedgedDate, d.LTVUnhedged, d.Date)
 		m.MaxLTVRecognised = math.Max(m.MaxLTVRecognised, d.LTVRecognised)
 	}
+}
+
+// raise takes a day's LTV into the highest so far. The date stays that of the
+// first when a later LTV is higher by nothing but rounding, as under a floor.
+func raise(highest *float64, first *lombard.Date, ltv float64, date lombard.Date) {
+	const rounding = 1e-12
+	if ltv > *highest*(1+rounding) {
+		*first = date
+	}
+	*highest = math.Max(*highest, ltv)
 }
