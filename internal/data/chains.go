@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -72,7 +73,7 @@ type chainPlan struct {
 }
 
 // planChains finds out which days are missing and what they cost. Days that are
-// here need nobody.
+// all stored make no vendor call.
 func (s *Source) planChains(ctx context.Context, q market.ChainQuery) (chainPlan, error) {
 	slug := s.Describe().Slug
 	p := chainPlan{key: Key{Source: slug, Dataset: q.Dataset, Schema: SchemaChains, Symbol: q.Symbol}}
@@ -217,14 +218,21 @@ func NoChains(d market.Description) error {
 }
 
 // buyChains fetches the missing days, each on record first, checked, stored.
+// After a failure no more are asked for, and those that are on their way are
+// waited for: the vendor may charge for an answer that nobody takes.
 func (s *Source) buyChains(ctx context.Context, q market.ChainQuery, p chainPlan, progress func(done, total int64)) error {
 	var mutex sync.Mutex
+	var failed atomic.Bool
+	var g errgroup.Group
 	done := int64(0)
-	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(callsAtOnce)
 	for i := range p.days {
 		g.Go(func() error {
-			if err := s.buyChain(each, q, p, i); err != nil {
+			if failed.Load() {
+				return nil
+			}
+			if err := s.buyChain(ctx, q, p, i); err != nil {
+				failed.Store(true)
 				return err
 			}
 			mutex.Lock()

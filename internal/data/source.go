@@ -154,7 +154,7 @@ func emptyWindow(i market.Instrument, q market.Query) error {
 	return nil
 }
 
-// plan finds out what is missing. A range that is here needs nobody.
+// plan finds out what is missing. A fully cached range makes no vendor call.
 func (s *Source) plan(ctx context.Context, q market.Query, i market.Instrument) (plan, error) {
 	slug := s.Describe().Slug
 	p := plan{key: Key{Source: slug, Dataset: q.Dataset, Schema: SchemaBars, Symbol: q.Symbol}}

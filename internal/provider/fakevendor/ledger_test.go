@@ -45,3 +45,26 @@ func TestEveryStatusSettles(t *testing.T) {
 		}
 	}
 }
+
+// TestAVendorThatIsDownChargesForNoDayOfChains: of the days that are asked for
+// at the same time none is given up with the one that failed first, so that it
+// is known that none of them was served.
+func TestAVendorThatIsDownChargesForNoDayOfChains(t *testing.T) {
+	db, v := open(t), fake.New(t)
+	s := sourceOf(v, db, trial{})
+	var dates []lombard.Date
+	for d := window.First; d <= window.Last; d++ {
+		if market.CalendarOf("nyse").IsSession(d) {
+			dates = append(dates, d)
+		}
+	}
+	v.Break(fake.DataPath, always(503, "text/plain", ""))
+	_, err := s.Chains(t.Context(), market.ChainQuery{Workspace: "w", Run: "r", Symbol: "GLD", Dates: dates, MaxCostUSD: 50}, ignore)
+	if lombard.KindOf(err) != lombard.KindVendorBusy {
+		t.Fatal(err)
+	}
+	l, err := db.Ledger(t.Context(), data.LedgerQuery{Workspace: "w", Now: fake.Today(), Limit: data.MostLedgerRows})
+	if err != nil || l.SpentUSD != 0 || l.ReservedUSD != 0 || len(l.Rows) == 0 || len(l.Rows) > 16 || l.Rows[0].Holds != market.HoldsChains {
+		t.Errorf("%v spent, %v reserved, %d rows, %v", l.SpentUSD, l.ReservedUSD, len(l.Rows), err)
+	}
+}
