@@ -410,8 +410,8 @@ func loanFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
 		suggestion := lombard.Digits(meant)
 		return []lombard.FieldError{{
 			Field: "margin_call_ltv", Value: s.MarginCallLTV, Code: lombard.CodeInCall, Suggestion: suggestion,
-			Message: fmt.Sprintf("margin_call_ltv is %s, which is %s %% of the collateral, and the LTV at entry is %.4f. Did you mean %s? That is %s %%.",
-				lombard.Digits(s.MarginCallLTV), suggestion, a.InitialLTV, suggestion, lombard.Number(100*meant)),
+			Message: fmt.Sprintf("margin_call_ltv is %s %% of the collateral, and the LTV at entry is %.4f. Did you mean %s? That is %s %%.",
+				suggestion, a.InitialLTV, suggestion, lombard.Number(100*meant)),
 		}}
 	}
 	f := lombard.FieldError{Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInCall}

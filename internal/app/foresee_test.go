@@ -279,3 +279,19 @@ func TestAReferenceThatDoesNotCoverTheRunIsRefusedBeforePricesAreBought(t *testi
 		p.stop()
 	}
 }
+
+// TestAVolAHundredTimesTooSmallIsQuestioned and one that may be meant is not.
+func TestAVolAHundredTimesTooSmallIsQuestioned(t *testing.T) {
+	p := start(t, t.TempDir(), app.Config{})
+	defer p.stop()
+	for value, want := range map[string]bool{"0.0016": true, "0.16": false, "0.03": false} {
+		c, err := p.Check(t.Context(), "w", []byte(goldWith(`,"template_slug":"protective-put-95pct-12m","assumptions":{"vol":{"model":"flat","value":`+value+`}}`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := slices.ContainsFunc(c.Warnings, func(w lombard.Warning) bool { return strings.Contains(w.Message, "Did you mean 0.16? That is 16 %.") })
+		if asked != want {
+			t.Errorf("%s: %+v", value, c.Warnings)
+		}
+	}
+}

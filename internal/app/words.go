@@ -16,6 +16,10 @@ import (
 // rate is worth a warning.
 const twoYears = 2 * 365
 
+// lowVol is a flat vol below which somebody probably wrote a fraction where per
+// cent were asked for.
+const lowVol = 0.01
+
 // affordability is what the first close says of the loan.
 type affordability struct {
 	InitialLTV  float64
@@ -181,6 +185,10 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
 	}
 	warnings = append(warnings, presetWarnings(s)...)
+	if v := s.Assumptions.Vol; v.Model == lombard.VolFlat && v.Value < lowVol && buysOptions(s) {
+		add("low_vol", "The flat vol of %s is %s %% a year, at which options are worth hardly more than at expiry. Did you mean %s? That is %s %%.",
+			lombard.Digits(v.Value), lombard.Digits(100*v.Value), lombard.Digits(100*v.Value), lombard.Number(10_000*v.Value))
+	}
 	if w, ok := yieldWarning(s, series); ok {
 		warnings = append(warnings, w)
 	}
