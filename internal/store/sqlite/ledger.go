@@ -82,6 +82,22 @@ func settleLost(ctx context.Context, tx *sql.Tx, now time.Time, takeOver bool) (
 	return int(n), err
 }
 
+// knownSpend refuses a cursor that no page of the workspace ended with.
+func (db *DB) knownSpend(ctx context.Context, q data.LedgerQuery) error {
+	if q.Cursor == "" {
+		return nil
+	}
+	found := false
+	err := db.reader.QueryRowContext(ctx, "SELECT count(*) > 0 FROM spend WHERE id = ? AND workspace_id = ?", q.Cursor, q.Workspace).Scan(&found)
+	if err != nil || found {
+		return passOn(err)
+	}
+	return lombard.Invalid([]lombard.FieldError{{
+		Field: "cursor", Value: q.Cursor, Code: lombard.CodeInvalid,
+		Message: "cursor is not one that a list returned. Leave it out to begin with the newest.",
+	}})
+}
+
 // Ledger returns a page of a workspace's ledger and the sums of a day; the cap
 // is the caller's to add. A cursor of nothing begins with the newest row.
 func (db *DB) Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, error) {
@@ -91,6 +107,9 @@ func (db *DB) Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, erro
 		FROM spend WHERE workspace_id = ? AND created_at >= ?`, q.Workspace, micros(from))
 	if err := row.Scan(&out.SpentUSD, &out.ReservedUSD); err != nil {
 		return out, passOn(err)
+	}
+	if err := db.knownSpend(ctx, q); err != nil {
+		return out, err
 	}
 	rows, err := db.reader.QueryContext(ctx, `SELECT id, created_at, run_id, source, dataset, schema, symbol, first, last, usd,
 			CASE state WHEN 'void' THEN 0 ELSE usd END, CASE state WHEN 'open' THEN 'reserved' ELSE state END, note
