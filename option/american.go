@@ -308,14 +308,20 @@ func perpetualExponent(in Inputs) float64 {
 	return -drift - root
 }
 
-// perpetualPut is the value of a put that never expires: more than any other
-// with a rate above 0.
-func perpetualPut(in Inputs) float64 {
-	level := perpetual(in)
-	if in.Spot <= level {
-		return in.Strike - in.Spot
+// everlasting is a put that never expires: worth more than any other with a
+// rate above 0.
+type everlasting struct{ strike, level, exponent float64 }
+
+func everlastingPut(in Inputs) everlasting {
+	return everlasting{in.Strike, perpetual(in), perpetualExponent(in)}
+}
+
+// price returns the value at a spot.
+func (e everlasting) price(spot float64) float64 {
+	if spot <= e.level {
+		return e.strike - spot
 	}
-	return (in.Strike - level) * math.Exp(perpetualExponent(in)*math.Log(in.Spot/level))
+	return (e.strike - e.level) * exp(e.exponent*ln(spot/e.level))
 }
 
 // guess starts from the boundary of Bjerksund and Stensland (1993): it falls

@@ -61,6 +61,7 @@ type solved struct {
 	over     exercise // the boundary of the put
 	lattice  *lattice // likewise
 	mirrored bool
+	never    everlasting                 // what bounds the put, where its rate is above 0
 	shorter  [8]atomic.Pointer[exercise] // boundaries of a quarter of the life, a sixteenth, …, once asked for
 }
 
@@ -83,6 +84,7 @@ func americanMarker(kind Kind, in Inputs) *solved {
 		m.put = mirror(in)
 		m.mirrored = true
 	}
+	m.never = everlastingPut(m.put)
 	if m.over = solveExercise(m.put); m.over == nil {
 		m.lattice = solveLattice(m.put)
 	}
@@ -161,7 +163,11 @@ func (m *solved) Price(spot, years float64) float64 {
 		}
 		early = math.Max(b.premium(below, years), 0) * scale
 	}
-	return math.Max(atLeast(m.kind, in), math.Min(european+early, ceiling(m.kind, in)))
+	most := m.put.Strike * exp(max(-m.put.Rate*years, 0))
+	if m.put.Rate > 0 {
+		most = m.never.price(below)
+	}
+	return math.Max(atLeast(m.kind, in), math.Min(european+early, most*scale))
 }
 
 // ceiling is more than any option of the kind is worth: the one that never
@@ -171,7 +177,7 @@ func ceiling(kind Kind, in Inputs) float64 {
 		in = mirror(in)
 	}
 	if in.Rate > 0 {
-		return perpetualPut(in)
+		return everlastingPut(in).price(in.Spot)
 	}
 	return in.Strike * math.Exp(-in.Rate*in.Years)
 }
