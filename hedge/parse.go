@@ -208,7 +208,7 @@ func (p *parser) leg(path string, i int, raw json.RawMessage) Leg {
 
 func (p *parser) expiry(path string, raw json.RawMessage, to *Expiry) {
 	p.object(path, raw, func(o *object) {
-		if _, borrowed := o.fields["same_as"]; !borrowed {
+		if raw, given := o.fields["same_as"]; !given || string(raw) == "null" {
 			o.required("tenor", `such as "12m", or same_as with the id of another leg`)
 		}
 		o.value("tenor", func(path string, raw json.RawMessage) { p.tenor(path, raw, &to.Tenor) })

@@ -89,6 +89,7 @@ func TestParseRefusesWhatItWouldNotCompute(t *testing.T) {
 		"a strike of nothing":       {`{"legs":[{"right":"put","strike":{},"expiry":{"tenor":"12m"}}]}`, "template.legs[0].strike.value", "strike/spot"},
 		"a strike that is a number": {`{"legs":[{"right":"put","strike":0.95,"expiry":{"tenor":"12m"}}]}`, "template.legs[0].strike", "must be an object"},
 		"an expiry of nothing":      {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{}}]}`, "template.legs[0].expiry.tenor", `"12m"`},
+		"an expiry as of nothing":   {`{"legs":[{"right":"put","strike":{"value":1},"expiry":{"same_as":null}}]}`, "template.legs[0].expiry.tenor", `"12m"`},
 		"a variable of null":        {`{"vars":{"m":null},"legs":[{"right":"put","strike":{"value":"$m"},"expiry":{"tenor":"12m"}}]}`, "template.vars.m", "must have a value"},
 		"variables in a list":       {`{"vars":[1],"legs":[{"right":"put","strike":{"value":"$m"},"expiry":{"tenor":"12m"}}]}`, "template.vars", "must be an object"},
 		"a title that hides":        {`{"title":"Put\u202e","legs":[` + leg + `]}`, "template.title", "U+202E RIGHT-TO-LEFT OVERRIDE"},
