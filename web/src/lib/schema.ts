@@ -416,7 +416,7 @@ export interface components {
              * @description Dividend or lease yield, continuously compounded, per year. Default: that of the dividends on record, or the symbol's where there are none.
              */
             dividend_yield?: number;
-            /** @description dividends: the ordinary dividends of the 12 months before each purchase, over the spot of the purchase, taken anew with the vol; dividend_yield is then its first. Set where dividend_yield is left out and the prices record dividends. */
+            /** @description dividends: the ordinary dividends of the 12 months before each purchase, over the spot of the purchase, updated with the vol; dividend_yield is then the first one. Set where dividend_yield is left out and the prices record dividends. */
             dividend_yield_from?: string;
             /** @description half_spread (default): bought half a spread above mid; mid: at mid. */
             execution?: string;
@@ -443,7 +443,7 @@ export interface components {
              * @description Risk-free rate, continuously compounded, per year. Default: the symbol's illustrative carry.
              */
             rate?: number;
-            /** @description A published rate instead, such as DGS1 or SOFR, as known on the day, taken anew with the vol; rate is then its first. */
+            /** @description A published rate instead, such as DGS1 or SOFR, as published by that day, updated with the vol; rate is then the first one. */
             rate_series?: string;
             /** @description Slug of the source that publishes it. Default: the run's own when it is local, else fred. */
             rate_source?: string;
