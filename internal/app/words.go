@@ -210,6 +210,19 @@ func presetWarnings(s *lombard.Scenario) []lombard.Warning {
 	return []lombard.Warning{{Code: "preset_call", Message: strings.Join(said, " ")}}
 }
 
+// ownRule names the part of a facility that brings a call level of its own for
+// the hedged loan, and the LTV of an unhedged one at that level.
+func ownRule(f *lombard.Facility) (rule string, ltv float64) {
+	const maintenance = 0.25 // of the stock, FINRA Rule 4210(c)(1)
+	switch {
+	case f.HedgeRecognition == lombard.RecognitionFINRA:
+		return "hedge_recognition finra_4210", 1 - maintenance
+	case f.LTVBase == lombard.BaseLendingValue && f.LendingValue != nil:
+		return "ltv_base lending_value", *f.LendingValue
+	}
+	return "", 0
+}
+
 // badgesOf names the judgements among the inputs.
 func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 	badges := []string{}
