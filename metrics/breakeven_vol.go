@@ -83,8 +83,7 @@ func breakevenVol(m *lombard.Summary, s lombard.Scenario, contracts []lombard.Co
 	gap := func(engine option.Engine) func(float64) float64 {
 		return func(vol float64) float64 { return p.premium(engine, vol) - worth }
 	}
-	const fine, coarse = 128, 32 // American prices take a hundred times as long
-	near := nearest(roots(gap(european), fine, nothing), *paid)
+	near := nearest(roots(gap(european), thorough, nothing), *paid)
 	if p.engine == european {
 		return near
 	}
@@ -95,7 +94,40 @@ func breakevenVol(m *lombard.Summary, s lombard.Scenario, contracts []lombard.Co
 			return root
 		}
 	}
-	return nearest(roots(gap(p.engine), coarse, nothing), *paid)
+	var exact []float64
+	for _, vol := range roots(gap(screen{p.engine}), firstLook(len(contracts)), nothing) {
+		if root := polish(gap(p.engine), vol, nothing); root != nil {
+			exact = append(exact, *root)
+		}
+	}
+	return nearest(exact, *paid)
+}
+
+// screen prices American options for a first look: those of a vol so high or so
+// low that an exact price takes a hundred times as long have the larger of
+// intrinsic and European value, which they are near.
+type screen struct{ option.Engine }
+
+func (e screen) Price(kind option.Kind, in option.Inputs) float64 {
+	const variance, drift = 4, 2
+	if in.Vol*in.Vol*in.Years > variance || math.Abs(in.Rate-in.Yield)*math.Sqrt(in.Years) > drift*in.Vol {
+		return math.Max(option.Intrinsic(kind, in.Spot, in.Strike), option.BlackScholesMerton{}.Price(kind, in))
+	}
+	return e.Engine.Price(kind, in)
+}
+
+// search says how closely roots looks: points of its grid, and halvings of what
+// brackets a root.
+type search struct{ points, halvings int }
+
+// thorough finds the roots of a cheap function to the last digit.
+var thorough = search{points: 128, halvings: 60}
+
+// firstLook finds roots from which polish goes on, and keeps a look at many
+// contracts from taking longer than their run.
+func firstLook(contracts int) search {
+	const most, least, prices = 32, 8, 256
+	return search{points: max(least, min(most, prices/contracts)), halvings: 8}
 }
 
 // nearest returns the vol whose ratio to another is the smallest.
@@ -115,7 +147,7 @@ const lowestVol, highestVol = 0.001, 5.0
 // roots finds the vols at which f changes its sign, on a grid that is
 // geometric in vol and, where f turns round without having crossed, at its
 // turning point. Values within nothing of 0 are rounding and have no sign.
-func roots(f func(vol float64) float64, points int, nothing float64) []float64 {
+func roots(f func(vol float64) float64, how search, nothing float64) []float64 {
 	type point struct{ vol, f float64 }
 	at := func(vol float64) point { return point{vol, f(vol)} }
 	sign := func(p point) int {
@@ -129,15 +161,15 @@ func roots(f func(vol float64) float64, points int, nothing float64) []float64 {
 		}
 	}
 	var signed []point // those with a sign, in order
-	for k := range points + 1 {
-		if p := at(lowestVol * math.Pow(highestVol/lowestVol, float64(k)/float64(points))); sign(p) != 0 {
+	for k := range how.points + 1 {
+		if p := at(lowestVol * math.Pow(highestVol/lowestVol, float64(k)/float64(how.points))); sign(p) != 0 {
 			signed = append(signed, p)
 		}
 	}
 	var found []float64
 	bracket := func(low, high point) {
 		if sign(low)*sign(high) < 0 {
-			found = append(found, bisect(f, low.vol, high.vol, low.f > 0))
+			found = append(found, bisect(f, low.vol, high.vol, low.f > 0, how.halvings))
 		}
 	}
 	for k := 1; k < len(signed); k++ {
@@ -146,7 +178,7 @@ func roots(f func(vol float64) float64, points int, nothing float64) []float64 {
 			// low, high and the next: does f come nearer to 0 between them?
 			side := float64(sign(high))
 			if next := signed[k+1]; side*high.f <= side*low.f && side*high.f <= side*next.f {
-				if turn := at(turning(f, low.vol, next.vol, side)); sign(turn) == -sign(low) {
+				if turn := at(turning(f, low.vol, next.vol, side, how.halvings)); sign(turn) == -sign(low) {
 					bracket(low, turn)
 					bracket(turn, next)
 				}
@@ -158,9 +190,8 @@ func roots(f func(vol float64) float64, points int, nothing float64) []float64 {
 }
 
 // bisect finds the vol at which f changes its sign.
-func bisect(f func(vol float64) float64, low, high float64, falling bool) float64 {
-	const rounds = 60
-	for range rounds {
+func bisect(f func(vol float64) float64, low, high float64, falling bool, halvings int) float64 {
+	for range halvings {
 		if middle := (low + high) / 2; f(middle) > 0 == falling {
 			low = middle
 		} else {
@@ -171,8 +202,8 @@ func bisect(f func(vol float64) float64, low, high float64, falling bool) float6
 }
 
 // turning finds where side·f is least, by golden section.
-func turning(f func(vol float64) float64, low, high, side float64) float64 {
-	const golden, rounds = 0.6180339887498949, 40
+func turning(f func(vol float64) float64, low, high, side float64, rounds int) float64 {
+	const golden = 0.6180339887498949
 	a, b := high-golden*(high-low), low+golden*(high-low)
 	fa, fb := side*f(a), side*f(b)
 	for range rounds {

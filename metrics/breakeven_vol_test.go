@@ -55,7 +55,7 @@ func TestBreakevenVolNearestTheVolPaid(t *testing.T) {
 			t.Errorf("at the price of vol %v: %v", vol, show(got))
 			continue
 		}
-		other := roots(func(v float64) float64 { return f(v) - f(vol) }, 128, 1e-8)
+		other := roots(func(v float64) float64 { return f(v) - f(vol) }, thorough, 1e-8)
 		if !slices.ContainsFunc(other, func(v float64) bool { return math.Abs(v-vol) < 1e-4 }) {
 			t.Errorf("%v is not among the roots %v", vol, other)
 		}
