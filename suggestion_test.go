@@ -39,7 +39,9 @@ var whole = []string{
 // wrong are values that somebody might give for another one.
 var wrong = []any{
 	-1.0, 0.0, 1e-5, 0.5, 1.5, 5.01, 6.5, 16.0, 65.0, 75.0, 100.0, 150.0, 20000.0, 1e7, 1e20,
-	"", "xau", " xau ", "nope", "1990-01-01", true, nil, []any{}, map[string]any{},
+	"", "xau", " xau ", "nope", "1990-01-01", true, nil,
+	[]any{},
+	map[string]any{},
 }
 
 // leaves lists the paths of every value of a document that is no object.
@@ -219,8 +221,14 @@ func TestNumbersAreWrittenPlainly(t *testing.T) {
 		x            float64
 		digits, text string
 	}{
-		{1e6, "1000000", "1,000,000"}, {0.75, "0.75", "0.75"}, {57.1 / 100, "0.571", "0.571"}, {1e-5, "0.00001", "0.00001"},
-		{-12345.5, "-12345.5", "-12,345.5"}, {1260, "1260", "1260"}, {0, "0", "0"}, {1e-20, "0.00000000000000000001", "0.00000000000000000001"},
+		{1e6, "1000000", "1,000,000"},
+		{0.75, "0.75", "0.75"},
+		{57.1 / 100, "0.571", "0.571"},
+		{1e-5, "0.00001", "0.00001"},
+		{-12345.5, "-12345.5", "-12,345.5"},
+		{1260, "1260", "1260"},
+		{0, "0", "0"},
+		{1e-20, "0.00000000000000000001", "0.00000000000000000001"},
 	} {
 		if lombard.Digits(row.x) != row.digits || lombard.Number(row.x) != row.text {
 			t.Errorf("%v: %s and %s, want %s and %s", row.x, lombard.Digits(row.x), lombard.Number(row.x), row.digits, row.text)

@@ -2,6 +2,7 @@ package market_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"lombard.example/lombard"
@@ -36,7 +37,7 @@ func TestDividendYieldIsThatOfTheTwelveMonthsBefore(t *testing.T) {
 			if math.Abs(got-c.want) > 1e-15 || known != (c.want > 0) {
 				t.Errorf("yield %v (known %v), want %v", got, known, c.want)
 			}
-			later := append(c.bars, bar("2023-01-04", 50, 5, 2, false))
+			later := append(slices.Clone(c.bars), bar("2023-01-04", 50, 5, 2, false))
 			if again, _ := market.DividendYield(later, last, c.bars[last].Close); again != got {
 				t.Errorf("with a later dividend %v, want the same %v", again, got)
 			}

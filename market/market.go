@@ -56,11 +56,12 @@ type Series struct {
 func (s *Series) Run() []Bar { return s.Bars[s.First:] }
 
 // From returns the series with so many sessions before entry at most.
-func (s Series) From(warmup int) Series {
+func (s *Series) From(warmup int) Series {
+	cut := *s
 	if more := s.First - max(0, warmup); more > 0 {
-		s.Bars, s.First = s.Bars[more:], s.First-more
+		cut.Bars, cut.First = s.Bars[more:], s.First-more
 	}
-	return s
+	return cut
 }
 
 // Digest returns the sha256 of exactly the bars the series holds, warm-up

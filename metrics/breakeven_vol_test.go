@@ -73,8 +73,12 @@ func TestBreakevenVolNearestTheVolPaid(t *testing.T) {
 func TestBreakevenVolCostsNothing(t *testing.T) {
 	for _, style := range []string{"european", "american"} {
 		for _, contracts := range [][]lombard.Contract{
-			{bought("put", 100, 95, 1)}, {bought("put", 100, 120, 1)}, {bought("call", -100, 110, 1)}, {bought("call", -100, 80, 1)},
-			{bought("put", 100, 95, 1), bought("call", -100, 110, 1)}, {bought("put", 100, 100, 1), bought("put", -100, 85, 1)},
+			{bought("put", 100, 95, 1)},
+			{bought("put", 100, 120, 1)},
+			{bought("call", -100, 110, 1)},
+			{bought("call", -100, 80, 1)},
+			{bought("put", 100, 95, 1), bought("call", -100, 110, 1)},
+			{bought("put", 100, 100, 1), bought("put", -100, 85, 1)},
 			{bought("call", -50, 105, 1), bought("put", -20, 70, 1), bought("put", 40, 90, 1)},
 		} {
 			s := resolvedFor(style)

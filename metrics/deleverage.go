@@ -7,8 +7,8 @@ import (
 
 // account is a branch without options at every close.
 type account struct {
-	wealth  []float64  // W, before the first trade at index 0
-	ltv     []float64  // as this lender counts the collateral
+	wealth  []float64 // W, before the first trade at index 0
+	ltv     []float64
 	low     []*float64 // LTV at the day's low, before the close's repayment; null on the first session and without a low
 	owed    []float64  // balance − pledged cash
 	repaid  float64    // from outside
@@ -24,7 +24,6 @@ func borrowed(s lombard.Scenario, days []lombard.Day, outside func(d *lombard.Da
 	debt := loan.AccountOf(s.LoanAmount, &s.Facility)
 	date, cash, dividends := days[0].Date, 0.0, 0.0
 	before := s.UnderlyingUnits
-	lender := loan.RecognitionOf(&s.Facility, s.MarginCallLTV, 0) // of collateral and cash alone: no rate is looked at
 	for i := range days {
 		d := &days[i]
 		if d.LoanRate != nil {
@@ -42,14 +41,14 @@ func borrowed(s lombard.Scenario, days []lombard.Day, outside func(d *lombard.Da
 		}
 		before = d.Units
 		if d.LTVUnhedgedLow != nil {
-			a.low[i] = new(loan.LTV(debt.Balance(), lender.Recognised(loan.Book{Spot: d.SpotLow, Units: d.Units, Cash: cash})))
+			a.low[i] = new(loan.LTV(debt.Balance(), d.Units*d.SpotLow+cash))
 		}
 		debt, left = debt.Repay(outside(d))
 		a.repaid += outside(d)
 		cash += left
 		value := d.Units*d.SpotClose + cash
 		a.owed[i] = debt.Balance() - cash
-		a.ltv[i] = loan.LTV(debt.Balance(), lender.Recognised(loan.Book{Spot: d.SpotClose, Units: d.Units, Cash: cash}))
+		a.ltv[i] = loan.LTV(debt.Balance(), value)
 		a.wealth[i] = value + dividends - debt.Balance() - debt.Paid - a.repaid
 	}
 	a.wealth[0] = s.UnderlyingUnits*days[0].SpotClose - s.LoanAmount

@@ -121,7 +121,7 @@ func outcome(b *lombard.Branch) string {
 	case rounds(b.BadDebt) != 0:
 		return fmt.Sprintf("all collateral sold and %s still owed", money(b.BadDebt))
 	case b.UnitsLiquidated > 0:
-		return fmt.Sprintf("%s sold by the lender", amount(b.UnitsLiquidated, "unit"))
+		return fmt.Sprintf("%s sold by the lender", unitsOf(b.UnitsLiquidated))
 	case b.Liquidations > 0:
 		return "options or pledged cash taken by the lender, and no collateral sold"
 	case b.CallsCount > 0:
@@ -141,7 +141,7 @@ func met(b *lombard.Branch) string {
 		said = append(said, money(b.HedgeSold)+" from selling the hedge")
 	}
 	if b.UnitsSold > 0 {
-		said = append(said, "the sale of "+amount(b.UnitsSold, "unit"))
+		said = append(said, "the sale of "+unitsOf(b.UnitsSold))
 	}
 	if len(said) == 0 {
 		return ", not paid for"

@@ -93,14 +93,14 @@ func sales(subject string, m lombard.Summary, without, with *lombard.Branch) str
 	case rounds(with.BadDebt) != 0:
 		return fmt.Sprintf("Even with %s, this lender would have sold everything and still be owed %s.", subject, money(with.BadDebt))
 	case with.UnitsLiquidated > 0 && without.UnitsLiquidated == 0:
-		return fmt.Sprintf("With %s, this lender would have sold %s; without it, none.", subject, amount(with.UnitsLiquidated, "unit"))
+		return fmt.Sprintf("With %s, this lender would have sold %s; without it, none.", subject, unitsOf(with.UnitsLiquidated))
 	case with.UnitsLiquidated > 0:
 		return fmt.Sprintf("Even with %s, this lender would have sold %s; %d of %s in call prevented%s.", subject,
-			amount(with.UnitsLiquidated, "unit"), m.MarginCallDaysPrevented, count(m.MarginCallDaysUnhedged, "day"), added)
+			unitsOf(with.UnitsLiquidated), m.MarginCallDaysPrevented, count(m.MarginCallDaysUnhedged, "day"), added)
 	case without.UnitsLiquidated > 0 && m.MarginCallDaysUnhedged > 0:
-		return fmt.Sprintf("%s would have prevented the lender's sale of %s and %s%s.", capital(subject), amount(without.UnitsLiquidated, "unit"), prevented(m), adding)
+		return fmt.Sprintf("%s would have prevented the lender's sale of %s and %s%s.", capital(subject), unitsOf(without.UnitsLiquidated), prevented(m), adding)
 	case without.UnitsLiquidated > 0:
-		return fmt.Sprintf("%s would have prevented the lender's sale of %s.", capital(subject), amount(without.UnitsLiquidated, "unit"))
+		return fmt.Sprintf("%s would have prevented the lender's sale of %s.", capital(subject), unitsOf(without.UnitsLiquidated))
 	default:
 		return ""
 	}
@@ -116,7 +116,7 @@ func alone(m lombard.Summary, branches []lombard.Branch) string {
 	case len(branches) > 0 && rounds(branches[0].BadDebt) != 0:
 		return fmt.Sprintf("This lender would have sold everything and still be owed %s.", money(branches[0].BadDebt))
 	case len(branches) > 0 && branches[0].UnitsLiquidated > 0:
-		return fmt.Sprintf("This lender would have sold %s of the collateral.", amount(branches[0].UnitsLiquidated, "unit"))
+		return fmt.Sprintf("This lender would have sold %s of the collateral.", unitsOf(branches[0].UnitsLiquidated))
 	case m.MarginCallDaysUnhedged == 0:
 		return "The loan would not have been called."
 	default:

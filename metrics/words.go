@@ -15,14 +15,14 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// amount words a number of units, which may be fractional; below one it has
+// unitsOf words a number of units, which may be fractional; below one it has
 // three significant digits.
-func amount(x float64, noun string) string {
+func unitsOf(x float64) string {
 	if x > 0 && x < 1 {
 		decimals := 2 - int(math.Floor(math.Log10(x)))
-		return strings.TrimRight(strconv.FormatFloat(x, 'f', decimals, 64), "0") + " " + noun + "s"
+		return strings.TrimRight(strconv.FormatFloat(x, 'f', decimals, 64), "0") + " units"
 	}
-	return strings.TrimSuffix(money(x), ".00") + " " + noun + "s"
+	return strings.TrimSuffix(money(x), ".00") + " units"
 }
 
 // percent words a fraction with one decimal, and with as many more as a

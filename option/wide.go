@@ -2,6 +2,7 @@ package option
 
 import (
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -123,10 +124,8 @@ func solveWide(in Inputs, rule *wideRule) *wide {
 	if b.iterate(lowest, still, first) || b.iterate(lowest, still, second) || b.iterate(lowest, still, first) {
 		return b
 	}
-	for _, x := range b.h {
-		if math.IsNaN(x) {
-			return nil
-		}
+	if slices.ContainsFunc(b.h, math.IsNaN) {
+		return nil
 	}
 	return b
 }

@@ -79,11 +79,11 @@ func knownAtSubmit() []known {
 		{"too little history, flat instead", strings.Replace(goldWith(put+`,"assumptions":{}`), "1987-12-14", "1985-06-03", 1), "assumptions.vol", flatVol},
 		{"too little for a long run", strings.Replace(goldWith(put+`,"assumptions":{"vol":{"model":"realised","window":30,"term":{}}}`), "1987-12-14", "1985-06-03", 1), "assumptions.vol", fromDate},
 		{"no quotes", goldWith(put + `,"assumptions":{"pricing_mode":"quotes"}`), "assumptions.quote_source", with("pricing_mode", "synthetic")},
-		{"no quotes imported", goldWith(put + `,"assumptions":{"pricing_mode":"quotes","quote_source":"file"}`), "assumptions.quote_source", func(document map[string]any, f lombard.FieldError) {
+		{"no quotes imported", goldWith(put + `,"assumptions":{"pricing_mode":"quotes","quote_source":"file"}`), "assumptions.quote_source", func(document map[string]any, _ lombard.FieldError) {
 			document["assumptions"] = map[string]any{}
 		}},
 		{"no publisher of a vol index", goldWith(put + `,"assumptions":{"vol":{"model":"index","index":"GVZ"}}`), "assumptions.vol.source", flatVol},
-		{"no publisher of a rate", goldWith(put + `,"assumptions":{"rate_series":"DGS1"}`), "assumptions.rate_source", func(document map[string]any, f lombard.FieldError) {
+		{"no publisher of a rate", goldWith(put + `,"assumptions":{"rate_series":"DGS1"}`), "assumptions.rate_source", func(document map[string]any, _ lombard.FieldError) {
 			document["assumptions"] = map[string]any{"rate": 0.04}
 		}},
 		{"a smile with arbitrage", goldWith(put + `,"assumptions":{"vol":{"model":"flat","value":0.16,"smile":{"svi":{"alpha":0,"beta":1,"rho":-0.9,"m":0,"s":0.01}}}}`), "assumptions.vol.smile.svi", with("vol", map[string]any{"model": "flat", "value": 0.16, "smile": map[string]any{"preset": "gold"}})},

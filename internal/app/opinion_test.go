@@ -37,7 +37,7 @@ type debtor struct {
 	atLow                             float64 // LTV at the low; NaN without one
 }
 
-func (d debtor) owed() float64 { return d.principal + d.accrued }
+func (d *debtor) owed() float64 { return d.principal + d.accrued }
 
 // pass lets one calendar day of interest pass.
 func (d *debtor) pass(day lombard.Date, rate float64, f *lombard.Facility) {
@@ -234,8 +234,12 @@ func (o *opinion) money() {
 	is["equity_unhedged_end"] = o.units[o.n-1]*spot - o.balance[o.n-1] - o.paid + o.received
 	is["equity_hedged_end"] = o.last.UnitsHedged*spot + mark + o.last.OptionCashPledged - outside - o.last.LoanBalanceHedged - o.last.InterestPaid + o.handed()
 	for _, p := range [][2]string{
-		{"premium_gross", "premiums_paid"}, {"premium_credit", "premiums_received"}, {"payoff", "payoff"}, {"frictions", "frictions"},
-		{"total_hedge_cost", "total_hedge_cost"}, {"hedge_cost_net_of_mark", "hedge_cost_net_of_mark"},
+		{"premium_gross", "premiums_paid"},
+		{"premium_credit", "premiums_received"},
+		{"payoff", "payoff"},
+		{"frictions", "frictions"},
+		{"total_hedge_cost", "total_hedge_cost"},
+		{"hedge_cost_net_of_mark", "hedge_cost_net_of_mark"},
 	} {
 		is["metrics.cost_of_protection."+p[0]] = is[p[1]]
 	}

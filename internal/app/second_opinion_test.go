@@ -168,27 +168,27 @@ func drawCase(r *rand.Rand, hedges []hedge.Template) lombard.Scenario {
 // drawPrices returns a source of prices that wander, split and pay dividends, and
 // makes the request fit them.
 func drawPrices(r *rand.Rand, s *lombard.Scenario) market.Source {
-	date, close := lombard.MustDate("2019-01-02")+lombard.Date(r.IntN(300)), 50+100*r.Float64()
+	date, spot := lombard.MustDate("2019-01-02")+lombard.Date(r.IntN(300)), 50+100*r.Float64()
 	s.StartDate = date
-	s.LoanAmount = s.MarginCallLTV * (0.6 + 0.35*r.Float64()) * close * s.UnderlyingUnits
+	s.LoanAmount = s.MarginCallLTV * (0.6 + 0.35*r.Float64()) * spot * s.UnderlyingUnits
 	intraday := r.IntN(2) == 0
 	var bars []market.Bar
 	for range 30 + r.IntN(250) {
-		b := market.Bar{Date: date, Close: close}
+		b := market.Bar{Date: date, Close: spot}
 		if len(bars) > 0 && r.IntN(60) == 0 {
 			b.Split = pick(r, 2, 7, 1.5, 0.1)
-			close /= b.Split
-			b.Close = close
+			spot /= b.Split
+			b.Close = spot
 		}
 		if len(bars) > 0 && r.IntN(40) == 0 {
-			b.Dividend, b.Special = close*0.03*r.Float64(), r.IntN(4) == 0
+			b.Dividend, b.Special = spot*0.03*r.Float64(), r.IntN(4) == 0
 		}
 		if intraday {
-			b.Open, b.High, b.Low = close*(0.99+0.02*r.Float64()), close*1.03, close*(0.95+0.03*r.Float64())
+			b.Open, b.High, b.Low = spot*(0.99+0.02*r.Float64()), spot*1.03, spot*(0.95+0.03*r.Float64())
 		}
 		bars = append(bars, b)
 		s.EndDate = date
-		close *= math.Exp(0.03*r.NormFloat64() - 0.001)
+		spot *= math.Exp(0.03*r.NormFloat64() - 0.001)
 		for date++; date.IsWeekend() || r.IntN(8) == 0; date++ {
 		}
 	}

@@ -185,6 +185,10 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
 	}
 	warnings = append(warnings, presetWarnings(s)...)
+	if rule, same := ownRule(&s.Facility); rule != "" && same != s.MarginCallLTV {
+		add("other_rule", "With %s the lender calls the hedged loan where an unhedged one would have an LTV of %s, and the unhedged loan at margin_call_ltv, %s: the two are not judged alike. Set margin_call_ltv to %s to compare them.",
+			rule, percent(same), percent(s.MarginCallLTV), lombard.Digits(same))
+	}
 	if v := s.Assumptions.Vol; v.Model == lombard.VolFlat && v.Value < lowVol && buysOptions(s) {
 		add("low_vol", "The flat vol of %s is %s %% a year, at which options are worth hardly more than at expiry. Did you mean %s? That is %s %%.",
 			lombard.Digits(v.Value), lombard.Digits(100*v.Value), lombard.Digits(100*v.Value), lombard.Number(10_000*v.Value))

@@ -267,7 +267,7 @@ func TestEveryFieldThatIsSpoiltIsNamed(t *testing.T) {
 			for range 2 {
 				at := all[random.IntN(len(all))]
 				allowed, wrong := spoilt(valueAt(document, at))
-				values := append(allowed, wrong...)
+				values := slices.Concat(allowed, wrong)
 				spoiltTwice = put(spoiltTwice, at, values[random.IntN(len(values))])
 			}
 			body := encode(t, spoiltTwice)

@@ -230,8 +230,8 @@ func (f *fake) Estimate(_ context.Context, _, _ string, body []byte) (app.Estima
 	return app.Estimate{Covered: true, Message: "It costs nothing."}, err
 }
 
-func (f *fake) Import(_ context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error) {
-	return app.PriceFile{Workspace: workspace, Symbol: symbol, Name: name, Sessions: len(data), First: lombard.MustDate("2020-01-02"), Last: lombard.MustDate("2020-01-02"), Warnings: []lombard.Warning{}}, f.fail
+func (f *fake) Import(_ context.Context, workspace, symbol, name string, file []byte) (app.PriceFile, error) {
+	return app.PriceFile{Workspace: workspace, Symbol: symbol, Name: name, Sessions: len(file), First: lombard.MustDate("2020-01-02"), Last: lombard.MustDate("2020-01-02"), Warnings: []lombard.Warning{}}, f.fail
 }
 
 func (f *fake) Ledger(_ context.Context, q data.LedgerQuery) (data.Ledger, error) {

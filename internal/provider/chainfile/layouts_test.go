@@ -95,7 +95,7 @@ func TestEveryLayoutInEveryForm(t *testing.T) {
 
 func onlyPuts(text string) string {
 	var puts []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if strings.Contains(line, " put ") {
 			puts = append(puts, line)
 		}

@@ -3,6 +3,7 @@ package csvfile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func (l layout) check(t *testing.T) {
 	}
 	var said []string
 	for _, w := range got.Warnings {
-		if !contains(plain, w.Code) {
+		if !slices.Contains(plain, w.Code) {
 			said = append(said, w.Code+": "+w.Message)
 		}
 	}
@@ -77,6 +78,7 @@ func (l layout) check(t *testing.T) {
 }
 
 func (l layout) refused(t *testing.T, got Parsed, err error) {
+	t.Helper()
 	e, ok := errors.AsType[*lombard.Error](err)
 	if !ok || e.Kind != lombard.KindValidation {
 		t.Fatalf("Parse = %v, %v; want a refusal with %q", brief(got.Bars), err, l.says)
@@ -97,15 +99,6 @@ func fieldsOf(err error) []lombard.FieldError {
 		return e.Fields
 	}
 	return nil
-}
-
-func contains(all []string, s string) bool {
-	for _, x := range all {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // TestLayouts reads the corpus of layouts: files as vendors, programs and

@@ -105,7 +105,8 @@ SBER;D;20200103;000000;11;13;10;12;1
 01/31/2020,11,13,10,12
 `, want: "2020-01-30 10/12/9 11\n2020-01-31 11/13/10 12"},
 	{name: "Cboe index of one column", symbol: "PPUT", file: "DATE,PPUT\n01/30/2020,11\n01/31/2020,12\n", want: "2020-01-30 11\n2020-01-31 12", says: []string{
-		`close_by_symbol: The column "PPUT" is taken as the close, because it has the name of the symbol.`}},
+		`close_by_symbol: The column "PPUT" is taken as the close, because it has the name of the symbol.`,
+	}},
 	{name: "FRED", symbol: "SP500", file: "observation_date,SP500\n2020-01-01,\n2020-01-02,11\n2020-01-03,12\n", want: close2020, says: []string{`The column "SP500" is taken as the close`, `rows_without_price: 1 row`}},
 	{name: "Barchart", file: `Time,Open,High,Low,Last,Change,%Chg,Volume
 01/31/2020,11,13,10,12,1,+9.09%,2000

@@ -38,8 +38,10 @@ func TestLimits(t *testing.T) {
 		{name: "a line of words more", file: "date,close\n2020-01-02,5\n" + strings.Repeat("no more prices\n", mostNotes+1), want: "21 problems"},
 		{name: "lines that cannot be read, without end", file: "date,close\n" + strings.Repeat("never,1\n", mostBad+2), want: `More than 10000 of its lines cannot be read; the first is line 2: The date "never" is not a date`},
 		{name: "rows of other symbols beyond the most rows", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,5\n" + strings.Repeat("QQQ,2020-01-02,5\n", maxRows+1) + "GLD,2020-01-02,5\n"},
-		{name: "more symbols than are counted", file: "symbol,date,close\n" + days(mostSymbols+5, func(d lombard.Date, i int) string { return fmt.Sprintf("S%d,%s,5", i, d) }),
-			want: `It has prices of more than 99999 symbols in its column "symbol": "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9" and 99990 more`},
+		{
+			name: "more symbols than are counted", file: "symbol,date,close\n" + days(mostSymbols+5, func(d lombard.Date, i int) string { return fmt.Sprintf("S%d,%s,5", i, d) }),
+			want: `It has prices of more than 99999 symbols in its column "symbol": "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9" and 99990 more`,
+		},
 		{name: "a name as long as a line", file: strings.Repeat("n", 60<<10) + ",when\n2020-01-02,5\n", want: `The columns found are: "` + strings.Repeat("n", 60) + "…"},
 		{name: "a date as long as a line", file: "date,close\n" + strings.Repeat("2", 60<<10) + ",5\n", want: "is not a date"},
 		{name: "a price as long as a line", file: "date,close\n2020-01-02," + strings.Repeat("2", 60<<10) + "\n", want: "is not a number"},

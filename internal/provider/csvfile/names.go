@@ -76,7 +76,7 @@ var names = [roleCount][]string{
 	roleDividend: {
 		"dividend", "dividends", "divcash", "cashdiv", "cashdividend", "cashdividends", "dividendcash", "dividendamount", "dividendamt", "dividendsamount", "divamount", "divamt",
 		"exdividend", "exdividends", "exdiv", "div", "divs", "dividendpershare", "dividendspershare", "divpershare", "dividendpaid", "dividendspaid", "grossdividend",
-		"distribution", "distributions", "dividende", "dividenden", "dividendo", "dividendos", "amount",
+		"distribution", "distributions", "dividende", "dividenden", "dividendo", "dividendos", "amount", //nolint:misspell // Portuguese and Spanish
 	},
 	roleGains:   {"capitalgains", "capitalgain", "capgains", "capitalgainsdistribution"},
 	roleSpecial: {"specialdividend", "specialdividends", "specialcashdividend"},
