@@ -1,6 +1,7 @@
 package loan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -76,6 +77,7 @@ func Overrides(f lombard.Facility, call float64) []string {
 	if p.Call != call {
 		said = append(said, fmt.Sprintf("%s calls at %s; you ask for %s.", p.Lender, percent(p.Call), percent(call)))
 	}
+	said = append(said, replaced(p, f)...)
 	if p.Facility.Thresholds == nil || f.Thresholds == nil {
 		return said
 	}
@@ -107,6 +109,33 @@ func Overrides(f lombard.Facility, call float64) []string {
 		said = append(said, fmt.Sprintf("%s warns at %s, which %s.", p.Lender, strings.Join(gone, " and at "), why))
 	}
 	return said
+}
+
+// replaced says what a cure or a liquidation of the request's own, which stands
+// in place of the published one, asks for otherwise.
+func replaced(p Preset, f lombard.Facility) []string {
+	var said []string
+	if c := p.Facility.Cure; c != nil && f.Cure != nil && c.Period != 0 {
+		if gives, asks := period(*c), period(*f.Cure); gives != asks {
+			said = append(said, fmt.Sprintf("%s gives %s to answer a call; you ask for %s.", p.Lender, gives, asks))
+		}
+	}
+	if l := p.Facility.Liquidation; l != nil && f.Liquidation != nil && l.TargetLTV != 0 && f.Liquidation.TargetLTV != l.TargetLTV {
+		said = append(said, fmt.Sprintf("%s sells until the LTV is %s; you ask for %s.", p.Lender, percent(l.TargetLTV), percent(f.Liquidation.TargetLTV)))
+	}
+	return said
+}
+
+// period writes how long there is to answer a call, such as 5 business days.
+func period(c lombard.Cure) string {
+	if c.Period == 0 {
+		return "no time"
+	}
+	unit := cmp.Or(c.Unit, lombard.UnitBusinessDays)
+	if c.Period == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return fmt.Sprintf("%d %s", c.Period, strings.ReplaceAll(unit, "_", " "))
 }
 
 // percent writes a fraction in per cent, such as 66.67 %.

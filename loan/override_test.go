@@ -1,6 +1,7 @@
 package loan_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,6 +73,24 @@ func TestOverridesAreSentences(t *testing.T) {
 		f := loan.Resolve(lombard.Facility{Preset: c.preset, Thresholds: &c.asked}, c.call)
 		if got := strings.Join(loan.Overrides(f, c.call), " "); got != c.want {
 			t.Errorf("%s at %v: %q, want %q", c.preset, c.call, got, c.want)
+		}
+	}
+}
+
+// A cure or a liquidation of one's own stands in place of the whole published
+// one: what it changes of the deadline and of the target is said.
+func TestAReplacedCureOrLiquidationIsSaid(t *testing.T) {
+	for want, f := range map[string]lombard.Facility{
+		"": {},
+		"Ledn gives 5 business days to answer a call; you ask for 1 calendar day.":                                                 {Cure: &lombard.Cure{Period: 1, Unit: lombard.UnitCalendarDays}},
+		"Unchained sells until the LTV is 50 %; you ask for 60 %.":                                                                 {Preset: "btc_unchained", Liquidation: &lombard.Liquidation{TargetLTV: 0.6}},
+		"Unchained gives 48 hours to answer a call; you ask for no time. Unchained sells until the LTV is 50 %; you ask for 40 %.": {Preset: "btc_unchained", Cure: &lombard.Cure{}, Liquidation: &lombard.Liquidation{TargetLTV: 0.4}},
+	} {
+		f.Preset = cmp.Or(f.Preset, "btc_ledn")
+		p, _ := loan.PresetOf(f.Preset)
+		f = loan.Resolve(f, p.Call)
+		if got := strings.Join(loan.Overrides(f, p.Call), " "); got != want {
+			t.Errorf("%s: %q, want %q", f.Preset, got, want)
 		}
 	}
 }
