@@ -179,7 +179,7 @@ test('a run that is being cancelled says so until its work has stopped', async (
   await page.goto(`${server.base}/runs/${job.job_id}`)
   const button = page.getByRole('button', { name: 'Cancel', exact: true })
   await button.waitFor()
-  asked = true
+  await page.route(`**/${job.job_id}/cancel`, (r) => ((asked = true), r.continue()))
   await button.click()
   await page.getByRole('heading', { name: 'Cancelling …' }).waitFor()
   assert.ok(await page.getByRole('button', { name: 'Cancelling until work has stopped' }).isDisabled())

@@ -52,6 +52,8 @@ it('a request that was run fills the form', () => {
 
 it('an error stands where it can be mended', () => {
   expect(inputOf({ field: 'assumptions.vol', suggestion: '1990-12-19' })).toBe('start')
+  expect(inputOf({ field: 'assumptions.vol', message: 'It needs 252 sessions. Please set start date to 1990-12-19 or later, or use a flat vol.' })).toBe('start')
+  expect(inputOf({ field: 'assumptions.vol', message: 'It needs 252 sessions. Please use a flat vol, such as 0.16.' })).toBe('vol')
   expect(inputOf({ field: 'end_date', suggestion: '1990-12-19' })).toBe('end')
   expect(inputOf({ field: 'assumptions.vol', suggestion: '0.16' })).toBe('vol')
 })

@@ -239,10 +239,20 @@ export function fieldOf(path: string): Field | undefined {
 
 // inputOf names the input at which an error can be mended: where a date is
 // suggested, that is a date.
-export function inputOf(e: { field: string; suggestion?: string }): Field | undefined {
+export function inputOf(e: Fault): Field | undefined {
   const field = fieldOf(e.field)
-  return /^\d{4}-\d{2}-\d{2}$/.test(e.suggestion ?? '') && field !== 'end' ? 'start' : field
+  return /^\d{4}-\d{2}-\d{2}$/.test(remedy(e) ?? '') && field !== 'end' ? 'start' : field
 }
+
+interface Fault {
+  field: string
+  message?: string
+  suggestion?: string
+}
+
+// remedy is what would end an error: what the server suggests for the field, or
+// the start date that the sentence of another field names.
+export const remedy = (e: Fault): string | undefined => e.suggestion ?? /set start date to (\d{4}-\d{2}-\d{2})/.exec(e.message ?? '')?.[1]
 
 const inPercent = (fraction: string) => `${Number((100 * Number(fraction)).toPrecision(4))} %`
 
