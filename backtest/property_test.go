@@ -93,6 +93,10 @@ func drawInput(t *rapid.T, templates []hedge.Template) backtest.Input {
 	}
 	if rapid.IntRange(0, 9).Draw(t, "style") == 0 {
 		s.Assumptions.OptionStyle = lombard.StyleAmerican
+		// The corners of American prices, which take a thousand times as long, are
+		// tested with the prices.
+		s.Assumptions.Rate = number(math.Max(0.01, *s.Assumptions.Rate))
+		s.Assumptions.Vol.Value = math.Max(0.1, s.Assumptions.Vol.Value)
 	}
 	return backtest.Input{Scenario: s, Template: rapid.SampledFrom(templates).Draw(t, "template"), Series: prices}
 }
