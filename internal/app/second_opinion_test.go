@@ -20,6 +20,9 @@ import (
 // Every figure of a result is recomputed from the stored document by a second
 // implementation, over runs of any hedge, lender, interest and prices.
 func TestEveryFigureHasASecondOpinion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine after another, which needs no race detector")
+	}
 	const runs = 200
 	gold := sample.New()
 	hedges := hedge.All()

@@ -225,6 +225,9 @@ func fullDocuments(t *testing.T) []any {
 // field of a request, of its template and of its lender's terms, one at a time
 // and in pairs, over every operation that takes one.
 func TestEveryFieldThatIsSpoiltIsNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine after another, which needs no race detector")
+	}
 	l, err := openLocal(t.Context(), config.Config{DataDir: t.TempDir()}, holder{purpose: "test", log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -292,6 +295,9 @@ func TestEveryFieldThatIsSpoiltIsNamed(t *testing.T) {
 // TestEveryFieldOfATemplateThatIsSpoiltIsNamed does the same with templates on
 // the command line.
 func TestEveryFieldOfATemplateThatIsSpoiltIsNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine after another, which needs no race detector")
+	}
 	for _, document := range fullDocuments(t) {
 		template := valueAt(document, place{"template"})
 		for _, at := range placesOf(template, nil) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"log/slog"
 	"net/http"
 	"os"
@@ -36,15 +37,26 @@ func TestACallThatNobodyWaitsForIsSettledAtTheNextStart(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), program, "run", "-f", scenario)
 	cmd.Env = append(os.Environ(), "LOMBARD_DATA_DIR="+dir, "LOMBARD_DATABENTO_URL="+v.URL, "DATABENTO_API_KEY="+fake.Key, "HOME="+t.TempDir())
-	killed := make(chan error, 1)
+	asked := make(chan struct{}, 1)
 	v.Break(fake.DataPath, func(_ int, _ http.ResponseWriter, r *http.Request) bool {
-		killed <- cmd.Process.Kill()
-		<-r.Context().Done() // it is dead
+		asked <- struct{}{}
+		<-r.Context().Done() // until it is dead
 		return true
 	})
-	out, err := cmd.CombinedOutput()
-	if err == nil || len(killed) != 1 {
-		t.Fatalf("the program was not killed: %v, %s", err, out)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-asked:
+	case <-time.After(time.Minute):
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err == nil || v.Calls(fake.DataPath) != 1 {
+		t.Fatalf("%d calls, and then %v: %s", v.Calls(fake.DataPath), err, out.Bytes())
 	}
 
 	settings := config.Config{DataDir: dir, DayCapUSD: 1}

@@ -92,6 +92,9 @@ func (s *site) everything(method, path, body string, headers map[string]string) 
 // a job, its events, an estimate, a symbol or the ledger has the key, in
 // whatever form the vendor sends it.
 func TestAVendorThatRepeatsTheKeyIsNotRepeated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine after another, which needs no race detector")
+	}
 	key := vendor.Hide(fake.Key)
 	for form, echo := range map[string]string{
 		"plain": fake.Key, "basic": "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(fake.Key+":")),

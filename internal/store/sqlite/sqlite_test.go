@@ -33,6 +33,9 @@ func TestConformance(t *testing.T) { storetest.Exercise(t, open) }
 // them all.
 func TestMachine(t *testing.T) {
 	steps := 10_000
+	if testing.Short() {
+		steps = 1_000
+	}
 	if os.Getenv("LOMBARD_CHAOS") == "full" {
 		steps = 100_000
 	}
