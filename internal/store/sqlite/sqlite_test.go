@@ -29,10 +29,10 @@ func open(t testing.TB, tickets app.Tickets) (store app.Store, remove func()) {
 
 func TestConformance(t *testing.T) { storetest.Exercise(t, open) }
 
-// TestMachine takes a tenth of the full tier's steps; LOMBARD_CHAOS=full takes
+// TestMachine takes a fortieth of the full tier's steps; LOMBARD_CHAOS=full takes
 // them all.
 func TestMachine(t *testing.T) {
-	steps := 10_000
+	steps := 2_500
 	if testing.Short() {
 		steps = 1_000
 	}
