@@ -83,10 +83,10 @@ test/quick: ## every Go test once, without the race detector and the faults
 
 .PHONY: test/web
 test/web: ## the page: types, logic, and in a browser against the binary
-	@scripts/test page browser smooth
+	@scripts/test page browser
 
 .PHONY: test/race
-test/race: ## every Go test under the race detector
+test/race: ## every Go test under the race detector, at full length
 	scripts/part race-full
 
 .PHONY: test/long
@@ -113,6 +113,10 @@ chaos: ## all of the faults, at full length
 bench: ## run the benchmarks into build/bench.txt
 	@mkdir -p build
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee build/bench.txt
+
+.PHONY: bench/page
+bench/page: ## time how long the page keeps a reader waiting, in a browser
+	scripts/part smooth
 
 .PHONY: bench-peers
 bench-peers: ## time pricing beside QuantLib and numpy, and print the ratios

@@ -7,6 +7,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/internal/tier"
 	"lombard.example/lombard/market"
 )
 
@@ -33,7 +34,8 @@ func TestCallsAreAsLikelyAsFirstPassage(t *testing.T) {
 		{0.60, 0.10, 0.50, 0.70, 0.59579},
 		{0.60, 0.10, 0.50, 0.80, 0.45980},
 	} {
-		const paths, sessions = 8000, 253
+		const sessions = 253
+		paths := tier.Of(1000, 8000)
 		r := rand.New(rand.NewPCG(1, 2))
 		called := 0
 		for range paths {
@@ -47,8 +49,8 @@ func TestCallsAreAsLikelyAsFirstPassage(t *testing.T) {
 				}
 			}
 		}
-		got := float64(called) / paths
-		if margin := 3.5 * math.Sqrt(test.want*(1-test.want)/paths); math.Abs(got-test.want) > margin {
+		got := float64(called) / float64(paths)
+		if margin := 3.5 * math.Sqrt(test.want*(1-test.want)/float64(paths)); math.Abs(got-test.want) > margin {
 			t.Errorf("vol %v, call at %v: called on %.5f of the paths, want %.5f ± %.5f", test.vol, test.call, got, test.want, margin)
 		}
 	}
@@ -58,7 +60,7 @@ func TestCallsAreAsLikelyAsFirstPassage(t *testing.T) {
 // the market moves at 20 %: 2.5707 % a year in expectation (the design of
 // Israelov and Nielsen, Still not cheap, 2015, with r = q = 0 and μ = 4 %).
 func TestRollingPutsCostTheirPremium(t *testing.T) {
-	const paths, months = 1500, 12
+	paths, months := tier.Of(200, 1500), 12
 	r := rand.New(rand.NewPCG(3, 4))
 	sum, squares := 0.0, 0.0
 	hedge := custom(t, `{"slug":"monthly","legs":[{"id":"put","right":"put","strike":{"value":0.95},"expiry":{"tenor":"1m"}}]}`)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"testing"
 
@@ -14,6 +13,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/internal/tier"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/metrics"
 )
@@ -145,7 +145,7 @@ func TestMoneyIsConservedAndEveryDayExplained(t *testing.T) {
 // and a few more, or all of them where LOMBARD_TESTS=long asks for everything.
 func drawCuts(t *rapid.T, n int) []int {
 	var cuts []int
-	if os.Getenv("LOMBARD_TESTS") == "long" {
+	if tier.Long() {
 		for i := range n {
 			cuts = append(cuts, i+1)
 		}
@@ -186,9 +186,10 @@ func TestTheGoldStoryDoesNotLookAhead(t *testing.T) {
 	s := goldScenario()
 	s.Assumptions.Vol = realised(252, 1.1)
 	prices := series(t, s, 252)
+	every := tier.Of(53, 7)
 	for _, tpl := range hedges(t) {
 		whole := run(t, backtest.Input{Scenario: s, Template: tpl, Series: prices})
-		for n := 1; n <= len(whole.Days); n += 7 {
+		for n := 1; n <= len(whole.Days); n += every {
 			cut := prices
 			cut.Bars = prices.Bars[:prices.First+n]
 			if got := run(t, backtest.Input{Scenario: s, Template: tpl, Series: cut}); !bytes.Equal(asJSON(t, got.Days), asJSON(t, whole.Days[:n])) {

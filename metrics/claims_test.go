@@ -15,6 +15,7 @@ import (
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/provider/synthetic"
+	"lombard.example/lombard/internal/tier"
 	"lombard.example/lombard/market"
 )
 
@@ -23,7 +24,7 @@ import (
 // reader below understands fails too, so nothing goes unchecked.
 func TestEveryClaimOfAVerdict(t *testing.T) {
 	t.Parallel()
-	const wanted = 2000
+	wanted := tier.Of(400, 2000)
 	random, bundled := rand.New(rand.NewPCG(4, 12)), sample.New()
 	seen := map[string]int{}
 	forms := make([]*regexp.Regexp, len(claims))

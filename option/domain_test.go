@@ -4,18 +4,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
+
+	"lombard.example/lombard/internal/tier"
 )
 
 // draws is how many sets of vol, rates and life a test over the whole domain
 // takes; each is priced at many spots and shorter lives. LOMBARD_TESTS=long takes
 // twenty times as many.
 func draws(n int) int {
-	if os.Getenv("LOMBARD_TESTS") == "long" {
-		return 20 * n
-	}
-	return n
+	return tier.Of(n, 20*n)
 }
 
 // drawWide draws from all that lombard price accepts: lives from a day to 200

@@ -66,7 +66,8 @@ const screens = {
   report: (page) => at(`file://${join(shots, 'report-several.html')}`, '#verdict')(page),
 }
 const mobile = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
-const looks = { light: {}, dark: { colorScheme: 'dark' }, mobile, 'mobile-dark': { ...mobile, colorScheme: 'dark' } }
+const looks = { light: {}, dark: { colorScheme: 'dark' }, mobile }
+if (process.env.LOMBARD_TESTS === 'long') looks['mobile-dark'] = { ...mobile, colorScheme: 'dark' }
 
 // check looks at a screen once nothing on it moves any more.
 async function check(page, screen, look) {

@@ -33,7 +33,12 @@ func kinds(status int) []lombard.Kind {
 	}
 }
 
-const empty = "an empty body"
+// Names of answers that are treated apart: one may be a success, one has to be
+// waited for.
+const (
+	empty   = "an empty body"
+	silence = "no answer"
+)
 
 // odd are answers with a status of success that nobody can use, and silence.
 func odd() map[string]http.HandlerFunc {
@@ -47,7 +52,7 @@ func odd() map[string]http.HandlerFunc {
 			_, _ = io.WriteString(w, `[{"date":`)
 			panic(http.ErrAbortHandler)
 		},
-		"no answer": func(_ http.ResponseWriter, r *http.Request) {
+		silence: func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			<-r.Context().Done()
 		},
@@ -68,7 +73,9 @@ func wordsEveryStatus(t testing.TB, s subject) error {
 			bad := newStand(t, s.handler, fault, from)
 			defer bad.Close()
 			c := impatient()
-			c.Patience = 200 * time.Millisecond
+			if name == silence {
+				c.Patience = 200 * time.Millisecond
+			}
 			err := read(t.Context(), bad.URL, c)
 			if err == nil && name == empty {
 				return nil // a day without quotes
