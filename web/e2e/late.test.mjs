@@ -2,7 +2,7 @@
 // browser against the real binary: what is shown is what was asked for last.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { Server, Tab, fill, gold, openBrowser, run, slow, verdict } from './world.mjs'
+import { Server, Tab, fill, gold, openBrowser, run, slow, verdict, moreTerms } from './world.mjs'
 
 let server, browser, tab, page, jobs
 
@@ -225,7 +225,7 @@ test('a vendor’s range and estimate are those of the symbol that was typed las
   await page.getByText('Estimate 1: what SLV costs.').waitFor()
   await costs.go(0)
   // What is priced otherwise costs otherwise.
-  await page.getByText('More terms').click()
+  await moreTerms(page)
   await page.getByLabel('Options are priced').selectOption({ label: 'from the bid and ask of listed ones' })
   await costs.come(3)
   await costs.go(2)

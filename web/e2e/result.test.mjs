@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
-import { Server, Tab, accessible, eventually, gold, openBrowser, run, shot, shots, verdict } from './world.mjs'
+import { Server, Tab, accessible, eventually, gold, openBrowser, run, shot, shots, verdict, moreTerms } from './world.mjs'
 
 let server, browser, tab, page, story
 
@@ -267,7 +267,7 @@ test('history: found, cloned, changed, compared, deleted', async () => {
   // What the form has no field for is carried along, and said.
   await page.getByRole('button', { name: 'Clone Collar' }).click()
   assert.equal(await page.getByLabel('Pledged asset').inputValue(), 'XAU')
-  await page.getByText('More terms').click()
+  await moreTerms(page)
   await page.getByText('option style: american').waitFor()
   await page.getByLabel('Loan, USD').fill('290000')
   await run(page)

@@ -2,7 +2,7 @@
 // and everything that may come between.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { Server, Tab, accessible, fill, gold, openBrowser, run, shot, sleep, slow, verdict } from './world.mjs'
+import { Server, Tab, accessible, fill, gold, openBrowser, run, shot, sleep, slow, verdict, moreTerms } from './world.mjs'
 
 let server, browser, tab, page
 
@@ -25,11 +25,11 @@ test('the gold story from an empty form to the verdict', async () => {
   await page.goto(server.base)
   await fill(page, { 'Pledged asset': '', 'Units pledged': '', 'Loan, USD': '', From: '', To: '', 'The lender calls at an LTV of, %': '' })
   await fill(page, { 'Pledged asset': 'xau', 'Units pledged': '1000', 'Loan, USD': '301,650', From: '1987-12-14', To: '1989-03-31', 'The lender calls at an LTV of, %': '75' })
-  await page.getByText('More terms').click()
-  await fill(page, { 'Option vol, % a year': '16' })
   await page.getByText(/is an LTV of 60\.0\s%/).waitFor() // while typing
   await page.getByText(/fallen by 20\.0\s%, to 402\.20/).waitFor()
   await page.getByText('XAU has prices from 2 Jan 1985 to 31 Mar 1989.').waitFor()
+  await moreTerms(page)
+  await fill(page, { 'Option vol, % a year': '16' })
   await shot(page, 'form')
   await run(page)
   await verdict(page).waitFor()
@@ -290,7 +290,7 @@ test('a file of prices is imported and run, and removed', async () => {
   assert.equal(await page.getByLabel('To', { exact: true }).inputValue(), '2024-02-12')
   await shot(page, 'upload')
   assert.deepEqual(await accessible(page), [])
-  await page.getByText('More terms').click()
+  await moreTerms(page)
   await fill(page, { 'Units pledged': '100', 'Loan, USD': '7000', 'The lender calls at an LTV of, %': '80', 'Option vol, % a year': '30' })
   await run(page)
   await verdict(page).waitFor()
@@ -318,7 +318,7 @@ test('a chain of one\'s own prices the options, and a day shows their bid and as
   await page.getByRole('button', { name: 'Import' }).click()
   await page.getByText('SPY: 4 sessions').waitFor()
   await page.getByText('option chains, 2024-01-16').waitFor()
-  await page.getByText('More terms').click()
+  await moreTerms(page)
   await fill(page, { 'Units pledged': '1000', 'Loan, USD': '70000', 'The lender calls at an LTV of, %': '75', 'Option vol, % a year': '20' })
   await page.getByLabel('Options are priced').selectOption({ label: 'from the bid and ask of listed ones' })
   await run(page)

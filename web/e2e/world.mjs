@@ -99,6 +99,10 @@ export const shot = (page, name, fullPage = false) => page.screenshot({ path: jo
 export const verdict = (page) => page.locator('#verdict')
 export const run = (page) => page.getByRole('button', { name: 'Run the backtest' }).click()
 
+// moreTerms opens or closes the terms by key: what is answered meanwhile may move
+// them away from a pointer.
+export const moreTerms = (page) => page.getByText('More terms').press('Enter')
+
 export async function fill(page, values) {
   for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value)
 }
