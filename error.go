@@ -35,21 +35,22 @@ const (
 
 // Codes of KindStorage and of other errors that callers tell apart.
 const (
-	CodeInUse        = "data_dir_in_use"
-	CodeReadOnly     = "data_dir_read_only"
-	CodeDiskFull     = "disk_full"
-	CodeNewerSchema  = "newer_schema"
-	CodeIO           = "storage_io"
-	CodeQueueFull    = "queue_full"
-	CodeOutOfRange   = "date_out_of_range"
-	CodeUnknown      = "unknown_value"
-	CodeRequired     = "required"
-	CodeUnknownField = "unknown_field"
-	CodeWrongType    = "wrong_type"
-	CodeInvalid      = "invalid_value"
-	CodeInCall       = "loan_in_call"
-	CodeTooFewDays   = "too_few_sessions"
-	CodeNoHistory    = "not_enough_history"
+	CodeInUse           = "data_dir_in_use"
+	CodeReadOnly        = "data_dir_read_only"
+	CodeDiskFull        = "disk_full"
+	CodeNewerSchema     = "newer_schema"
+	CodeIO              = "storage_io"
+	CodeQueueFull       = "queue_full"
+	CodeTooManyWatchers = "too_many_watchers"
+	CodeOutOfRange      = "date_out_of_range"
+	CodeUnknown         = "unknown_value"
+	CodeRequired        = "required"
+	CodeUnknownField    = "unknown_field"
+	CodeWrongType       = "wrong_type"
+	CodeInvalid         = "invalid_value"
+	CodeInCall          = "loan_in_call"
+	CodeTooFewDays      = "too_few_sessions"
+	CodeNoHistory       = "not_enough_history"
 )
 
 // Error is the error people meet. Message and Hint are full sentences in the

@@ -2,9 +2,10 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lombard.example/lombard"
@@ -26,33 +27,58 @@ type Event struct {
 	Kind    EventKind
 	Job     lombard.Job
 	Partial *Partial
+
+	shared *told // whose encoding all watchers share; nil: this one's own
 }
 
 // Partial is a stretch of a path that is still being computed.
 type Partial struct {
 	TemplateSlug string                 `json:"template_slug"`
-	From         int                    `json:"from"` // index of the first point
+	From         int                    `json:"from"` // index of the first point among those told
 	Points       []lombard.PartialPoint `json:"points"`
+
+	path   *path                  // which has their encoding
+	before []lombard.PartialPoint // the path up to and with these points
 }
 
 // hub carries live progress from workers to watchers in this process. The
 // store stays the record: what is lost here is read again there.
 type hub struct {
-	mu      sync.Mutex
-	live    map[string]*liveRun
-	watches map[string]map[*Subscription]bool
+	mu       sync.Mutex
+	live     map[string]*liveRun
+	feeds    map[string]*feed // of jobs that are live or watched
+	watchers atomic.Int64     // of all jobs; written under mu
+	most     int              // watchers at a time
 }
 
 // liveRun is a run that a worker of this process computes.
 type liveRun struct {
-	fence   int64       // of the claim that computes it; a worker that lost its claim is not heard
-	job     lombard.Job // as last published
-	partial Partial
-	cancel  context.CancelCauseFunc
+	fence  int64       // of the claim that computes it; a worker that lost its claim is not heard
+	job    lombard.Job // as last published
+	cancel context.CancelCauseFunc
 }
 
-func newHub() *hub {
-	return &hub{live: map[string]*liveRun{}, watches: map[string]map[*Subscription]bool{}}
+// newHub returns a hub for at most so many watchers at a time.
+func newHub(most int) *hub {
+	return &hub{live: map[string]*liveRun{}, feeds: map[string]*feed{}, most: most}
+}
+
+// feed returns the job's feed, made if there is none. The caller holds mu.
+func (h *hub) feed(id string) *feed {
+	f := h.feeds[id]
+	if f == nil {
+		f = &feed{}
+		h.feeds[id] = f
+	}
+	return f
+}
+
+// forget drops the feed of a job that is neither computed nor watched. The
+// caller holds mu.
+func (h *hub) forget(id string) {
+	if f := h.feeds[id]; f != nil && f.watchers == 0 && h.live[id] == nil {
+		delete(h.feeds, id)
+	}
 }
 
 // begin registers a run with the cancel function of its computation.
@@ -60,7 +86,9 @@ func (h *hub) begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel}
-	h.tell(Event{Kind: EventStage, Job: job})
+	f := h.feed(job.JobID)
+	f.restart()
+	f.tell(EventStage, job)
 }
 
 // publish takes the job's progress and, when there are any, more days of the
@@ -74,12 +102,10 @@ func (h *hub) publish(kind EventKind, job lombard.Job, fence int64, points []lom
 	}
 	job.CancelRequested, job.CancelReason, job.SupersededBy = run.job.CancelRequested, run.job.CancelReason, run.job.SupersededBy
 	run.job = job
-	h.tell(Event{Kind: kind, Job: job})
+	f := h.feed(job.JobID)
+	f.tell(kind, job)
 	if len(points) > 0 {
-		from := len(run.partial.Points)
-		run.partial.TemplateSlug = job.TemplateSlugs[0]
-		run.partial.Points = append(run.partial.Points, points...)
-		h.tell(Event{Kind: EventPartial, Job: job, Partial: &Partial{TemplateSlug: job.TemplateSlugs[0], From: from, Points: run.partial.Points[from:]}})
+		f.extend(job.TemplateSlugs[0], points)
 	}
 }
 
@@ -89,6 +115,7 @@ func (h *hub) end(id string, fence int64) {
 	defer h.mu.Unlock()
 	if run := h.live[id]; run != nil && run.fence == fence {
 		delete(h.live, id)
+		h.forget(id)
 	}
 }
 
@@ -102,19 +129,13 @@ func (h *hub) changed(job lombard.Job) {
 		run.job.CancelRequested, run.job.CancelReason, run.job.SupersededBy = true, job.CancelReason, job.SupersededBy
 		run.cancel(errCancelRequested)
 	}
+	f := h.feeds[job.JobID]
 	switch {
-	case job.Status.Terminal():
-		h.tell(Event{Kind: EventDone, Job: job})
-	case run != nil:
-		h.tell(Event{Kind: EventProgress, Job: run.job})
+	case f == nil: // nobody watches
+	case run != nil && !job.Status.Terminal():
+		f.tell(EventProgress, run.job)
 	default:
-		h.tell(Event{Kind: EventStage, Job: job})
-	}
-}
-
-func (h *hub) tell(e Event) {
-	for s := range h.watches[e.Job.JobID] {
-		s.push(e)
+		f.tell(kindOf(&job), job)
 	}
 }
 
@@ -148,123 +169,129 @@ func (l liveJobs) over(job lombard.Job) lombard.Job {
 	return live
 }
 
-func (h *hub) subscribe(id string) *Subscription {
-	s := &Subscription{hub: h, id: id, ready: make(chan struct{}, 1)}
+// subscribe adds a watcher of the job, unless there are too many.
+func (h *hub) subscribe(id string) (*Subscription, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.watches[id] == nil {
-		h.watches[id] = map[*Subscription]bool{}
+	if h.watchers.Load() >= int64(h.most) {
+		return nil, tooManyWatchers(h.most)
 	}
-	h.watches[id][s] = true
-	if run := h.live[id]; run != nil && len(run.partial.Points) > 0 {
-		s.push(Event{Kind: EventPartial, Job: run.job, Partial: &Partial{TemplateSlug: run.partial.TemplateSlug, Points: run.partial.Points}})
-	}
-	return s
+	h.watchers.Add(1)
+	f := h.feed(id)
+	f.watchers++
+	s := &Subscription{hub: h, id: id, feed: f}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.at.seq = f.seq
+	return s, nil
 }
 
-// pollEvery is how often a quiet subscription asks the store, in case the job
-// was ended by something other than a worker of this process.
+func tooManyWatchers(n int) error {
+	return &lombard.Error{
+		Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyWatchers,
+		Message: fmt.Sprintf("%d event streams are open, which is as many as this server serves.", n),
+		Hint:    "Ask for the job every few seconds instead, or try again later.",
+	}
+}
+
+// Watchers up to calmCrowd are told everything at once. Beyond, each is told of
+// progress less often, so that all of them together take a bounded share of
+// the processor; stages and the end are always told at once.
+const (
+	calmCrowd       = 64
+	pacePerWatcher  = 500 * time.Microsecond
+	slowestProgress = 2 * time.Second
+)
+
+// pace is how much time lies between two progress events of one watcher.
+func (h *hub) pace() time.Duration {
+	n := h.watchers.Load()
+	if n <= calmCrowd {
+		return 0
+	}
+	return min(time.Duration(n)*pacePerWatcher, slowestProgress)
+}
+
+// pollEvery is how often a quiet feed asks the store, in case the job was ended
+// by something other than a worker of this process.
 const pollEvery = 2 * time.Second
 
-// Subscription is one watcher's stream of a job. It holds at most one progress
-// and one partial event besides stages, so a slow reader costs no memory.
+// Subscription is one watcher's stream of a job: a place in the feed that all
+// its watchers share. It is for one goroutine at a time.
 type Subscription struct {
-	hub   *hub
-	id    string
-	read  func(ctx context.Context) (lombard.Job, error) // the store's word, with live progress
-	ready chan struct{}
-
-	mu    sync.Mutex
-	queue []Event
-	last  lombard.Job // as last returned by Next
-	ended bool
-}
-
-func (s *Subscription) push(e Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	merged := false
-	for i := len(s.queue) - 1; i >= 0 && !merged; i-- {
-		q := &s.queue[i]
-		switch {
-		case q.Kind == EventStage && e.Kind == EventProgress:
-			i = 0 // progress before a stage is not the progress after it
-		case e.Kind == EventProgress && q.Kind == EventProgress:
-			*q, merged = e, true
-		case e.Kind == EventPartial && q.Kind == EventPartial && q.Partial.From+len(q.Partial.Points) == e.Partial.From:
-			joined := slices.Concat(q.Partial.Points, e.Partial.Points) // what was pushed stays as it is
-			q.Partial = &Partial{TemplateSlug: e.Partial.TemplateSlug, From: q.Partial.From, Points: joined}
-			merged = true
-		}
-	}
-	if !merged {
-		s.queue = append(s.queue, e)
-	}
-	select {
-	case s.ready <- struct{}{}:
-	default:
-	}
+	hub    *hub
+	id     string
+	feed   *feed
+	read   func(ctx context.Context) (lombard.Job, error) // the store's word, with live progress
+	first  *Event                                         // the job in full, before everything else
+	at     place
+	ended  bool
+	closed bool
 }
 
 // Next waits for the next event. It returns io.EOF after the event that told
 // the end of the job, and the context's error when that ends first.
 func (s *Subscription) Next(ctx context.Context) (Event, error) {
-	poll := time.NewTimer(pollEvery)
-	defer poll.Stop()
+	if e := s.first; e != nil {
+		s.first, s.ended = nil, e.Kind == EventDone
+		s.at.note(&e.Job)
+		return *e, nil
+	}
+	if s.ended {
+		return Event{}, io.EOF
+	}
+	timer := time.NewTimer(pollEvery)
+	defer timer.Stop()
 	for {
-		if s.ended {
-			return Event{}, io.EOF
-		}
-		if e, ok := s.take(); ok {
+		e, found, wake, wait := s.feed.next(&s.at, s.hub.pace(), time.Now())
+		if found {
+			s.ended = e.Kind == EventDone
 			return e, nil
 		}
+		if wait == 0 {
+			wait = pollEvery
+		}
+		timer.Reset(wait)
 		select {
 		case <-ctx.Done():
 			return Event{}, ctx.Err()
-		case <-s.ready:
-		case <-poll.C:
-			job, err := s.read(ctx)
-			if err != nil {
+		case <-wake:
+		case <-timer.C:
+			if err := s.ask(ctx); err != nil {
 				return Event{}, err
-			}
-			poll.Reset(pollEvery)
-			if job.Version != s.last.Version || job.Status != s.last.Status {
-				s.push(eventOf(job))
 			}
 		}
 	}
 }
 
-// take returns the first waiting event that does not go back in time.
-func (s *Subscription) take() (Event, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.queue) > 0 {
-		e := s.queue[0]
-		s.queue = s.queue[1:]
-		if e.Kind == EventDone || e.Job.Attempt > s.last.Attempt || e.Job.Attempt == s.last.Attempt && e.Job.Progress >= s.last.Progress {
-			e.Job.Version = max(e.Job.Version, s.last.Version)
-			s.last, s.ended = e.Job, e.Kind == EventDone
-			return e, true
-		}
+// ask has the feed tell what the store says, when nothing was heard for long.
+// One watcher of the job asks for all.
+func (s *Subscription) ask(ctx context.Context) error {
+	if !s.feed.mayAsk(time.Now()) {
+		return nil
 	}
-	return Event{}, false
+	job, err := s.read(ctx)
+	s.feed.answered(job, err)
+	return err
 }
 
 // Close ends the subscription.
 func (s *Subscription) Close() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	delete(s.hub.watches[s.id], s)
-	if len(s.hub.watches[s.id]) == 0 {
-		delete(s.hub.watches, s.id)
+	if s.closed {
+		return
 	}
+	s.closed = true
+	s.hub.watchers.Add(-1)
+	s.feed.watchers--
+	s.hub.forget(s.id)
 }
 
-// eventOf tells a job in full.
-func eventOf(job lombard.Job) Event {
+// kindOf is the kind of event that tells a job in full.
+func kindOf(job *lombard.Job) EventKind {
 	if job.Status.Terminal() {
-		return Event{Kind: EventDone, Job: job}
+		return EventDone
 	}
-	return Event{Kind: EventStage, Job: job}
+	return EventStage
 }

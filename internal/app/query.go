@@ -43,28 +43,28 @@ func (s *Service) Jobs(ctx context.Context, workspace string, q ListQuery) (JobP
 
 // Watch streams a job: first the job in full, then what happens to it.
 func (s *Service) Watch(ctx context.Context, workspace, id string) (*Subscription, error) {
-	sub := s.hub.subscribe(id)
+	sub, err := s.hub.subscribe(id)
+	if err != nil {
+		return nil, err
+	}
 	sub.read = func(ctx context.Context) (lombard.Job, error) { return s.Job(ctx, workspace, id) }
 	job, err := sub.read(ctx)
 	if err != nil {
 		sub.Close()
 		return nil, err
 	}
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
-	sub.queue = append([]Event{eventOf(job)}, sub.queue...)
-	select {
-	case sub.ready <- struct{}{}:
-	default: // a worker has told something since the subscription began
-	}
+	sub.feed.saw(&job)
+	sub.first = &Event{Kind: kindOf(&job), Job: job}
 	return sub, nil
 }
 
-// Wait returns the job once it is terminal, or as it is when ctx ends.
+// Wait returns the job once it is terminal, or as it is when ctx ends or when
+// so many watch that there is no place for another.
 func (s *Service) Wait(ctx context.Context, workspace, id string) (lombard.Job, error) {
 	sub, err := s.Watch(ctx, workspace, id)
+	own, _ := errors.AsType[*lombard.Error](err)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil, own != nil && own.Code == lombard.CodeTooManyWatchers:
 		return s.Job(context.WithoutCancel(ctx), workspace, id)
 	case err != nil:
 		return lombard.Job{}, err

@@ -44,6 +44,7 @@ type Config struct {
 
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
+	MaxWatchers    int           // streams of jobs that may be open at a time, default 10,000
 	Deadline       time.Duration // of a run, default 10 min
 	Lease          time.Duration // of a claim, default 15 s
 	HeartbeatEvery time.Duration // default 5 s; progress is written at most once a second
@@ -53,6 +54,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Workers = orDefault(c.Workers, runtime.GOMAXPROCS(0))
 	c.MaxPending = orDefault(c.MaxPending, 10_000)
+	c.MaxWatchers = orDefault(c.MaxWatchers, 10_000)
 	c.Deadline = orDefault(c.Deadline, 10*time.Minute)
 	c.Lease = orDefault(c.Lease, 15*time.Second)
 	c.HeartbeatEvery = orDefault(c.HeartbeatEvery, 5*time.Second)
@@ -101,7 +103,7 @@ func New(c Config) *Service {
 	return &Service{
 		Config: c,
 		worker: fmt.Sprintf("%s/%d", host, os.Getpid()),
-		hub:    newHub(),
+		hub:    newHub(c.MaxWatchers),
 		slots:  make(chan struct{}, c.Workers),
 		stop:   func() {},
 	}

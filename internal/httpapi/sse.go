@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -94,33 +92,32 @@ func (s *server) next(ctx context.Context, watched Events) (app.Event, error) {
 	return e, err
 }
 
-// eventWriter writes Server-Sent Events, each in one piece.
+// eventWriter writes Server-Sent Events. It copies nothing: the bytes of an
+// event are those that all watchers of the job share.
 type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	buffer  bytes.Buffer
 }
 
 func (o *eventWriter) event(e app.Event) error {
-	var data any = e.Job
-	if e.Kind == app.EventPartial {
-		data = e.Partial
-	}
-	encoded, err := json.Marshal(data)
+	data, err := e.JSON()
 	if err != nil {
-		return fmt.Errorf("encode event %s: %w", e.Kind, err)
+		return err
 	}
-	o.buffer.Reset()
-	fmt.Fprintf(&o.buffer, "id: %d\nevent: %s\ndata: %s\n\n", e.Job.Version, e.Kind, encoded)
-	return o.send(o.buffer.Bytes())
+	pieces := make([][]byte, 0, len(data)+2)
+	pieces = append(pieces, fmt.Appendf(nil, "id: %d\nevent: %s\ndata: ", e.Job.Version, e.Kind))
+	return o.send(append(append(pieces, data...), []byte("\n\n"))...)
 }
 
-func (o *eventWriter) send(b []byte) error {
+// send writes the pieces and passes them on to the client.
+func (o *eventWriter) send(pieces ...[]byte) error {
 	if err := o.control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("set the time limit of a write: %w", err)
 	}
-	if _, err := o.w.Write(b); err != nil {
-		return fmt.Errorf("write an event: %w", err)
+	for _, b := range pieces {
+		if _, err := o.w.Write(b); err != nil {
+			return fmt.Errorf("write an event: %w", err)
+		}
 	}
 	return o.control.Flush()
 }
