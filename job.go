@@ -75,6 +75,10 @@ const (
 	CancelCleared    CancelReason = "cleared"
 )
 
+// MostCountedAhead is how many of the jobs ahead of a waiting one are counted.
+// A queue position of one more than that stands for every later place.
+const MostCountedAhead = 1000
+
 // Job is one background execution of a scenario, as clients see it.
 type Job struct {
 	JobID       string  `json:"job_id"`
@@ -96,7 +100,7 @@ type Job struct {
 
 	Attempt       int      `json:"attempt"` // 1 at the first claim
 	Version       int64    `json:"version"` // of the stored row
-	QueuePosition *int     `json:"queue_position,omitempty"`
+	QueuePosition *int     `json:"queue_position,omitempty"` // while pending; see MostCountedAhead
 	ETASeconds    *float64 `json:"eta_seconds"` // from the calculating stage only
 	Counts                 // what the stage has done
 

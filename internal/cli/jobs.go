@@ -57,6 +57,10 @@ func (p *program) jobsList() *cobra.Command {
 				if form == formJSON {
 					return p.printJSON(page)
 				}
+				if len(page.Jobs) == 0 && page.NextCursor != "" { // a search looks at so many a page
+					p.tell("None of the newest backtests matches. To look at older ones, add --cursor %s", page.NextCursor)
+					return nil
+				}
 				if len(page.Jobs) == 0 {
 					p.tell("No backtests in workspace %s. Start one with: lombard run", workspace)
 					return nil

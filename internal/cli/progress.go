@@ -58,10 +58,14 @@ func (l *stageLines) show(job lombard.Job) {
 func (l *stageLines) close() {}
 
 func waiting(job lombard.Job) string {
-	if job.QueuePosition != nil && *job.QueuePosition > 1 {
+	switch {
+	case job.QueuePosition == nil || *job.QueuePosition <= 1:
+		return ""
+	case *job.QueuePosition > lombard.MostCountedAhead:
+		return fmt.Sprintf("Waiting, more than %s ahead in the queue...", count(lombard.MostCountedAhead))
+	default:
 		return fmt.Sprintf("Waiting, %s in the queue...", ordinal(*job.QueuePosition))
 	}
-	return ""
 }
 
 // ordinal writes 1st, 2nd, 3rd, 4th.

@@ -10,13 +10,14 @@ import (
 func TestStageLinesAreOneALine(t *testing.T) {
 	var b strings.Builder
 	l := &stageLines{out: &b}
-	third := 3
+	third, far := 3, lombard.MostCountedAhead+1
+	l.show(lombard.Job{Status: lombard.StatusPending, QueuePosition: &far})
 	l.show(lombard.Job{Status: lombard.StatusPending, QueuePosition: &third})
 	for _, stage := range []lombard.Stage{lombard.StageValidating, lombard.StageFetching, lombard.StageFetching, lombard.StageCalculating, lombard.StageCalculating, lombard.StageComplete} {
 		l.show(lombard.Job{Status: lombard.StatusRunning, Stage: stage, StageLabel: stage.Label()})
 	}
 	l.close()
-	want := "Waiting, 3rd in the queue...\nValidating inputs...\nFetching historical prices...\nRunning backtest calculations...\nComplete\n"
+	want := "Waiting, more than 1,000 ahead in the queue...\nWaiting, 3rd in the queue...\nValidating inputs...\nFetching historical prices...\nRunning backtest calculations...\nComplete\n"
 	if b.String() != want {
 		t.Errorf("lines:\n%swant:\n%s", b.String(), want)
 	}

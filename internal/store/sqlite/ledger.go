@@ -111,10 +111,13 @@ func (db *DB) Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, erro
 	if err := db.knownSpend(ctx, q); err != nil {
 		return out, err
 	}
+	after, args := "", []any{q.Workspace}
+	if q.Cursor != "" {
+		after, args = "AND (created_at, id) < (SELECT created_at, id FROM spend WHERE id = ? AND workspace_id = ?)", append(args, q.Cursor, q.Workspace)
+	}
 	rows, err := db.reader.QueryContext(ctx, `SELECT id, created_at, run_id, source, dataset, schema, symbol, first, last, usd,
 			CASE state WHEN 'void' THEN 0 ELSE usd END, CASE state WHEN 'open' THEN 'reserved' ELSE state END, note
-		FROM spend WHERE workspace_id = ? AND (? = '' OR (created_at, id) < (SELECT created_at, id FROM spend WHERE id = ? AND workspace_id = ?))
-		ORDER BY created_at DESC, id DESC LIMIT ?`, q.Workspace, q.Cursor, q.Cursor, q.Workspace, q.Limit+1)
+		FROM spend WHERE workspace_id = ? `+after+` ORDER BY created_at DESC, id DESC LIMIT ?`, append(args, q.Limit+1)...)
 	if err != nil {
 		return out, passOn(err)
 	}

@@ -47,12 +47,15 @@ const PurposeServer = "server"
 type Options struct {
 	Purpose string // PurposeServer, or the command's name
 	Address string // of a server, for the sentence a second process is told
+
+	Observe func(query string) // nil, or told every statement before it runs
 }
 
 // DB is an open data directory.
 type DB struct {
 	dir     string
 	lock    *flock.Flock
+	observe func(query string)
 	writer  *sql.DB // one connection
 	reader  *sql.DB // query-only
 	commits *committer
@@ -75,7 +78,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{dir: dir, lock: lock}
+	db := &DB{dir: dir, lock: lock, observe: o.Observe}
 	if err := db.open(ctx); err != nil {
 		db.release()
 		return nil, err
@@ -86,14 +89,14 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 func (db *DB) open(ctx context.Context) error {
 	path := filepath.Join(db.dir, FileName)
 	var err error
-	if db.writer, err = openPool(path, 1, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-16384)"); err != nil {
+	if db.writer, err = db.openPool(path, 1, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-16384)"); err != nil {
 		return err
 	}
 	if err := migrate(ctx, db.writer, db.dir); err != nil {
 		_ = db.writer.Close()
 		return err
 	}
-	if db.reader, err = openPool(path, 4, "_pragma=query_only(1)", "_pragma=cache_size(-4096)"); err != nil {
+	if db.reader, err = db.openPool(path, 4, "_pragma=query_only(1)", "_pragma=cache_size(-4096)"); err != nil {
 		_ = db.writer.Close()
 		return err
 	}
@@ -111,13 +114,13 @@ func (db *DB) open(ctx context.Context) error {
 
 // openPool opens a pool on the file. busy_timeout comes first so that the
 // other pragmas wait for a lock too.
-func openPool(path string, conns int, settings ...string) (*sql.DB, error) {
+func (db *DB) openPool(path string, conns int, settings ...string) (*sql.DB, error) {
 	all := append([]string{
 		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)",
 		"_pragma=trusted_schema(0)", "_pragma=temp_store(2)",
 	}, settings...)
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}).String()
-	connector, err := newConnector(dsn + "?" + strings.Join(all, "&"))
+	connector, err := newConnector(dsn+"?"+strings.Join(all, "&"), db.observe)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", FileName, err)
 	}

@@ -101,21 +101,40 @@ func (db *DB) ListPrices(ctx context.Context, workspace string) ([]app.PriceFile
 // DeletePrices implements app.Store.
 func (db *DB) DeletePrices(ctx context.Context, workspace, digest string) error {
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "DELETE FROM price_file WHERE workspace_id = ? AND digest = ?", workspace, digest)
+		symbols, err := deleteFile(ctx, tx, workspace, digest)
 		if err != nil {
 			return err
 		}
-		n, err := done.RowsAffected()
-		if err != nil {
-			return err
+		if len(symbols) == 0 {
+			return &lombard.Error{
+				Kind: lombard.KindNotFound, Code: "dataset_not_found",
+				Message: "There is no price file " + digest + " in this workspace.", Hint: "List the workspace's price files to find it.",
+			}
 		}
-		if n > 0 { // chains stay while another workspace has the file
-			_, err := tx.ExecContext(ctx, "DELETE FROM chain WHERE source = ? AND dataset = ? AND NOT EXISTS (SELECT 1 FROM price_file WHERE digest = chain.dataset AND symbol = chain.symbol)", app.FileSource, digest)
-			return err
+		for _, symbol := range symbols { // chains stay while another workspace has the file
+			if _, err := tx.ExecContext(ctx, `DELETE FROM chain WHERE source = ? AND symbol = ? AND dataset = ?
+				AND NOT EXISTS (SELECT 1 FROM price_file WHERE digest = chain.dataset AND symbol = chain.symbol)`, app.FileSource, symbol, digest); err != nil {
+				return err
+			}
 		}
-		return &lombard.Error{
-			Kind: lombard.KindNotFound, Code: "dataset_not_found",
-			Message: "There is no price file " + digest + " in this workspace.", Hint: "List the workspace's price files to find it.",
-		}
+		return nil
 	})
+}
+
+// deleteFile deletes a file and returns the symbols that it was imported as.
+// The plus keeps SQLite from reading all files of the workspace.
+func deleteFile(ctx context.Context, tx *sql.Tx, workspace, digest string) (symbols []string, err error) {
+	rows, err := tx.QueryContext(ctx, "DELETE FROM price_file WHERE digest = ? AND +workspace_id = ? RETURNING symbol", digest, workspace)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var symbol string
+		if err := rows.Scan(&symbol); err != nil {
+			return nil, err
+		}
+		symbols = append(symbols, symbol)
+	}
+	return symbols, rows.Err()
 }

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"lombard.example/lombard"
@@ -50,44 +48,6 @@ func (db *DB) Current(ctx context.Context, workspace string) (lombard.Job, error
 		return lombard.Job{}, passOn(err)
 	}
 	return db.Job(ctx, workspace, id.String)
-}
-
-// List implements app.Store.
-func (db *DB) List(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error) {
-	before := int64(1<<63 - 1)
-	if q.Cursor != "" {
-		var err error
-		if before, err = strconv.ParseInt(q.Cursor, 36, 64); err != nil || before <= 0 {
-			return app.JobPage{}, lombard.Invalid([]lombard.FieldError{{
-				Field: "cursor", Value: q.Cursor, Code: lombard.CodeInvalid,
-				Message: "cursor is not one that a list returned. Leave it out to begin with the newest.",
-			}})
-		}
-	}
-	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q.Search) + "%"
-	found, err := db.reader.QueryContext(ctx, "SELECT "+jobColumns+` FROM run r WHERE r.workspace_id = ? AND r.seq < ?
-			AND (? = '' OR r.status = ?)
-			AND (? = '' OR r.name LIKE ? ESCAPE '\' OR r.symbol LIKE ? ESCAPE '\' OR r.note LIKE ? ESCAPE '\' OR r.tags LIKE ? ESCAPE '\')
-		ORDER BY r.seq DESC LIMIT ?`,
-		workspace, before, q.Status, q.Status, q.Search, like, like, like, like, q.Limit+1)
-	if err != nil {
-		return app.JobPage{}, passOn(err)
-	}
-	defer found.Close()
-	page := app.JobPage{Jobs: []lombard.Job{}}
-	var last int64
-	for found.Next() {
-		if len(page.Jobs) == q.Limit {
-			page.NextCursor = strconv.FormatInt(last, 36)
-			break
-		}
-		job, seq, err := scanJob(found)
-		if err != nil {
-			return app.JobPage{}, passOn(err)
-		}
-		page.Jobs, last = append(page.Jobs, job), seq
-	}
-	return page, passOn(found.Err())
 }
 
 // Result implements app.Store.
@@ -203,13 +163,11 @@ func (db *DB) Delete(ctx context.Context, workspace, id string) error {
 				Message: fmt.Sprintf("Job %s is %s and cannot be deleted.", id, job.Status), Hint: "Cancel it first.",
 			}
 		}
-		for _, statement := range []string{
-			"UPDATE workspace SET current_run_id = NULL WHERE current_run_id = ?",
-			"DELETE FROM run WHERE id = ?",
-		} {
-			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
-				return err
-			}
+		if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = NULL WHERE id = ? AND current_run_id = ?", workspace, id); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM run WHERE id = ?", id); err != nil {
+			return err
 		}
 		if job.ResultDigest == nil {
 			return nil

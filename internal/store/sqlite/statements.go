@@ -15,14 +15,22 @@ const maxStatements = 256
 // connector opens connections that keep prepared statements by their text.
 // The queue hands plain SQL to database/sql, and parsing it anew each time
 // costs more than running it.
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+	observe func(query string)
+}
 
-func newConnector(dsn string) (driver.Connector, error) {
+// newConnector returns a connector for the file. observe, unless it is nil, is
+// told every statement before it runs.
+func newConnector(dsn string, observe func(query string)) (driver.Connector, error) {
 	inner, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return connector{inner}, nil
+	if observe == nil {
+		observe = func(string) {}
+	}
+	return connector{inner, observe}, nil
 }
 
 // Connect opens a connection.
@@ -36,7 +44,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = inner.Close()
 		return nil, fmt.Errorf("the SQLite driver's connection is a %T, which lacks a method we need", inner)
 	}
-	return &conn{fullConn: full, idle: map[string]statement{}}, nil
+	return &conn{fullConn: full, observe: c.observe, idle: map[string]statement{}}, nil
 }
 
 type fullConn interface {
@@ -60,7 +68,8 @@ type statement interface {
 // statement in use is not among the idle ones.
 type conn struct {
 	fullConn
-	idle map[string]statement
+	observe func(query string)
+	idle    map[string]statement
 }
 
 // keepable reports whether a statement is worth keeping: data statements are,
@@ -93,7 +102,7 @@ func (c *conn) take(ctx context.Context, query string) (statement, error) {
 		delete(c.idle, query)
 		return s, nil
 	}
-	prepared, err := c.PrepareContext(ctx, query)
+	prepared, err := c.fullConn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +124,7 @@ func (c *conn) put(query string, s statement) error {
 
 // ExecContext runs a statement, prepared once.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	c.observe(query)
 	if !keepable(query) {
 		return c.fullConn.ExecContext(ctx, query, args)
 	}
@@ -132,6 +142,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 
 // QueryContext runs a query, prepared once.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	c.observe(query)
 	if !keepable(query) {
 		return c.fullConn.QueryContext(ctx, query, args)
 	}
@@ -145,6 +156,12 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, err
 	}
 	return &rows{Rows: result, conn: c, query: query, statement: s}, nil
+}
+
+// PrepareContext prepares a statement that the caller keeps.
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.observe(query)
+	return c.fullConn.PrepareContext(ctx, query)
 }
 
 // Close closes the idle statements and the connection.

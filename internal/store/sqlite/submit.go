@@ -77,16 +77,14 @@ func admit(ctx context.Context, tx *sql.Tx, limit int) error {
 	if limit <= 0 {
 		return nil
 	}
-	var waiting int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM run WHERE status = 'pending'").Scan(&waiting); err != nil {
+	var full bool
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM run WHERE status = 'pending' LIMIT 1 OFFSET ?)", limit-1).Scan(&full)
+	if err != nil || !full {
 		return err
-	}
-	if waiting < limit {
-		return nil
 	}
 	return &lombard.Error{
 		Kind: lombard.KindResourceLimit, Code: lombard.CodeQueueFull,
-		Message: fmt.Sprintf("%d backtests are waiting already, which is the limit.", waiting),
+		Message: fmt.Sprintf("%d backtests are waiting already, which is the limit.", limit),
 		Hint:    "Try again when some of them are done.",
 	}
 }
@@ -178,7 +176,7 @@ func cached(ctx context.Context, tx *sql.Tx, n app.NewRun) (from, digest sql.Nul
 		return from, digest, "", nil
 	}
 	err = tx.QueryRowContext(ctx, `SELECT coalesce(cached_from, id), result_digest, verdict FROM run
-		WHERE workspace_id = ? AND request_key = ? AND status = 'complete' ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
+		WHERE workspace_id = ? AND request_key = ? AND request_key <> '' AND status = 'complete' ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
