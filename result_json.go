@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -19,12 +20,11 @@ const dayBytes = 960
 // and its units while they are the request's. It returns an error for a number
 // that JSON cannot hold: NaN and the infinities.
 func (r *Result) AppendJSON(b []byte) ([]byte, error) {
-	whole := *r
 	if r.Templates == nil {
+		whole := *r
 		return appendLine(b, &whole)
 	}
-	whole.Templates = []TemplateResult{}
-	b, err := appendOpen(b, &whole, "]}\n")
+	b, err := r.appendTop(b)
 	if err != nil {
 		return nil, err
 	}
@@ -32,11 +32,51 @@ func (r *Result) AppendJSON(b []byte) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = r.Templates[i].appendJSON(b, r.Request.UnderlyingUnits); err != nil {
+		w := dayWriter{b: b}
+		if err := r.Templates[i].write(&w, r.Request.UnderlyingUnits); err != nil {
 			return nil, err
 		}
+		b = w.b
 	}
-	return append(b, "]}\n"...), nil
+	return append(b, documentEnd...), nil
+}
+
+// documentEnd closes the list of answers and the document.
+const documentEnd = "]}\n"
+
+// appendTop appends the document up to its first answer.
+func (r *Result) appendTop(b []byte) ([]byte, error) {
+	whole := *r
+	whole.Templates = []TemplateResult{}
+	return appendOpen(b, &whole, documentEnd)
+}
+
+// WriteJSON writes the document that AppendJSON makes, with the answers that
+// next returns, one after another, until it returns nil: those of r are not
+// looked at. It holds one answer and a piece of its text at a time.
+func (r *Result) WriteJSON(out io.Writer, next func() (*TemplateResult, error)) error {
+	b, err := r.appendTop(nil)
+	if err != nil {
+		return err
+	}
+	w := dayWriter{b: b, out: out}
+	for first := true; ; first = false {
+		t, err := next()
+		if err != nil {
+			return err
+		}
+		if t == nil {
+			break
+		}
+		if !first {
+			w.b = append(w.b, ',')
+		}
+		if err := t.write(&w, r.Request.UnderlyingUnits); err != nil {
+			return err
+		}
+	}
+	w.b = append(w.b, documentEnd...)
+	return w.flush()
 }
 
 // storedTemplate and storedDay tell what a document left out from what is 0: a
@@ -99,26 +139,33 @@ func daysOf(stored []storedDay, asked float64) []Day {
 	return days
 }
 
-// appendJSON appends the answer for one hedge, of a request over so many units.
-func (t *TemplateResult) appendJSON(b []byte, asked float64) ([]byte, error) {
+// write writes the answer for one hedge, of a request over so many units.
+func (t *TemplateResult) write(w *dayWriter, asked float64) error {
 	head := *t
 	head.DailyPath = []Day{}
+	end := "]}"
 	if t.DailyPath == nil {
-		head.DailyPath = nil
-		return appendOpen(b, &head, "\n")
+		head.DailyPath, end = nil, ""
 	}
-	b, err := appendOpen(b, &head, "]}\n")
+	b, err := appendOpen(w.b, &head, end+"\n")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	w := dayWriter{b: slices.Grow(b, dayBytes*len(t.DailyPath))}
+	if w.out == nil {
+		b = slices.Grow(b, dayBytes*len(t.DailyPath))
+	}
+	w.b = b
 	for i := range t.DailyPath {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
 		w.day(&t.DailyPath[i], asked)
+		if err := w.spill(); err != nil {
+			return err
+		}
 	}
-	return append(w.b, "]}"...), w.err
+	w.b = append(w.b, end...)
+	return w.err
 }
 
 // appendLine appends v as encoding/json writes it, with a newline.
@@ -150,8 +197,30 @@ func appendOpen(b []byte, v any, end string) ([]byte, error) {
 // are copied instead of being made again.
 type dayWriter struct {
 	b      []byte
+	out    io.Writer // where b goes when it is large; nil: b holds everything
 	err    error
 	recent [256]numberText
+}
+
+// pieceBytes is how much text is written at a time.
+const pieceBytes = 64 << 10
+
+// spill writes the text so far when it is large.
+func (w *dayWriter) spill() error {
+	if w.out == nil || len(w.b) < pieceBytes {
+		return nil
+	}
+	return w.flush()
+}
+
+func (w *dayWriter) flush() error {
+	if w.err != nil {
+		return w.err
+	}
+	_, err := w.out.Write(w.b)
+	w.b = w.b[:0]
+	w.recent = [256]numberText{} // the places are gone
+	return err
 }
 
 // numberText says where in the document a number was written last. No number

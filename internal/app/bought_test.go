@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -136,9 +135,9 @@ func TestQuotesAreEstimatedBoughtAndOnRecord(t *testing.T) {
 	if want := 0.5 + 0.1*float64(v.chains.Load()); job.DataCostUSD < want-1e-9 || job.DataCostUSD > want+1e-9 {
 		t.Errorf("cost %v, want %v", job.DataCostUSD, want)
 	}
-	stored, err := p.Result(t.Context(), "w", job.JobID)
-	if err != nil || !strings.Contains(string(stored.Document), `"quotes":"OPTIONS of stall"`) || !strings.Contains(string(stored.Document), `"mark_source":"quote_mid"`) {
-		t.Errorf("%v: %.400s", err, stored.Document)
+	result := p.result("w", job.JobID)
+	if result.Provenance.Quotes != "OPTIONS of stall" || result.Templates[0].DailyPath[0].MarkSource != lombard.MarkQuote {
+		t.Errorf("%+v", result.Provenance)
 	}
 	before := v.chains.Load()
 	if again := p.submit("w", body); !again.Cached || v.chains.Load() != before {
@@ -163,15 +162,7 @@ func TestWhatCanBeSeenIsDecidedByThePast(t *testing.T) {
 	body = strings.Replace(body, `{`, `{"max_cost_usd":20,`, 1)
 	path := func(end string) []lombard.Day {
 		job := p.wait(p.submit("w", strings.Replace(body, "2024-03-28", end, 1)))
-		stored, err := p.Result(t.Context(), "w", job.JobID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var r lombard.Result
-		if err := json.Unmarshal(stored.Document, &r); err != nil {
-			t.Fatal(err)
-		}
-		return r.Templates[0].DailyPath
+		return p.result("w", job.JobID).Templates[0].DailyPath
 	}
 	short, long := path("2024-02-29"), path("2024-05-30")
 	for i := range short {

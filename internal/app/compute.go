@@ -37,6 +37,28 @@ type Asker struct {
 // command line and the scenario files share. Errors are *lombard.Error or the
 // context's.
 func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources SourceOf, w Watcher) (lombard.Result, error) {
+	var whole []lombard.TemplateResult
+	result, err := ComputeInto(ctx, who, asked, sources, w, func(place, places int, t *lombard.TemplateResult) error {
+		if whole == nil {
+			whole = make([]lombard.TemplateResult, places)
+		}
+		whole[place] = *t
+		return nil
+	})
+	if err != nil {
+		return lombard.Result{}, err
+	}
+	result.Templates = whole
+	return result, nil
+}
+
+// Keeper takes the answer for the hedge at a place of the request as soon as it
+// is known.
+type Keeper func(place, places int, t *lombard.TemplateResult) error
+
+// ComputeInto is Compute for results that are kept hedge by hedge: the paths
+// and the lender's daily accounts are not in the result, only with keep.
+func ComputeInto(ctx context.Context, who Asker, asked lombard.Scenario, sources SourceOf, w Watcher, keep Keeper) (lombard.Result, error) {
 	templates, err := templatesOf(&asked)
 	if err != nil {
 		return lombard.Result{}, err
@@ -76,9 +98,15 @@ func Compute(ctx context.Context, who Asker, asked lombard.Scenario, sources Sou
 		if err != nil {
 			return lombard.Result{}, err
 		}
-		if result.Templates[i], err = conclude(in, &path); err != nil {
+		answer, err := conclude(in, &path)
+		if err == nil {
+			err = keep(i, len(templates), &answer)
+		}
+		if err != nil {
 			return lombard.Result{}, err
 		}
+		answer.DailyPath, answer.Branches = nil, nil
+		result.Templates[i] = answer
 		if n == 0 {
 			repayments = fromOutside(path.Days)
 		}

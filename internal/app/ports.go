@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/market"
 )
 
@@ -96,9 +97,12 @@ type Progress struct {
 
 // Outcome is how a claimed run ended. Exactly one of the groups is set.
 type Outcome struct {
-	// Complete: the result document and its digest.
+	// Complete: the head of the result and its digest, the parts that were not
+	// saved before, and the digests of all.
 	Document []byte
 	Digest   string
+	Parts    []archive.Part
+	Names    []string
 	Verdict  string
 	CostUSD  float64 // what the run spent on data; the store knows it of runs that end otherwise
 	Key      string  // request key, where it was not known at the submit
@@ -144,8 +148,18 @@ type Annotation struct {
 
 // StoredResult is a result as it was first written.
 type StoredResult struct {
-	Digest   string // sha256 of Document, lower-case hex
-	Document []byte // the JSON document; not to be changed
+	Digest   string         // sha256 of Document, lower-case hex
+	Document []byte         // the head of a result in columns, or a whole one of rows; not to be changed
+	Part     archive.Loader // reads the parts that the head names
+}
+
+// Open returns the result, to be read hedge by hedge.
+func (r StoredResult) Open() (*archive.Result, error) {
+	opened, err := archive.Open(r.Document, r.Part)
+	if err != nil {
+		return nil, internal(err)
+	}
+	return opened, nil
 }
 
 // PriceFile is an imported file, of daily prices or of option chains: immutable,
@@ -204,6 +218,10 @@ type Store interface {
 	// Finish ends the claim. Complete stores the result in the same
 	// transaction. ErrStale, and nothing written, when the claim is lost.
 	Finish(ctx context.Context, c Claim, o Outcome, now time.Time) (lombard.Job, error)
+	// SaveParts keeps parts of the result of a claimed run before its end. They
+	// are gone when the run ends without a result, or its claim is lost: then the
+	// answer is ErrStale.
+	SaveParts(ctx context.Context, c Claim, parts []archive.Part) error
 	// Reconcile mends what crashes left behind. With takeOver every running run
 	// is taken from its worker, whatever its lease says: for a start-up that
 	// knows it is alone.

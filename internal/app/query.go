@@ -2,12 +2,12 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/market"
 )
 
@@ -99,22 +99,24 @@ func (s *Service) Explain(ctx context.Context, workspace, id, template string, d
 	if err != nil {
 		return backtest.Explanation{}, err
 	}
-	var result lombard.Result
-	if err := json.Unmarshal(stored.Document, &result); err != nil {
-		return backtest.Explanation{}, internal(fmt.Errorf("decode result of %s: %w", id, err))
+	result, err := stored.Open()
+	if err != nil {
+		return backtest.Explanation{}, err
 	}
 	if template == "" {
-		template = result.PrimaryTemplate
+		template = result.Top().PrimaryTemplate
 	}
-	for _, t := range result.Templates {
-		if t.TemplateSlug == template {
-			return backtest.Explain(result.Request, t, date)
+	if place := result.Place(template); place >= 0 {
+		t, err := result.Hedge(ctx, place, archive.Path)
+		if err != nil {
+			return backtest.Explanation{}, asError(err)
 		}
+		return backtest.Explain(result.Top().Request, *t, date)
 	}
 	return backtest.Explanation{}, &lombard.Error{
 		Kind: lombard.KindNotFound, Code: "template_not_in_result",
 		Message: fmt.Sprintf("The result of job %s has no template %q.", id, template),
-		Hint:    fmt.Sprintf("Leave template out to explain %s.", result.PrimaryTemplate),
+		Hint:    fmt.Sprintf("Leave template out to explain %s.", result.Top().PrimaryTemplate),
 	}
 }
 

@@ -92,6 +92,7 @@ func tell(t *testing.T, request, prices string, shown []string) string {
 	}
 	var b bytes.Buffer
 	document := figures(t, &result)
+	keepsEverything(t, &result)
 	for i, template := range result.Templates {
 		if len(result.Templates) > 1 {
 			fmt.Fprintf(&b, "%s\n", template.TemplateSlug)

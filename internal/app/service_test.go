@@ -15,6 +15,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/file"
@@ -126,6 +127,24 @@ func (p *program) wait(job lombard.Job) lombard.Job {
 	return done
 }
 
+// result reads all of a job's result.
+func (p *program) result(workspace, id string) *lombard.Result {
+	p.Helper()
+	stored, err := p.Result(p.Context(), workspace, id)
+	if err != nil {
+		p.Fatal(err)
+	}
+	opened, err := stored.Open()
+	if err != nil {
+		p.Fatal(err)
+	}
+	whole, err := opened.Whole(p.Context())
+	if err != nil {
+		p.Fatal(err)
+	}
+	return whole
+}
+
 func onRemote(body string) string { return strings.Replace(body, `"sample"`, `"remote"`, 1) }
 
 func TestASubmitBecomesAResultThatCanBeReadAtOnce(t *testing.T) {
@@ -135,11 +154,7 @@ func TestASubmitBecomesAResultThatCanBeReadAtOnce(t *testing.T) {
 	if job.Status != lombard.StatusComplete || job.Progress != 100 || job.Verdict == "" {
 		t.Fatalf("job = %+v", job)
 	}
-	stored, err := p.Result(t.Context(), "w", job.JobID)
-	var result lombard.Result
-	if err != nil || json.Unmarshal(stored.Document, &result) != nil {
-		t.Fatalf("result: %v", err)
-	}
+	result := p.result("w", job.JobID)
 	if result.MarginCallDaysUnhedged != 55 || len(result.Templates) != 1 || len(result.Templates[0].DailyPath) != 319 {
 		t.Errorf("%d call days, %d templates", result.MarginCallDaysUnhedged, len(result.Templates))
 	}
@@ -455,6 +470,13 @@ func BenchmarkTenYears(b *testing.B) {
 				job := p.wait(p.submit("w", fmt.Sprintf(tenYears, i+1, style)))
 				stored, err := p.Result(b.Context(), "w", job.JobID)
 				if err != nil {
+					b.Fatal(err)
+				}
+				opened, err := stored.Open()
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := opened.Hedge(b.Context(), 0, archive.All); err != nil {
 					b.Fatal(err)
 				}
 				size = len(stored.Document)

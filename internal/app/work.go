@@ -2,14 +2,13 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/archive"
 )
 
 // finishPatience bounds the last write of a run, retries included.
@@ -80,7 +79,9 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 			o = Outcome{Failure: internal(fmt.Errorf("panic: %v", p))}
 		}
 	}()
-	result, err := s.compute(ctx, c, r)
+	k := &keeper{store: s.Store, claim: c}
+	w := archive.NewWriter(func(p archive.Part) error { return k.put(ctx, p) })
+	result, err := s.compute(ctx, c, r, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })
 	if err != nil {
 		return s.ended(ctx, c, err)
 	}
@@ -89,26 +90,51 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 			result.DataCostUSD = spent // an earlier attempt of this run bought the data
 		}
 	}
-	document, err := result.AppendJSON(nil)
+	document, err := w.Close(&result)
 	if err != nil {
 		return s.ended(ctx, c, err)
 	}
-	sum := sha256.Sum256(document)
 	return Outcome{
-		Document: document, Digest: hex.EncodeToString(sum[:]), Verdict: result.Verdict, CostUSD: result.DataCostUSD,
-		Key: requestKey(result.Request, result.Provenance.DataDigest),
+		Document: document, Digest: archive.Digest(document), Parts: k.waiting, Names: w.Parts(),
+		Verdict: result.Verdict, CostUSD: result.DataCostUSD, Key: requestKey(result.Request, result.Provenance.DataDigest),
 	}
 }
 
-func (s *Service) compute(ctx context.Context, c Claim, r *reporter) (lombard.Result, error) {
+// keeper saves the parts of a result as they come, several at a time: a small
+// result goes with the end of its run.
+type keeper struct {
+	store   Store
+	claim   Claim
+	waiting []archive.Part
+	bytes   int
+}
+
+// saveBytes is how much waits before it is saved.
+const saveBytes = 2 << 20
+
+func (k *keeper) put(ctx context.Context, p archive.Part) error {
+	k.waiting = append(k.waiting, p)
+	if k.bytes += len(p.Body); k.bytes < saveBytes {
+		return nil
+	}
+	if err := insist(ctx, func(ctx context.Context) error { return k.store.SaveParts(ctx, k.claim, k.waiting) }, func(error) {}); err != nil {
+		return err
+	}
+	k.waiting, k.bytes = nil, 0
+	return nil
+}
+
+func (s *Service) compute(ctx context.Context, c Claim, r *reporter, keep Keeper) (lombard.Result, error) {
 	r.stage(lombard.StageFetching)
-	return Compute(ctx, Asker{c.Workspace, c.RunID}, c.Scenario, s.Source, r)
+	return ComputeInto(ctx, Asker{c.Workspace, c.RunID}, c.Scenario, s.Source, r, keep)
 }
 
 // ended turns the error that stopped a computation into its outcome.
 func (s *Service) ended(ctx context.Context, c Claim, err error) Outcome {
 	cause := stopCause(ctx)
 	switch {
+	case errors.Is(err, ErrStale): // the write will say so
+		return Outcome{HandBack: true}
 	case errors.Is(cause, errCancelRequested):
 		return Outcome{Cancelled: true}
 	case errors.Is(cause, errDeadline):
@@ -137,23 +163,40 @@ func retryAfter(attempt int) time.Duration {
 // finish writes the outcome, again and again while the store is out of reach.
 // When it stays out of reach the lease runs out and the reconciler takes over.
 func (s *Service) finish(ctx context.Context, c Claim, o Outcome) error {
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishPatience)
+	var job lombard.Job
+	err := insist(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {
+		job, err = s.Store.Finish(ctx, c, o, s.Clock.Now())
+		return err
+	}, func(err error) {
+		s.Log.WarnContext(ctx, "could not record the end of a run", "job_id", c.RunID, "error", err)
+	})
+	switch {
+	case err == nil:
+		s.hub.end(c.RunID, c.Fence)
+		s.hub.changed(job)
+		return nil
+	case errors.Is(err, ErrStale):
+		s.Log.InfoContext(ctx, "dropped the work of a run that was taken away", "job_id", c.RunID, "fence", c.Fence)
+		return nil
+	default:
+		return fmt.Errorf("record the end of run %s: %w", c.RunID, err)
+	}
+}
+
+// insist writes again and again while the store is out of reach, for as long as
+// the last write of a run may take.
+func insist(ctx context.Context, write func(context.Context) error, failed func(error)) error {
+	last, cancel := context.WithTimeout(ctx, finishPatience)
 	defer cancel()
 	for pause := 50 * time.Millisecond; ; pause *= 2 {
-		job, err := s.Store.Finish(last, c, o, s.Clock.Now())
-		switch {
-		case err == nil:
-			s.hub.end(c.RunID, c.Fence)
-			s.hub.changed(job)
-			return nil
-		case errors.Is(err, ErrStale):
-			s.Log.InfoContext(ctx, "dropped the work of a run that was taken away", "job_id", c.RunID, "fence", c.Fence)
-			return nil
+		err := write(last)
+		if err == nil || errors.Is(err, ErrStale) {
+			return err
 		}
-		s.Log.WarnContext(ctx, "could not record the end of a run", "job_id", c.RunID, "error", err)
+		failed(err)
 		select {
 		case <-last.Done():
-			return fmt.Errorf("record the end of run %s: %w", c.RunID, err)
+			return err
 		case <-time.After(pause):
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/config"
 	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/internal/export"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/chainfile"
@@ -197,7 +198,16 @@ func storageFailed(dir string, err error) error {
 // Result implements runner.
 func (l *local) Result(ctx context.Context, workspace, id string) ([]byte, error) {
 	stored, err := l.service.Result(ctx, workspace, id)
-	return stored.Document, err
+	if err != nil {
+		return nil, err
+	}
+	opened, err := stored.Open()
+	if err != nil {
+		return nil, err
+	}
+	var document bytes.Buffer
+	err = export.JSON(ctx, &document, opened)
+	return document.Bytes(), err
 }
 
 // Job implements history.

@@ -4,10 +4,13 @@
 package export
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/archive"
 )
 
 // Decode reads a result document as it is stored.
@@ -17,6 +20,21 @@ func Decode(document []byte) (*lombard.Result, error) {
 		return nil, fmt.Errorf("decode the result document: %w", err)
 	}
 	return &r, nil
+}
+
+// JSON writes the result document: rows, hedge by hedge.
+func JSON(ctx context.Context, w io.Writer, r *archive.Result) error {
+	if rows := r.Rows(); rows != nil {
+		_, err := w.Write(rows)
+		return err
+	}
+	place := -1
+	return r.Top().WriteJSON(w, func() (*lombard.TemplateResult, error) {
+		if place++; place == len(r.Slugs()) {
+			return nil, nil
+		}
+		return r.Hedge(ctx, place, archive.All)
+	})
 }
 
 // Select returns the results of the template with that slug, of all when the

@@ -14,7 +14,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/export"
 )
 
@@ -102,28 +102,34 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 	if in.has(headers.Get("ETag")) {
 		return nil, notModified{headers}
 	}
-	body := stored.Document
-	if in.Format != formatJSON || in.Fields == fieldsSummary {
-		r, err := s.decode(ctx, stored)
-		if err != nil {
-			return nil, err
-		}
-		if form, isTable := export.FormOf(in.Format); isTable {
-			return tableOutput(form, r, in.Template, headers)
-		}
-		if in.Format == formatHTML {
-			return s.reportOutput(r, headers)
-		}
-		to := export.Columns
-		switch in.Fields {
-		case fieldsSummary:
-			to = export.Summary
-		case fieldsPath:
-			to = export.Path
-		}
-		if body, err = to(r); err != nil {
-			return nil, err
-		}
+	opened, err := stored.Open()
+	if err != nil {
+		return nil, err
+	}
+	if in.Format == formatJSON && in.Fields != fieldsSummary {
+		headers.Set("Content-Type", "application/json")
+		return send(headers, func(w http.ResponseWriter) error { return export.JSON(ctx, w, opened) }), nil
+	}
+	r, err := s.decode(ctx, opened)
+	if err != nil {
+		return nil, err
+	}
+	if form, isTable := export.FormOf(in.Format); isTable {
+		return tableOutput(form, r, in.Template, headers)
+	}
+	if in.Format == formatHTML {
+		return s.reportOutput(r, headers)
+	}
+	to := export.Columns
+	switch in.Fields {
+	case fieldsSummary:
+		to = export.Summary
+	case fieldsPath:
+		to = export.Path
+	}
+	body, err := to(r)
+	if err != nil {
+		return nil, err
 	}
 	headers.Set("Content-Type", "application/json")
 	return send(headers, func(w http.ResponseWriter) error {
@@ -134,14 +140,14 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 }
 
 // decode reads a result document; only so many at a time, for it takes memory.
-func (s *server) decode(ctx context.Context, stored app.StoredResult) (*lombard.Result, error) {
+func (s *server) decode(ctx context.Context, stored *archive.Result) (*lombard.Result, error) {
 	select {
 	case s.reshape <- struct{}{}:
 		defer func() { <-s.reshape }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return export.Decode(stored.Document)
+	return stored.Whole(ctx)
 }
 
 func tableOutput(form export.Form, r *lombard.Result, slug string, headers http.Header) (*resultOutput, error) {

@@ -56,7 +56,7 @@ var surface = []struct {
 	{"cancel a finished job", "cancel", call{"POST", base + "/" + doneID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": ""}},
 	{"request", "request", call{"GET", base + "/" + failedID + "/request", "", nil}, 200, "application/json", nil},
 	{"request of nothing", "request", call{"GET", base + "/" + missingID + "/request", "", nil}, 404, problemType, nil},
-	{"result", "result", call{"GET", base + "/" + doneID + "/result", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Cache-Control": "private, no-cache", "Content-Length": "*"}},
+	{"result", "result", call{"GET", base + "/" + doneID + "/result", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Cache-Control": "private, no-cache"}},
 	{"result in columns", "result", call{"GET", base + "/" + doneID + "/result?format=columns", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
 	{"result without days", "result", call{"GET", base + "/" + doneID + "/result?fields=summary", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
 	{"result as CSV", "result", call{"GET", base + "/" + doneID + "/result?format=csv", "", nil}, 200, "text/csv", map[string]string{"Content-Disposition": `attachment; filename="XAU 1987-12-14 to 1989-03-31.csv"`}},

@@ -12,6 +12,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 )
 
 // Job implements app.Store.
@@ -68,13 +69,16 @@ func (db *DB) Result(ctx context.Context, workspace, id string) (app.StoredResul
 	}
 	document, err := db.decode.DecodeAll(packed, make([]byte, 0, size.Int64))
 	if err != nil || encoding.String != "zstd" || digestOf(document) != digest.String {
-		return app.StoredResult{}, &lombard.Error{
-			Kind: lombard.KindStorage, Code: "result_damaged", Err: err,
-			Message: fmt.Sprintf("The stored result of job %s is damaged and is not shown.", id),
-			Hint:    "Run the same request again with force to compute it again.",
-		}
+		return app.StoredResult{}, damaged(id, err)
 	}
-	return app.StoredResult{Digest: digest.String, Document: document}, nil
+	load := func(ctx context.Context, name string) ([]byte, error) {
+		body, err := db.readPart(ctx, db.reader, name)
+		if archive.IsDamaged(err) {
+			return nil, damaged(id, err)
+		}
+		return body, passOn(err)
+	}
+	return app.StoredResult{Digest: digest.String, Document: document, Part: load}, nil
 }
 
 func digestOf(document []byte) string {
@@ -172,8 +176,14 @@ func (db *DB) Delete(ctx context.Context, workspace, id string) error {
 		if job.ResultDigest == nil {
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM result WHERE digest = ? AND NOT EXISTS (SELECT 1 FROM run WHERE result_digest = digest)", *job.ResultDigest)
-		return err
+		gone, err := tx.ExecContext(ctx, "DELETE FROM result WHERE digest = ? AND NOT EXISTS (SELECT 1 FROM run WHERE result_digest = digest)", *job.ResultDigest)
+		if err != nil {
+			return err
+		}
+		if n, err := gone.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return release(ctx, tx, *job.ResultDigest)
 	})
 }
 

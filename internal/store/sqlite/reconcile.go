@@ -96,6 +96,9 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 	if err != nil {
 		return err
 	}
+	if err := release(ctx, tx, r.claim.RunID); err != nil {
+		return err
+	}
 	return db.retire(ctx, tx, r.ticket)
 }
 

@@ -59,7 +59,9 @@ func (db *DB) Heartbeat(ctx context.Context, c app.Claim, p app.Progress, now, l
 // Finish implements app.Store.
 func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.Time) (lombard.Job, error) {
 	var packed []byte
+	var parts []packedPart
 	if o.Digest != "" {
+		parts = db.pack(o.Parts)
 		packed = db.encode.EncodeAll(o.Document, make([]byte, 0, len(o.Document)/6)) // outside the transaction
 	}
 	var job lombard.Job
@@ -81,9 +83,14 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		case o.Failure != nil:
 			err = end.failed(ctx, tx, o.Failure, o.Progress)
 		default:
-			err = end.complete(ctx, tx, o, packed)
+			if err = db.keepParts(ctx, tx, c.RunID, parts); err == nil {
+				err = end.complete(ctx, tx, o, packed)
+			}
 		}
 		if err != nil {
+			return err
+		}
+		if err := release(ctx, tx, c.RunID); err != nil { // a result that it ended with has them by now
 			return err
 		}
 		if err := db.tickets.Done(ctx, tx, c.Ticket); err != nil {
@@ -148,6 +155,9 @@ func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, 
 func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed []byte) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO result (digest, encoding, size, bytes) VALUES (?, 'zstd', ?, ?) ON CONFLICT DO NOTHING",
 		o.Digest, len(o.Document), packed); err != nil {
+		return err
+	}
+	if err := handOver(ctx, tx, o.Digest, o.Names); err != nil {
 		return err
 	}
 	counts, err := json.Marshal(o.Progress.Counts)

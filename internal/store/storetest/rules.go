@@ -20,6 +20,8 @@ func Exercise(t *testing.T, open Opener) {
 		check func(b *bench)
 	}{
 		{"a run goes from pending over running to complete", lifeOfARun},
+		{"parts of a result stay for as long as one needs them", partsOfAResult},
+		{"parts without a result go with the claim", partsWithoutAResult},
 		{"a failed run has an error, no result and progress 0", failedRun},
 		{"a terminal run never changes, whatever is tried", absorbing},
 		{"a second claim and an old ticket claim nothing", claimOnce},
