@@ -39,6 +39,7 @@ const (
 	CodeReadOnly        = "data_dir_read_only"
 	CodeDiskFull        = "disk_full"
 	CodeNewerSchema     = "newer_schema"
+	CodeFilesGone       = "data_dir_changed" // a file of it was removed or replaced
 	CodeIO              = "storage_io"
 	CodeQueueFull       = "queue_full"
 	CodeTooManyWatchers = "too_many_watchers"

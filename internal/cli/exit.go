@@ -84,7 +84,7 @@ func exitCode(err error) int {
 	case lombard.KindDraining:
 		return ExitUnusable
 	case lombard.KindStorage:
-		if own.Code == lombard.CodeIO {
+		if own.Code == lombard.CodeIO || own.Code == lombard.CodeFilesGone {
 			return ExitStorage
 		}
 		return ExitUnusable

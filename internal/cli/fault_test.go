@@ -44,6 +44,7 @@ func TestExitCodes(t *testing.T) {
 		"newer":                                  {kind(lombard.KindStorage, lombard.CodeNewerSchema), 7},
 		"unusable when opened":                   {unusable("/data", kind(lombard.KindStorage, lombard.CodeIO)), 7},
 		"a full disk before there are tables":    {unusable("/data", errors.New("database or disk is full (13)")), 7},
+		"files taken away while running":         {kind(lombard.KindStorage, lombard.CodeFilesGone), 74},
 		"storage failed while running":           {kind(lombard.KindStorage, lombard.CodeIO), 74},
 		"interrupted":                            {fmt.Errorf("watch: %w", errInterrupted), 130},
 		"wrapped":                                {about(newDocument(), kind(lombard.KindDataCost, "")), 5},

@@ -113,15 +113,21 @@ func (l *local) startWork(ctx context.Context) error {
 }
 
 // drain takes no more backtests, leaves running ones softStop to finish and
-// hands the rest back.
+// hands the rest back. After storage failed nothing that they find out can be
+// kept, so they end at once.
 func (l *local) drain() {
 	l.service.Drain()
-	if l.working {
-		patience, cancel := context.WithTimeout(context.Background(), softStop+hangUp)
-		defer cancel()
-		_ = l.queue.Stop(patience) // what does not stop is taken over at the next start
-		l.working = false
+	if !l.working {
+		return
 	}
+	stop := l.queue.Stop
+	if l.db.Failed() != nil {
+		stop = l.queue.Abort
+	}
+	patience, cancel := context.WithTimeout(context.Background(), softStop+hangUp)
+	defer cancel()
+	_ = stop(patience) // what does not stop is taken over at the next start
+	l.working = false
 }
 
 // Close drains and gives the data directory free.
@@ -188,6 +194,9 @@ func (l *local) untilStorageFails(ctx context.Context) (context.Context, func())
 
 // storageFailed is the end of a process whose data directory failed under it.
 func storageFailed(dir string, err error) error {
+	if own, ok := errors.AsType[*lombard.Error](err); ok && own.Code == lombard.CodeFilesGone {
+		return coded(ExitStorage, own)
+	}
 	return coded(ExitStorage, &lombard.Error{
 		Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
 		Message: fmt.Sprintf("Writing to the data directory %s failed; what had been confirmed is kept.", dir),

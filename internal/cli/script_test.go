@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) { return name == "root" && os.Geteuid() == 0, nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"number": scriptNumber, "exits": scriptExits, "begin": scriptBegin, "signal": scriptSignal, "serve": scriptServe,
+			"number": scriptNumber, "exits": scriptExits, "begin": scriptBegin, "signal": scriptSignal, "serve": scriptServe, "ends": scriptEnds,
 		},
 	})
 }
@@ -151,21 +151,44 @@ func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
 // scriptSignal sends a signal to a background command and checks that it ends
 // within ten seconds, with one of the exit codes: signal NAME INT|TERM|KILL CODE|CODE.
 func scriptSignal(ts *testscript.TestScript, _ bool, args []string) {
-	p := ts.Value(runningKey{}).(running)[args[0]]
-	if p == nil {
-		ts.Fatalf("%s does not run", args[0])
-	}
+	p := background(ts, args[0])
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
 	began := time.Now()
 	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
-	for p.stderr.Scan() {
-		ts.Logf("%s: %s", args[0], p.stderr.Text())
-	}
-	_ = p.cmd.Wait() // the exit code says it
-	if got := strconv.Itoa(p.cmd.ProcessState.ExitCode()); !slices.Contains(strings.Split(args[2], "|"), got) {
-		ts.Fatalf("%s ended with %s, want %s", args[0], got, args[2])
-	}
+	p.end(ts, args[0], args[2])
 	if took := time.Since(began); took > softStop+2*time.Second {
 		ts.Fatalf("%s took %s to end", args[0], took)
 	}
+}
+
+// scriptEnds waits until a background command has ended by itself, with one of
+// the exit codes, and until it has said what a pattern matches:
+// ends NAME CODE|CODE PATTERN.
+func scriptEnds(ts *testscript.TestScript, _ bool, args []string) {
+	said := background(ts, args[0]).end(ts, args[0], args[1])
+	if !regexp.MustCompile(args[2]).MatchString(said) {
+		ts.Fatalf("%s said %q, want %s", args[0], said, args[2])
+	}
+}
+
+func background(ts *testscript.TestScript, name string) *process {
+	p := ts.Value(runningKey{}).(running)[name]
+	if p == nil {
+		ts.Fatalf("%s does not run", name)
+	}
+	return p
+}
+
+// end waits for the process, checks its exit code and returns what it said.
+func (p *process) end(ts *testscript.TestScript, name, codes string) string {
+	var said strings.Builder
+	for p.stderr.Scan() {
+		ts.Logf("%s: %s", name, p.stderr.Text())
+		said.WriteString(p.stderr.Text() + "\n")
+	}
+	_ = p.cmd.Wait() // the exit code says it
+	if got := strconv.Itoa(p.cmd.ProcessState.ExitCode()); !slices.Contains(strings.Split(codes, "|"), got) {
+		ts.Fatalf("%s ended with %s, want %s", name, got, codes)
+	}
+	return said.String()
 }

@@ -119,6 +119,10 @@ func (q *Queue) Start(ctx context.Context, work func(ctx context.Context, runID 
 // then ends its context, and waits for it.
 func (q *Queue) Stop(ctx context.Context) error { return q.client.Stop(ctx) }
 
+// Abort is Stop without the soft stop: for when nothing that the work still
+// does can be stored.
+func (q *Queue) Abort(ctx context.Context) error { return q.client.StopAndCancel(ctx) }
+
 // worker is River's side of a ticket.
 type worker struct {
 	river.WorkerDefaults[Ticket]

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // maxBatch bounds how many writes share one commit.
@@ -17,9 +18,11 @@ const maxBatch = 64
 // own, and each is answered only after that commit is on disk: the price of a
 // full sync is paid once for all of them.
 type committer struct {
-	db    *sql.DB
-	queue chan *write
-	fatal chan error
+	db     *sql.DB
+	intact func() error // reports files that were taken away under the database
+	queue  chan *write
+	fatal  chan error
+	failed atomic.Pointer[error] // why nothing is written any more
 
 	mu     sync.RWMutex // guards closed against sends on queue
 	closed bool
@@ -35,8 +38,8 @@ type write struct {
 
 var errClosed = errors.New("the database is closed")
 
-func newCommitter(db *sql.DB) *committer {
-	c := &committer{db: db, queue: make(chan *write, maxBatch), fatal: make(chan error, 1), done: make(chan struct{})}
+func newCommitter(db *sql.DB, intact func() error) *committer {
+	c := &committer{db: db, intact: intact, queue: make(chan *write, maxBatch), fatal: make(chan error, 1), done: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -91,12 +94,9 @@ func (c *committer) loop() {
 }
 
 func (c *committer) commit(batch []*write) {
-	err := c.run(batch)
+	err := c.attempt(batch)
 	if err != nil && isFatal(err) {
-		select {
-		case c.fatal <- storageError(err):
-		default:
-		}
+		c.fail(err)
 	}
 	for _, w := range batch {
 		if err != nil {
@@ -104,6 +104,26 @@ func (c *committer) commit(batch []*write) {
 		}
 		w.answer <- passOn(w.err)
 	}
+}
+
+// fail ends all writing: nothing can be acknowledged after err.
+func (c *committer) fail(err error) {
+	err = storageError(err)
+	if c.failed.CompareAndSwap(nil, &err) {
+		c.fatal <- err
+	}
+}
+
+// attempt runs a batch and makes sure that it went to the files which the next
+// start will read: only then may it be acknowledged.
+func (c *committer) attempt(batch []*write) error {
+	if failed := c.failed.Load(); failed != nil {
+		return *failed
+	}
+	if err := c.run(batch); err != nil {
+		return err
+	}
+	return c.intact()
 }
 
 // run returns an error when the batch as a whole was not committed.

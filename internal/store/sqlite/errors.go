@@ -65,9 +65,12 @@ func storageError(err error) error {
 	}
 }
 
-// isFatal reports whether the disk failed in a way after which no commit can
-// be trusted until the file has been reopened.
+// isFatal reports whether the disk failed, or its files went, in a way after
+// which no commit can be trusted until the file has been reopened.
 func isFatal(err error) bool {
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		return own.Code == lombard.CodeFilesGone
+	}
 	switch codeOf(err) {
 	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_WRITE:
 		return !isNoSpace(err)

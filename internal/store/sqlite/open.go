@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,11 +14,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pressly/goose/v3"
+	"golang.org/x/sync/singleflight"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -30,15 +28,6 @@ var migrations embed.FS
 
 // FileName is the database's name inside a data directory.
 const FileName = "lombard.db"
-
-const (
-	lockName  = "lombard.lock"
-	ownerName = "lombard.owner.json"
-)
-
-// lockPatience is how long Open waits for a short-lived holder of the data
-// directory, such as another command, before it gives up.
-const lockPatience = 3 * time.Second
 
 // PurposeServer marks a process that holds the data directory for long.
 const PurposeServer = "server"
@@ -54,11 +43,13 @@ type Options struct {
 // DB is an open data directory.
 type DB struct {
 	dir     string
-	lock    *flock.Flock
+	hold    *hold
+	guard   *guard
 	observe func(query string)
 	writer  *sql.DB // one connection
 	reader  *sql.DB // query-only
 	commits *committer
+	probes  singleflight.Group // checks of whether it can be written to
 	tickets app.Tickets
 	encode  *zstd.Encoder
 	decode  *zstd.Decoder
@@ -68,38 +59,47 @@ var _ app.Store = (*DB)(nil)
 
 // Open takes the data directory for this process, creating it if need be, and
 // brings its database up to date. Errors are *lombard.Error of kind storage
-// with code data_dir_in_use, data_dir_read_only, disk_full, newer_schema or
-// storage_io.
+// with code data_dir_in_use, data_dir_read_only, data_dir_changed, disk_full,
+// newer_schema or storage_io.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, directoryError(dir, err)
 	}
-	lock, err := acquire(ctx, dir, o)
+	held, err := acquire(ctx, dir, o)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{dir: dir, lock: lock, observe: o.Observe}
+	db := &DB{dir: dir, hold: held, observe: o.Observe}
 	if err := db.open(ctx); err != nil {
-		db.release()
+		held.release()
 		return nil, err
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context) error {
+// open opens what Open needs beside the lock; after an error nothing of it
+// stays open.
+func (db *DB) open(ctx context.Context) (err error) {
 	path := filepath.Join(db.dir, FileName)
-	var err error
 	if db.writer, err = db.openPool(path, 1, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-16384)"); err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			_ = db.writer.Close()
+		}
+	}()
 	if err := migrate(ctx, db.writer, db.dir); err != nil {
-		_ = db.writer.Close()
 		return err
 	}
 	if db.reader, err = db.openPool(path, 4, "_pragma=query_only(1)", "_pragma=cache_size(-4096)"); err != nil {
-		_ = db.writer.Close()
 		return err
 	}
+	defer func() {
+		if err != nil {
+			_ = db.reader.Close()
+		}
+	}()
 	// Digits hardly repeat: on a result of ten years this level takes less time
 	// than the default and less room, and a longer window takes more room.
 	if db.encode, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(128<<10)); err != nil {
@@ -108,7 +108,12 @@ func (db *DB) open(ctx context.Context) error {
 	if db.decode, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<30)); err != nil {
 		return fmt.Errorf("start decompressor: %w", err)
 	}
-	db.commits = newCommitter(db.writer)
+	if db.guard, err = newGuard(ctx, db.hold, db.writer, db.reader); err != nil {
+		db.decode.Close()
+		return err
+	}
+	db.commits = newCommitter(db.writer, db.guard.check)
+	db.guard.watch(db.commits.fail)
 	return nil
 }
 
@@ -171,84 +176,28 @@ func (db *DB) Writer() *sql.DB { return db.writer }
 func (db *DB) Dir() string { return db.dir }
 
 // Fatal delivers the error after which nothing more can be acknowledged, such
-// as a failed fsync. The process is to end and recover at its next start.
+// as a failed fsync or a database file that was removed. The process is to end and recover at its next start.
 func (db *DB) Fatal() <-chan error { return db.commits.fatal }
+
+// Failed returns the error that Fatal delivered, nil while there is none.
+func (db *DB) Failed() error {
+	if failed := db.commits.failed.Load(); failed != nil {
+		return *failed
+	}
+	return nil
+}
 
 // Close waits for running transactions, folds the log into the file and gives
 // the data directory free.
 func (db *DB) Close() error {
+	db.guard.close()
 	db.commits.close()
 	_ = db.reader.Close()
 	_, _ = db.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 	err := db.writer.Close()
 	db.decode.Close()
-	db.release()
+	db.hold.release()
 	return err
-}
-
-type owner struct {
-	PID     int    `json:"pid"`
-	Purpose string `json:"purpose"`
-	Address string `json:"address,omitempty"`
-}
-
-// acquire takes the operating system's lock on the directory; a process that
-// died has left none behind, whatever its files say.
-func acquire(ctx context.Context, dir string, o Options) (*flock.Flock, error) {
-	lock := flock.New(filepath.Join(dir, lockName))
-	patience, cancel := context.WithTimeout(ctx, lockPatience)
-	defer cancel()
-	for {
-		ok, err := lock.TryLock()
-		if err != nil {
-			return nil, directoryError(dir, err)
-		}
-		if ok {
-			break
-		}
-		holder := readOwner(dir)
-		if holder.Purpose == PurposeServer || patience.Err() != nil {
-			return nil, inUse(dir, holder)
-		}
-		select {
-		case <-patience.Done():
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	text, err := json.Marshal(owner{PID: os.Getpid(), Purpose: o.Purpose, Address: o.Address})
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, ownerName), text, 0o600)
-	}
-	if err != nil {
-		_ = lock.Unlock()
-		return nil, directoryError(dir, err)
-	}
-	return lock, nil
-}
-
-func (db *DB) release() {
-	_ = os.Remove(filepath.Join(db.dir, ownerName))
-	_ = db.lock.Unlock()
-}
-
-func readOwner(dir string) owner {
-	var o owner
-	if text, err := os.ReadFile(filepath.Join(dir, ownerName)); err == nil {
-		_ = json.Unmarshal(text, &o)
-	}
-	return o
-}
-
-func inUse(dir string, holder owner) error {
-	e := &lombard.Error{Kind: lombard.KindStorage, Code: lombard.CodeInUse}
-	if holder.Purpose == PurposeServer {
-		e.Message = fmt.Sprintf("A lombard server (pid %d, %s) is using %s.", holder.PID, holder.Address, dir)
-		e.Hint = fmt.Sprintf("Add --server %s or set LOMBARD_DATA_DIR.", holder.Address)
-		return e
-	}
-	e.Message = fmt.Sprintf("Another lombard command (pid %d, %s) is using %s.", holder.PID, holder.Purpose, dir)
-	e.Hint = "Wait until it is done or set LOMBARD_DATA_DIR."
-	return e
 }
 
 // directoryError says what is wrong with the data directory.

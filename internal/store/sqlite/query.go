@@ -186,12 +186,3 @@ func (db *DB) Delete(ctx context.Context, workspace, id string) error {
 		return release(ctx, tx, *job.ResultDigest)
 	})
 }
-
-// Writable implements app.Store.
-func (db *DB) Writable(ctx context.Context) error {
-	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		// A write that changes nothing still needs the lock and a writable file.
-		_, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = current_run_id WHERE id = ''")
-		return err
-	})
-}
