@@ -98,11 +98,12 @@ type Job struct {
 	CompletedAt *time.Time `json:"completed_at"`
 	UpdatedAt   time.Time  `json:"updated_at"`
 
-	Attempt       int      `json:"attempt"` // 1 at the first claim
-	Version       int64    `json:"version"` // of the stored row
-	QueuePosition *int     `json:"queue_position,omitempty"` // while pending; see MostCountedAhead
-	ETASeconds    *float64 `json:"eta_seconds"` // from the calculating stage only
-	Counts                 // what the stage has done
+	Attempt       int        `json:"attempt"`                  // 1 at the first claim
+	Version       int64      `json:"version"`                  // of the stored row
+	QueuePosition *int       `json:"queue_position,omitempty"` // while pending; see MostCountedAhead
+	ETASeconds    *float64   `json:"eta_seconds"`              // while days are simulated
+	RetryAt       *time.Time `json:"retry_at,omitempty"`       // when the next attempt begins, during a pause before it
+	Counts                   // what the stage has done
 
 	CancelRequested bool          `json:"cancel_requested"`
 	CancelReason    *CancelReason `json:"cancel_reason,omitempty"`
@@ -133,7 +134,7 @@ type Job struct {
 type Counts struct {
 	Done          int64  `json:"done"`
 	Total         int64  `json:"total"` // 0 while unknown
-	Unit          string `json:"unit"`  // bars or days
+	Unit          string `json:"unit"`  // bars or days; hedges while the result is stored
 	SimulatedTo   *Date  `json:"simulated_to,omitempty"`
 	TemplateIndex int    `json:"template_index"` // from 1; 0 outside the calculating stage
 	TemplateCount int    `json:"template_count"`

@@ -16,7 +16,7 @@ type EventKind string
 
 // The kinds of event.
 const (
-	EventStage    EventKind = "stage"    // the job entered a stage, or is told in full for the first time
+	EventStage    EventKind = "stage"    // the job entered a stage, has another message, or is told in full for the first time
 	EventProgress EventKind = "progress" // work was done within a stage
 	EventPartial  EventKind = "partial"  // more days of the path are known
 	EventDone     EventKind = "done"     // the job is terminal; nothing follows

@@ -118,6 +118,7 @@ type Outcome struct {
 	HandBack    bool
 	RetryAt     time.Time
 	NextAttempt bool
+	Message     string // shown meanwhile; empty: that the run waits for a worker
 
 	Progress Progress // how far the run had come
 }

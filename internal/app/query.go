@@ -15,14 +15,22 @@ import (
 func (s *Service) Job(ctx context.Context, workspace, id string) (lombard.Job, error) {
 	live := s.hub.snapshot()
 	job, err := s.Store.Job(ctx, workspace, id)
-	return live.over(job), err
+	return s.told(live, job), err
+}
+
+// told is a stored job as it is shown now: with what a worker of this process
+// knows beyond its row, and with the time that is left of a pause.
+func (s *Service) told(live liveJobs, job lombard.Job) lombard.Job {
+	job = live.over(job)
+	countDown(&job, s.Clock.Now())
+	return job
 }
 
 // Current returns the workspace's current job; kind not_found when it has none.
 func (s *Service) Current(ctx context.Context, workspace string) (lombard.Job, error) {
 	live := s.hub.snapshot()
 	job, err := s.Store.Current(ctx, workspace)
-	return live.over(job), err
+	return s.told(live, job), err
 }
 
 // maxPage bounds a page of history.
@@ -36,7 +44,7 @@ func (s *Service) Jobs(ctx context.Context, workspace string, q ListQuery) (JobP
 	live := s.hub.snapshot()
 	page, err := s.Store.List(ctx, workspace, q)
 	for i := range page.Jobs {
-		page.Jobs[i] = live.over(page.Jobs[i])
+		page.Jobs[i] = s.told(live, page.Jobs[i])
 	}
 	return page, err
 }
@@ -128,7 +136,7 @@ func (s *Service) Cancel(ctx context.Context, workspace, id string) (lombard.Job
 		return job, err
 	}
 	s.hub.changed(job)
-	return live.over(job), nil
+	return s.told(live, job), nil
 }
 
 // Clear cancels the workspace's current job, if it is live, and forgets that
@@ -185,7 +193,7 @@ func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotati
 	}
 	live := s.hub.snapshot()
 	job, err := s.Store.Annotate(ctx, workspace, id, a, s.Clock.Now())
-	return live.over(job), err
+	return s.told(live, job), err
 }
 
 // Delete removes a finished job from history.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/vendor"
 )
 
 const (
@@ -30,9 +31,14 @@ type reporter struct {
 	published time.Time
 	began     time.Time // of the calculating stage
 	seen      int       // days since the last look at the clock
+	storing   bool      // all days are simulated, and the result is being stored
+	simulated lombard.Counts
 }
 
-var _ Watcher = (*reporter)(nil)
+var (
+	_ Watcher         = (*reporter)(nil)
+	_ vendor.Observer = (*reporter)(nil)
+)
 
 func newReporter(s *Service, c Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
 	r := &reporter{s: s, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job}
@@ -70,8 +76,8 @@ func (r *reporter) enter(stage lombard.Stage) {
 	if rank(stage) <= rank(r.job.Stage) {
 		return
 	}
-	r.job.Stage, r.job.StageLabel, r.job.Message = stage, stage.Label(), ""
-	r.job.Counts = lombard.Counts{}
+	r.job.Stage, r.job.StageLabel, r.job.RetryAt = stage, stage.Label(), nil
+	r.job.Message, r.job.Counts = MessageOf(&r.job), lombard.Counts{}
 	switch stage {
 	case lombard.StageFetching:
 		r.raise(lombard.ProgressFetching)
@@ -102,7 +108,6 @@ func (r *reporter) Fetched(done, total int64) {
 		return
 	}
 	r.job.Counts = lombard.Counts{Done: done, Total: total, Unit: "bars"}
-	r.job.Message = countMessage(r.job.Counts)
 	if total > 0 {
 		share := min(1, float64(done)/float64(total))
 		r.raise(lombard.ProgressFetching + share*(lombard.ProgressCalculating-lombard.ProgressFetching))
@@ -135,14 +140,65 @@ func (r *reporter) Simulated(template, templates, done, total int, day *lombard.
 	r.job.Counts = lombard.Counts{
 		Done: int64(done), Total: int64(total), Unit: "days", SimulatedTo: &date, TemplateIndex: template, TemplateCount: templates,
 	}
-	r.job.Message = countMessage(r.job.Counts)
 	r.raise(lombard.ProgressCalculating + float64(done)/float64(total)*(almost-lombard.ProgressCalculating))
 	now := r.s.Clock.Now()
-	eta := now.Sub(r.began).Seconds() / float64(done) * float64(total-done)
-	r.job.ETASeconds = &eta
+	r.job.ETASeconds = nil // of storing it is not known
+	if done < total {
+		eta := now.Sub(r.began).Seconds() / float64(done) * float64(total-done)
+		r.job.ETASeconds = &eta
+	}
 	if done == total || now.Sub(r.published) >= publishEvery {
 		r.publish(EventProgress)
 	}
+}
+
+// Stored tells that so many of the hedges of a result are stored: 0 when that
+// begins. It may be called by any goroutine.
+func (r *reporter) Stored(done, total int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kind := EventProgress
+	if !r.storing {
+		r.enter(lombard.StageCalculating) // of a run without a day to simulate
+		r.storing, r.simulated, kind = true, r.job.Counts, EventStage
+	}
+	r.job.ETASeconds = nil
+	r.job.Counts = lombard.Counts{Done: int64(done), Total: int64(total), Unit: "hedges"}
+	r.job.Message = storingMessage(done, total)
+	if total > 0 {
+		const last = 0.9 // the rest is for the record of the run itself
+		r.raise(almost + last*min(1, float64(done)/float64(total)))
+	}
+	if kind == EventStage || r.s.Clock.Now().Sub(r.published) >= publishEvery {
+		r.publish(kind)
+	}
+}
+
+// Called implements vendor.Observer: a pause before another try is shown.
+func (r *reporter) Called(c vendor.Call) {
+	if c.Wait <= 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.job.Stage != lombard.StageFetching {
+		return
+	}
+	until := r.s.Clock.Now().Add(c.Wait).UTC()
+	r.job.RetryAt, r.job.Message = &until, retryMessage(c.Wait, c.Fault, c.Try+1, c.Tries)
+	r.publish(EventStage) // which no later progress takes the place of
+}
+
+// CallsAgain implements vendor.Observer.
+func (r *reporter) CallsAgain() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.job.RetryAt == nil {
+		return
+	}
+	r.job.RetryAt = nil
+	r.job.Message = MessageOf(&r.job)
+	r.publish(EventProgress)
 }
 
 // progress returns what the store is to know.
@@ -150,6 +206,18 @@ func (r *reporter) progress() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Progress{Stage: r.job.Stage, Progress: r.job.Progress, Message: r.job.Message, Counts: r.job.Counts}
+}
+
+// reached is how far the run has come, with the days that were simulated: what
+// a finished run keeps.
+func (r *reporter) reached() Progress {
+	p := r.progress()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.storing {
+		p.Counts = r.simulated
+	}
+	return p
 }
 
 // beat writes progress to the store at stage changes and at most once a

@@ -76,6 +76,12 @@ func start(t testing.TB, dir string, c app.Config, extra ...market.Source) *prog
 // startWith is start with sources that need the database.
 func startWith(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []market.Source) *program {
 	t.Helper()
+	return startOn(t, dir, c, extra, func(s app.Store) app.Store { return s })
+}
+
+// startOn is start on a store with something in front of it.
+func startOn(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []market.Source, front func(app.Store) app.Store) *program {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{Purpose: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +91,7 @@ func startWith(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []
 		t.Fatal(err)
 	}
 	db.UseTickets(queue)
-	c.Store, c.Tickets = db, queue
+	c.Store, c.Tickets = front(db), queue
 	c.Sources = provider.New(append([]market.Source{sample.New(), synthetic.New(), file.New(db)}, extra(db)...)...)
 	c.Spent = db.Spent
 	p := &program{TB: t, Service: app.New(c), db: db, queue: queue}

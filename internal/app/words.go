@@ -251,27 +251,3 @@ func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 	}
 	return badges
 }
-
-// countMessage words measured work, such as "1,204 of 2,520 days".
-func countMessage(c lombard.Counts) string {
-	if c.Total <= 0 {
-		return ""
-	}
-	text := fmt.Sprintf("%s of %s %s", thousands(c.Done), thousands(c.Total), c.Unit)
-	if c.TemplateCount > 1 {
-		text += fmt.Sprintf(" · template %d of %d", c.TemplateIndex, c.TemplateCount)
-	}
-	return text
-}
-
-func thousands(n int64) string {
-	digits := fmt.Sprintf("%d", n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}

@@ -5,69 +5,92 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/vendor"
 )
 
-// finishPatience bounds the last write of a run, retries included.
+// finishPatience bounds how long the last write of a run is tried while the
+// store is out of reach.
 const finishPatience = 10 * time.Second
+
+// execution is a claimed run on its way to its end.
+type execution struct {
+	claim    Claim
+	ctx      context.Context // ends when the run is to stop, and says why; what stores the result hears it too
+	reporter *reporter
+}
 
 // Work claims a run and sees it to its end. It is called by the queue's worker
 // with the ticket that woke it; ctx ends when the process shuts down. It
 // returns an error only when the store could not be reached: the reconciler
 // then finds the run.
 func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
-	claim, outcome, err := s.run(ctx, runID, ticket)
+	free, ok := s.slot(ctx)
+	if !ok {
+		return nil // the run waits for the next start
+	}
+	defer free()
+	claim, job, err := s.claim(ctx, runID, ticket)
 	if errors.Is(err, ErrStale) {
 		return nil // somebody else has it, or nobody wants it any more
 	}
 	if err != nil {
 		return err
 	}
+	running, cancel := context.WithCancelCause(ctx)
+	running, release := context.WithTimeoutCause(running, claim.Deadline.Sub(s.Clock.Now()), errDeadline)
+	defer release()
+	defer cancel(nil)
+	r := newReporter(s, claim, job, cancel)
+	s.hub.begin(r.job, claim.Fence, cancel)
 	defer s.hub.end(runID, claim.Fence)
-	return s.finish(ctx, claim, outcome)
+	// A cancel that came before the hub knew the run is found in the store.
+	if job, err = s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID); err == nil && job.CancelRequested {
+		cancel(errCancelRequested)
+	}
+	stopBeating := r.beat(running)
+	defer stopBeating()
+	outcome := s.attempt(running, claim, r)
+	outcome.Progress = r.reached()
+	free() // what is still to be written needs no slot: the next run is claimed meanwhile
+	return s.finish(ctx, execution{claim, running, r}, outcome)
 }
 
-// run claims and computes in one of the slots for computing. What is still to
-// be written needs no slot: the next run is claimed meanwhile.
-func (s *Service) run(ctx context.Context, runID string, ticket int64) (Claim, Outcome, error) {
+// slot waits for one of the slots for computing; not ok when the process stops
+// first. The slot may be given free more than once.
+func (s *Service) slot(ctx context.Context) (free func(), ok bool) {
 	select {
 	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
 	case <-ctx.Done():
-		return Claim{}, Outcome{}, fmt.Errorf("run %s waits for the next start: %w", runID, ctx.Err())
+		return nil, false
 	}
+	free = sync.OnceFunc(func() { <-s.slots })
+	if ctx.Err() != nil || s.draining.Load() {
+		free()
+		return nil, false
+	}
+	return free, true
+}
+
+// claim makes the run this worker's and reads it.
+func (s *Service) claim(ctx context.Context, runID string, ticket int64) (Claim, lombard.Job, error) {
 	now := s.Clock.Now()
 	claim, err := s.Store.Claim(ctx, ClaimRequest{
 		RunID: runID, Ticket: ticket, Worker: s.worker,
 		Now: now, LeaseUntil: now.Add(s.Lease), Deadline: now.Add(s.Deadline),
 	})
 	if err != nil {
-		return claim, Outcome{}, fmt.Errorf("claim run %s: %w", runID, err)
+		return claim, lombard.Job{}, fmt.Errorf("claim run %s: %w", runID, err)
 	}
 	job, err := s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID)
 	if err != nil {
-		return claim, Outcome{}, fmt.Errorf("read run %s: %w", runID, err)
+		return claim, job, fmt.Errorf("read run %s: %w", runID, err)
 	}
-
-	running, cancel := context.WithCancelCause(ctx)
-	running, release := context.WithTimeoutCause(running, claim.Deadline.Sub(now), errDeadline)
-	defer release()
-	defer cancel(nil)
-	r := newReporter(s, claim, job, cancel)
-	s.hub.begin(r.job, claim.Fence, cancel)
-	// A cancel that came before the hub knew the run is found in the store.
-	if job, err = s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID); err == nil && job.CancelRequested {
-		cancel(errCancelRequested)
-	}
-
-	stopBeating := r.beat(running)
-	outcome := s.attempt(running, claim, r)
-	stopBeating()
-	outcome.Progress = r.progress()
-	return claim, outcome, nil
+	return claim, job, nil
 }
 
 // attempt computes the run and says how it ended. A panic ends the run, not
@@ -75,7 +98,7 @@ func (s *Service) run(ctx context.Context, runID string, ticket int64) (Claim, O
 func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.Log.ErrorContext(ctx, "a run panicked", "job_id", c.RunID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.Log.ErrorContext(ctx, "a run panicked", "job", c.RunID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			o = Outcome{Failure: internal(fmt.Errorf("panic: %v", p))}
 		}
 	}()
@@ -90,6 +113,7 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 			result.DataCostUSD = spent // an earlier attempt of this run bought the data
 		}
 	}
+	r.Stored(0, len(result.Templates))
 	document, err := w.Close(&result)
 	if err != nil {
 		return s.ended(ctx, c, err)
@@ -126,7 +150,7 @@ func (k *keeper) put(ctx context.Context, p archive.Part) error {
 
 func (s *Service) compute(ctx context.Context, c Claim, r *reporter, keep Keeper) (lombard.Result, error) {
 	r.stage(lombard.StageFetching)
-	return ComputeInto(ctx, Asker{c.Workspace, c.RunID}, c.Scenario, s.Source, r, keep)
+	return ComputeInto(vendor.Observe(ctx, r), Asker{c.Workspace, c.RunID}, c.Scenario, s.Source, r, keep)
 }
 
 // ended turns the error that stopped a computation into its outcome.
@@ -144,10 +168,11 @@ func (s *Service) ended(ctx context.Context, c Claim, err error) Outcome {
 	}
 	failure := asError(err)
 	if failure.Kind == lombard.KindInternal {
-		s.Log.ErrorContext(ctx, "a run failed inside", "job_id", c.RunID, "error", err.Error(), "cause", fmt.Sprint(failure.Err))
+		s.Log.ErrorContext(ctx, "a run failed inside", "job", c.RunID, "error", err.Error(), "cause", fmt.Sprint(failure.Err))
 	}
 	if failure.Retryable() && c.Attempt < MaxAttempts {
-		return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(retryAfter(c.Attempt))}
+		wait := retryAfter(c.Attempt)
+		return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(wait), Message: waitMessage(wait, failure, c.Attempt)}
 	}
 	return Outcome{Failure: failure}
 }
@@ -162,25 +187,41 @@ func retryAfter(attempt int) time.Duration {
 
 // finish writes the outcome, again and again while the store is out of reach.
 // When it stays out of reach the lease runs out and the reconciler takes over.
-func (s *Service) finish(ctx context.Context, c Claim, o Outcome) error {
+// The storing of a result is part of the run: it stops when the run is to stop.
+func (s *Service) finish(ctx context.Context, e execution, o Outcome) error {
+	whatever := context.WithoutCancel(ctx) // who else gives up
 	var job lombard.Job
-	err := insist(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {
-		job, err = s.Store.Finish(ctx, c, o, s.Clock.Now())
-		return err
-	}, func(err error) {
-		s.Log.WarnContext(ctx, "could not record the end of a run", "job_id", c.RunID, "error", err)
-	})
+	var err error
+	if o.Digest == "" {
+		job, err = s.record(whatever, e.claim, o)
+	} else if job, err = s.record(e.ctx, e.claim, o); err != nil && stopCause(e.ctx) != nil {
+		at := o.Progress
+		o = s.ended(e.ctx, e.claim, err)
+		o.Progress = at
+		job, err = s.record(whatever, e.claim, o)
+	}
 	switch {
 	case err == nil:
-		s.hub.end(c.RunID, c.Fence)
+		s.hub.end(e.claim.RunID, e.claim.Fence)
 		s.hub.changed(job)
 		return nil
 	case errors.Is(err, ErrStale):
-		s.Log.InfoContext(ctx, "dropped the work of a run that was taken away", "job_id", c.RunID, "fence", c.Fence)
+		s.Log.InfoContext(ctx, "dropped the work of a run that was taken away", "job", e.claim.RunID, "fence", e.claim.Fence)
 		return nil
 	default:
-		return fmt.Errorf("record the end of run %s: %w", c.RunID, err)
+		return fmt.Errorf("record the end of run %s: %w", e.claim.RunID, err)
 	}
+}
+
+// record makes the last write of a claim.
+func (s *Service) record(ctx context.Context, c Claim, o Outcome) (job lombard.Job, err error) {
+	err = insist(ctx, func(ctx context.Context) (err error) {
+		job, err = s.Store.Finish(ctx, c, o, s.Clock.Now())
+		return err
+	}, func(err error) {
+		s.Log.WarnContext(ctx, "could not record the end of a run", "job", c.RunID, "error", err)
+	})
+	return job, err
 }
 
 // insist writes again and again while the store is out of reach, for as long as
@@ -193,7 +234,9 @@ func insist(ctx context.Context, write func(context.Context) error, failed func(
 		if err == nil || errors.Is(err, ErrStale) {
 			return err
 		}
-		failed(err)
+		if last.Err() == nil {
+			failed(err)
+		}
 		select {
 		case <-last.Done():
 			return err

@@ -37,34 +37,50 @@ type silent struct{}
 func (silent) show(lombard.Job) {}
 func (silent) close()           {}
 
-// stageLines writes one plain line a stage.
+// stageLines writes one plain line a stage, and under it what the job's message
+// adds to that.
 type stageLines struct {
-	out  io.Writer
-	last string
+	out           io.Writer
+	last, message string
 }
 
 func (l *stageLines) show(job lombard.Job) {
-	line := job.StageLabel
+	line, message := job.StageLabel, "  "+job.Message
 	if job.Status == lombard.StatusPending {
-		line = waiting(job)
+		line, message = waiting(job), ""
 	}
-	if line == "" || line == l.last || job.Status == lombard.StatusFailed { // the error says it better
+	if job.Status == lombard.StatusFailed { // the error says it better
 		return
 	}
-	l.last = line
-	fmt.Fprintln(l.out, line)
+	if line != "" && line != l.last {
+		fmt.Fprintln(l.out, line)
+		l.last, l.message = line, ""
+	}
+	if job.Unit == "hedges" && l.message != "" && job.Done > 0 {
+		return // that it is being stored is said once
+	}
+	if words := strings.TrimSpace(message); words == "" || words == inMessage(line) || message == l.message {
+		return
+	}
+	l.message = message
+	fmt.Fprintln(l.out, escaped(message, ""))
 }
+
+// inMessage is a stage's label as its message spells it.
+func inMessage(label string) string { return strings.Replace(label, "...", "…", 1) }
 
 func (l *stageLines) close() {}
 
+// waiting is the message of a job that nobody computes yet, with its place when
+// others are before it.
 func waiting(job lombard.Job) string {
 	switch {
-	case job.QueuePosition == nil || *job.QueuePosition <= 1:
-		return ""
+	case job.QueuePosition == nil || *job.QueuePosition <= 1 || job.RetryAt != nil:
+		return job.Message
 	case *job.QueuePosition > lombard.MostCountedAhead:
-		return fmt.Sprintf("Waiting, more than %s ahead in the queue...", count(lombard.MostCountedAhead))
+		return fmt.Sprintf("%s More than %s are ahead of it.", job.Message, count(lombard.MostCountedAhead))
 	default:
-		return fmt.Sprintf("Waiting, %s in the queue...", ordinal(*job.QueuePosition))
+		return fmt.Sprintf("%s It is %s in the queue.", job.Message, ordinal(*job.QueuePosition))
 	}
 }
 
@@ -103,7 +119,7 @@ func newBar(out io.Writer, unicode bool) *bar {
 	}
 	b.bar = b.bars.New(lombard.ProgressComplete*barUnits, style,
 		mpb.BarRemoveOnComplete(), mpb.BarWidth(24),
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return escaped(stageText(b.job.Load()), "") })),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return escaped(stageText(b.job.Load(), unicode), "") })),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return escaped(countText(b.job.Load(), unicode), "") })),
 	)
 	return b
@@ -122,12 +138,22 @@ func (b *bar) close() {
 	b.bars.Wait()
 }
 
-func stageText(job *lombard.Job) string {
+func stageText(job *lombard.Job, unicode bool) string {
+	text := stageWords(job)
+	if !unicode {
+		text = strings.ReplaceAll(text, "…", "...")
+	}
+	return text
+}
+
+func stageWords(job *lombard.Job) string {
 	switch {
-	case job.Status == lombard.StatusPending && waiting(*job) != "":
-		return waiting(*job) + " "
 	case job.CancelRequested && !job.Status.Terminal():
 		return "Cancelling... "
+	case job.Status == lombard.StatusPending:
+		return waiting(*job) + " "
+	case job.Message != "":
+		return job.Message + " "
 	default:
 		return job.StageLabel + " "
 	}

@@ -7,17 +7,38 @@ import (
 	"lombard.example/lombard"
 )
 
-func TestStageLinesAreOneALine(t *testing.T) {
+func TestStageLinesSayEachMessageOnce(t *testing.T) {
 	var b strings.Builder
 	l := &stageLines{out: &b}
 	third, far := 3, lombard.MostCountedAhead+1
-	l.show(lombard.Job{Status: lombard.StatusPending, QueuePosition: &far})
-	l.show(lombard.Job{Status: lombard.StatusPending, QueuePosition: &third})
-	for _, stage := range []lombard.Stage{lombard.StageValidating, lombard.StageFetching, lombard.StageFetching, lombard.StageCalculating, lombard.StageCalculating, lombard.StageComplete} {
-		l.show(lombard.Job{Status: lombard.StatusRunning, Stage: stage, StageLabel: stage.Label()})
+	l.show(lombard.Job{Status: lombard.StatusPending, QueuePosition: &far, Message: "Waiting for a worker."})
+	l.show(lombard.Job{Status: lombard.StatusPending, QueuePosition: &third, Message: "Waiting for a worker."})
+	l.show(lombard.Job{Status: lombard.StatusPending, Message: "Waiting for a worker."})
+	show := func(stage lombard.Stage, message string, c lombard.Counts) {
+		for range 2 {
+			l.show(lombard.Job{Status: lombard.StatusRunning, Stage: stage, StageLabel: stage.Label(), Message: message, Counts: c})
+		}
 	}
+	show(lombard.StageValidating, "Validating inputs…", lombard.Counts{})
+	show(lombard.StageFetching, "Fetching prices for GLD…", lombard.Counts{})
+	show(lombard.StageFetching, "Retrying in 12 s: Coinbase does not answer (attempt 2 of 3)", lombard.Counts{})
+	show(lombard.StageCalculating, "Running backtest calculations…", lombard.Counts{Done: 1, Total: 3, Unit: "days"})
+	show(lombard.StageCalculating, "Storing the result…", lombard.Counts{Total: 31, Unit: "hedges"})
+	show(lombard.StageCalculating, "Storing hedge 12 of 31…", lombard.Counts{Done: 11, Total: 31, Unit: "hedges"})
+	l.show(lombard.Job{Status: lombard.StatusComplete, Stage: lombard.StageComplete, StageLabel: "Complete", Message: "Backtest complete!"})
 	l.close()
-	want := "Waiting, more than 1,000 ahead in the queue...\nWaiting, 3rd in the queue...\nValidating inputs...\nFetching historical prices...\nRunning backtest calculations...\nComplete\n"
+	want := `Waiting for a worker. More than 1,000 are ahead of it.
+Waiting for a worker. It is 3rd in the queue.
+Waiting for a worker.
+Validating inputs...
+Fetching historical prices...
+  Fetching prices for GLD…
+  Retrying in 12 s: Coinbase does not answer (attempt 2 of 3)
+Running backtest calculations...
+  Storing the result…
+Complete
+  Backtest complete!
+`
 	if b.String() != want {
 		t.Errorf("lines:\n%swant:\n%s", b.String(), want)
 	}
@@ -29,14 +50,14 @@ func TestBarSaysStagePercentCountsAndTimeLeft(t *testing.T) {
 		Status: lombard.StatusRunning, StageLabel: lombard.StageCalculating.Label(), Progress: 81.6, ETASeconds: &eta,
 		Counts: lombard.Counts{Done: 1204, Total: 2520, Unit: "days", TemplateIndex: 2, TemplateCount: 5},
 	}
-	if got, want := stageText(&job), "Running backtest calculations... "; got != want {
+	if got, want := stageText(&job, true), "Running backtest calculations... "; got != want {
 		t.Errorf("stage = %q, want %q", got, want)
 	}
 	if got, want := countText(&job, true), " 82 % · 1,204 of 2,520 days · template 2 of 5 · 1 min 16 s left"; got != want {
 		t.Errorf("counts = %q, want %q", got, want)
 	}
 	job.CancelRequested = true
-	if got, want := stageText(&job), "Cancelling... "; got != want {
+	if got, want := stageText(&job, true), "Cancelling... "; got != want {
 		t.Errorf("stage = %q, want %q", got, want)
 	}
 }

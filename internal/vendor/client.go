@@ -119,7 +119,8 @@ func (c *Client) call(ctx context.Context, method, path string, query, form url.
 	for try := 1; ; try++ {
 		began := time.Now()
 		a, sent, err := c.once(ctx, left, method, path, query, form)
-		left -= time.Since(began)
+		took := time.Since(began)
+		left -= took
 		a.Tries = try
 		c.note(ctx, method, path, a, err)
 		// What was answered with another status than that of data is not charged;
@@ -129,15 +130,20 @@ func (c *Client) call(ctx context.Context, method, path string, query, form url.
 			return a, &gaveUp{context.Cause(ctx), billed}
 		}
 		wait, err := c.judge(a, err, billed)
-		if wait == 0 {
+		told := Call{
+			Vendor: c.Title, Method: method, Path: c.Redact(path, bodyBytes), Status: a.Status, Bytes: len(a.Body), ID: a.ID,
+			Took: took, Try: try, Tries: tries, Fault: c.fault(err),
+		}
+		if wait == 0 || try >= tries || left <= 0 {
+			observer(ctx).Called(told)
 			return a, err
 		}
-		if try >= tries || left <= 0 {
-			return a, err
-		}
-		if stopped := c.Pause(ctx, max(wait, time.Duration(try)*500*time.Millisecond)); stopped != nil {
+		told.Wait = max(wait, time.Duration(try)*500*time.Millisecond)
+		observer(ctx).Called(told)
+		if stopped := c.Pause(ctx, told.Wait); stopped != nil {
 			return a, &gaveUp{stopped, billed}
 		}
+		observer(ctx).CallsAgain()
 	}
 }
 

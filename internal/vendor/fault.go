@@ -7,6 +7,7 @@ package vendor
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"lombard.example/lombard"
@@ -90,11 +91,22 @@ func Busy(title string, wait time.Duration, detail error) error {
 	return &lombard.Error{Kind: lombard.KindVendorBusy, Code: CodeBusy, Err: detail, Message: fmt.Sprintf("%s is busy and asks to wait.", title), Hint: hint}
 }
 
+const notAvailable = " is not available at the moment"
+
+// Reason says in a few words, without a full stop, why a call or a run is tried
+// again.
+func Reason(e *lombard.Error) string {
+	if title, down := strings.CutSuffix(e.Message, notAvailable+"."); down && e.Code == CodeDown {
+		return title + " does not answer"
+	}
+	return strings.TrimSuffix(e.Message, ".")
+}
+
 // Down is the error of a vendor that cannot be reached or fails inside.
 func Down(title string, detail error) error {
 	return &lombard.Error{
 		Kind: lombard.KindVendorBusy, Code: CodeDown, Err: detail,
-		Message: fmt.Sprintf("%s is not available at the moment.", title), Hint: "Try again in a few minutes, or use another source.",
+		Message: title + notAvailable + ".", Hint: "Try again in a few minutes, or use another source.",
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
 )
 
 // querier is a transaction or a pool.
@@ -43,7 +44,7 @@ const jobColumns = `r.seq, r.id, r.workspace_id, r.scenario, r.scenario_id, r.na
 	r.cancel_requested, r.cancel_reason, r.superseded_by,
 	r.error, r.error_detail, r.failed_at_progress, r.failed_stage,
 	r.result_digest, r.cached_from, r.data_cost_usd, r.verdict,
-	r.created_at, r.started_at, r.completed_at, r.updated_at`
+	r.created_at, r.started_at, r.completed_at, r.updated_at, r.not_before`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -53,14 +54,14 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 	var scenario, tags, counts string
 	var reason, superseded, failure, detail, failedStage, digest, cachedFrom sql.NullString
 	var failedAt sql.NullFloat64
-	var created, updated int64
+	var created, updated, notBefore int64
 	var started, completed sql.NullInt64
 	err = row.Scan(&seq, &job.JobID, &job.WorkspaceID, &scenario, &job.ScenarioID, &job.ScenarioName, &job.Note, &tags,
 		&job.Status, &job.Stage, &job.Progress, &job.Message, &counts, &job.Attempt, &job.Version,
 		&job.CancelRequested, &reason, &superseded,
 		&failure, &detail, &failedAt, &failedStage,
 		&digest, &cachedFrom, &job.DataCostUSD, &job.Verdict,
-		&created, &started, &completed, &updated)
+		&created, &started, &completed, &updated, &notBefore)
 	if err != nil {
 		return job, 0, err
 	}
@@ -83,6 +84,12 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 		job.TemplateSlugs = []string{"custom"}
 	}
 	job.StageLabel = job.Stage.Label()
+	if job.Message == "" {
+		job.Message = app.MessageOf(&job)
+	}
+	if job.Status == lombard.StatusPending && notBefore > 0 {
+		job.RetryAt = new(timeOf(notBefore))
+	}
 	job.HasResult = job.Status == lombard.StatusComplete
 	if reason.Valid {
 		r := lombard.CancelReason(reason.String)

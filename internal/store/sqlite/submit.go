@@ -150,10 +150,10 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 	if err != nil {
 		return err
 	}
-	status, stage, progress, message := lombard.StatusPending, lombard.StageValidating, 0.0, "Waiting for a worker."
+	status, stage, progress := lombard.StatusPending, lombard.StageValidating, 0.0
 	var completed, ticket sql.NullInt64
 	if digest.Valid {
-		status, stage, progress, message = lombard.StatusComplete, lombard.StageComplete, lombard.ProgressComplete, "Served from an identical run."
+		status, stage, progress = lombard.StatusComplete, lombard.StageComplete, lombard.ProgressComplete
 		completed = sql.NullInt64{Int64: micros(n.Now), Valid: true}
 	} else {
 		if ticket.Int64, err = db.tickets.Add(ctx, tx, n.ID, time.Time{}); err != nil {
@@ -162,11 +162,11 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 		ticket.Valid = true
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
-			status, stage, progress, message, ticket, result_digest, cached_from, verdict, created_at, completed_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			status, stage, progress, ticket, result_digest, cached_from, verdict, created_at, completed_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.ID, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
 		sql.NullString{String: n.IdempotencyKey, Valid: n.IdempotencyKey != ""}, n.BodyHash, n.Scenario.ScenarioName, n.Scenario.Symbol,
-		status, stage, progress, message, ticket, digest, from, verdict, micros(n.Now), completed, micros(n.Now))
+		status, stage, progress, ticket, digest, from, verdict, micros(n.Now), completed, micros(n.Now))
 	return err
 }
 

@@ -18,7 +18,7 @@ func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) 
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var scenario, counts string
 		var deadline int64
-		err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', fence = fence + 1, attempt = max(attempt, 1), worker = ?,
+		err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
 				lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
 			WHERE id = ? AND ticket = ? AND status = 'pending' AND cancel_requested = 0
 			RETURNING workspace_id, fence, attempt, scenario, deadline, stage, progress, message, counts`,
@@ -105,6 +105,15 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 	return job, err
 }
 
+// notBefore is the stored form of the time before which a run is not tried
+// again; 0: at once.
+func notBefore(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return micros(t)
+}
+
 // ending is the last write of a claim. Every statement carries the fence.
 type ending struct {
 	claim  app.Claim
@@ -164,9 +173,9 @@ func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed 
 	if err != nil {
 		return fmt.Errorf("encode counts: %w", err)
 	}
-	return e.update(ctx, tx, `status = 'complete', stage = 'complete', progress = 100, message = ?, counts = ?, result_digest = ?, verdict = ?,
+	return e.update(ctx, tx, `status = 'complete', stage = 'complete', progress = 100, message = '', counts = ?, result_digest = ?, verdict = ?,
 		data_cost_usd = ?, request_key = coalesce(nullif(?, ''), request_key), completed_at = ?`,
-		"The result is ready.", string(counts), o.Digest, o.Verdict, o.CostUSD, o.Key, micros(e.now))
+		string(counts), o.Digest, o.Verdict, o.CostUSD, o.Key, micros(e.now))
 }
 
 // handBack makes the run pending again, with a ticket of its own.
@@ -177,8 +186,8 @@ func (db *DB) handBack(ctx context.Context, tx *sql.Tx, e ending, o app.Outcome)
 	}
 	if o.NextAttempt {
 		return e.update(ctx, tx, `status = 'pending', attempt = attempt + 1, stage = 'validating', progress = 0, counts = '{}',
-			message = 'Waiting to try again.', ticket = ?, not_before = ?`, ticket, micros(o.RetryAt))
+			message = ?, ticket = ?, not_before = ?`, o.Message, ticket, notBefore(o.RetryAt))
 	}
-	return e.update(ctx, tx, `status = 'pending', message = 'Waiting for the server to come back.', stage = coalesce(nullif(?, ''), stage),
+	return e.update(ctx, tx, `status = 'pending', message = '', stage = coalesce(nullif(?, ''), stage),
 		progress = max(progress, ?), ticket = ?`, o.Progress.Stage, o.Progress.Progress, ticket)
 }

@@ -1091,6 +1091,8 @@ export interface components {
             /** Format: int64 */
             queue_position?: number;
             result_digest?: string;
+            /** Format: date-time */
+            retry_at?: string;
             scenario_id: string;
             scenario_name: string;
             /**

@@ -1,0 +1,188 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/market"
+)
+
+// heldStore stops before it stores a result until it is let go. What the
+// context of the write says meanwhile is obeyed, as a store must.
+type heldStore struct {
+	app.Store
+	storing chan struct{} // one for each result that is to be stored
+	letGo   chan struct{}
+}
+
+func newHeldStore() *heldStore {
+	return &heldStore{storing: make(chan struct{}, 100), letGo: make(chan struct{})}
+}
+
+func (h *heldStore) front(s app.Store) app.Store {
+	h.Store = s
+	return h
+}
+
+func (h *heldStore) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.Time) (lombard.Job, error) {
+	if o.Digest != "" {
+		h.storing <- struct{}{}
+		select {
+		case <-h.letGo:
+		case <-ctx.Done():
+			return lombard.Job{}, ctx.Err()
+		}
+	}
+	return h.Store.Finish(ctx, c, o, now)
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// calling is a source that makes one call to a vendor, which answers with the
+// statuses in turn. A pause lasts until the test ends it.
+func calling(pauses chan time.Duration, goOn <-chan struct{}, statuses ...int) *remote {
+	var calls atomic.Int32
+	client := vendor.Client{
+		Title: "Coinbase", Base: "https://vendor.test",
+		Transport: transport(func(r *http.Request) (*http.Response, error) {
+			status := statuses[min(int(calls.Add(1)), len(statuses))-1]
+			header := http.Header{}
+			if status == http.StatusTooManyRequests {
+				header.Set("Retry-After", "12")
+			}
+			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+		}),
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			pauses <- d
+			select {
+			case <-goOn:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		},
+	}
+	return newRemote(func(ctx context.Context, _ int) error {
+		_, err := client.Get(ctx, "/products/XAU/candles", nil)
+		return err
+	})
+}
+
+// messagesOf are the messages that an event stream told, without repetitions.
+func messagesOf(t *testing.T, sub *app.Subscription) []string {
+	t.Helper()
+	var messages []string
+	for {
+		e, err := sub.Next(t.Context())
+		if errors.Is(err, io.EOF) {
+			return messages
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(messages) == 0 || messages[len(messages)-1] != e.Job.Message {
+			messages = append(messages, e.Job.Message)
+		}
+	}
+}
+
+func TestEveryStageSaysItsMessageOnceAndInItsPlace(t *testing.T) {
+	pauses, goOn := make(chan time.Duration, 1), make(chan struct{})
+	store := newHeldStore()
+	source := calling(pauses, goOn, http.StatusServiceUnavailable, http.StatusOK)
+	p := startOn(t, t.TempDir(), app.Config{}, func(*sqlite.DB) []market.Source { return []market.Source{source} }, store.front)
+	defer p.stop()
+	job := p.submit("w", onRemote(gold))
+	if job.Message != "Waiting for a worker." {
+		t.Errorf("a submitted job says %q", job.Message)
+	}
+	sub, err := p.Watch(t.Context(), "w", job.JobID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	polled := func() lombard.Job {
+		got, err := p.Job(t.Context(), "w", job.JobID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	<-pauses
+	if got := polled(); got.Message != "Retrying in 1 s: Coinbase does not answer (attempt 2 of 3)" || got.RetryAt == nil || got.Stage != lombard.StageFetching {
+		t.Errorf("during the pause a poll reads %q in %s, again at %v", got.Message, got.Stage, got.RetryAt)
+	}
+	close(goOn)
+	<-store.storing
+	if got := polled(); got.Message != "Storing the result…" || got.ETASeconds != nil || got.Unit != "hedges" || got.RetryAt != nil || got.Progress >= 100 {
+		t.Errorf("while it is stored a poll reads %q, %v s to go, %d of %d %s, %v %%", got.Message, got.ETASeconds, got.Done, got.Total, got.Unit, got.Progress)
+	}
+	close(store.letGo)
+	want := []string{
+		"Validating inputs…", "Fetching prices for XAU…", "Retrying in 1 s: Coinbase does not answer (attempt 2 of 3)", "Fetching prices for XAU…",
+		"Running backtest calculations…", "Storing the result…", "Backtest complete!",
+	}
+	got := messagesOf(t, sub)
+	if len(got) > 0 && got[0] == "Waiting for a worker." { // unless the worker was there before the watcher
+		got = got[1:]
+	}
+	if at := slices.Index(want, got[0]); at < 0 || at > 2 || !slices.Equal(got, want[at:]) {
+		t.Errorf("the stream told %q, want %q", got, want)
+	}
+	if got := polled(); got.Message != "Backtest complete!" || got.Unit != "days" || got.Done != got.Total {
+		t.Errorf("complete job: %q, %d of %d %s", got.Message, got.Done, got.Total, got.Unit)
+	}
+}
+
+func TestARunThatIsTriedAgainSaysWhenAndWhy(t *testing.T) {
+	clock := &movedClock{now: time.Now()}
+	source := newRemote(func(context.Context, int) error { return vendor.Down("Coinbase", nil) })
+	p := start(t, t.TempDir(), app.Config{Clock: clock}, source)
+	defer p.stop()
+	job := p.submit("w", onRemote(gold))
+	deadline := time.Now().Add(time.Minute)
+	for job.Status != lombard.StatusPending || job.Attempt != 2 {
+		if time.Now().After(deadline) || job.Status.Terminal() {
+			t.Fatalf("job is %s, attempt %d", job.Status, job.Attempt)
+		}
+		time.Sleep(time.Millisecond)
+		var err error
+		if job, err = p.Job(t.Context(), "w", job.JobID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := "Retrying in 2 s: Coinbase does not answer (attempt 2 of 3)"; job.Message != want || job.RetryAt == nil {
+		t.Errorf("message %q, again at %v; want %q", job.Message, job.RetryAt, want)
+	}
+	clock.move(1500 * time.Millisecond)
+	if job, _ = p.Job(t.Context(), "w", job.JobID); job.Status == lombard.StatusPending && job.Attempt == 2 && job.Message != "Retrying in 1 s: Coinbase does not answer (attempt 2 of 3)" {
+		t.Errorf("half a second before the next attempt: %q", job.Message)
+	}
+	clock.move(time.Second)
+	if job, _ = p.Job(t.Context(), "w", job.JobID); job.Status == lombard.StatusPending && job.Attempt == 2 && job.Message != "Waiting for a worker." {
+		t.Errorf("after the pause: %q", job.Message)
+	}
+}
+
+// movedClock is a clock that a test moves.
+type movedClock struct {
+	now   time.Time
+	moved atomic.Int64
+}
+
+func (c *movedClock) Now() time.Time { return c.now.Add(time.Duration(c.moved.Load())) }
+
+func (c *movedClock) move(d time.Duration) { c.moved.Add(int64(d)) }
