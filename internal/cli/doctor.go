@@ -145,7 +145,7 @@ func (p *program) dataFindings(ctx context.Context, c config.Loaded) []finding {
 	if err := l.service.Ready(ctx); err != nil {
 		out[0] = finding{subject: "Data directory", verdict: wrong, text: err.Error()}
 	}
-	out = append(out, diskFinding(c.DataDir))
+	out = append(out, privacyFinding(l.db.Exposed()), diskFinding(c.DataDir))
 	sources, err := l.Sources(ctx, c.Workspace)
 	if err != nil {
 		return append(out, finding{subject: "Sources", verdict: wrong, text: err.Error()})
@@ -155,6 +155,20 @@ func (p *program) dataFindings(ctx context.Context, c config.Loaded) []finding {
 		names = append(names, fmt.Sprintf("%s (%s)", s.Slug, plural(len(s.Symbols), "symbol")))
 	}
 	return append(out, finding{subject: "Sources", verdict: fine, text: strings.Join(names, ", ")})
+}
+
+// mostExposed is how many files that others can read are listed.
+const mostExposed = 5
+
+func privacyFinding(exposed []string) finding {
+	if len(exposed) == 0 {
+		return finding{subject: "Privacy", verdict: fine, text: "only you can read the data"}
+	}
+	text := strings.Join(exposed[:min(len(exposed), mostExposed)], " ")
+	if more := len(exposed) - mostExposed; more > 0 {
+		text += fmt.Sprintf(" And %d more.", more)
+	}
+	return finding{subject: "Privacy", verdict: noted, text: text, fix: "Own the folder and keep it on a file system with permissions, or set LOMBARD_DATA_DIR."}
 }
 
 func diskFinding(dir string) finding {

@@ -70,6 +70,8 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{dir: dir, hold: held, observe: o.Observe}
+	// Before SQLite opens it: the log and the index take the database's mode.
+	_ = makePrivate(dir) // doctor tells what cannot be changed
 	if err := db.open(ctx); err != nil {
 		held.release()
 		return nil, err
