@@ -62,9 +62,13 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 	useLibrary(t, db)
 	useQueue(t, db)
 
-	seen.wantAllOf(t, ".", "../../jobs")
+	seen.addWritten(t, ".", "../../jobs")
 	for _, query := range seen.sorted() {
-		for _, step := range plan(t, db, query) {
+		steps, err := plan(t.Context(), db, query)
+		if err != nil {
+			t.Errorf("a statement that is put together from parts was not run here, so nothing is known of its plan: %v: %s", err, query)
+		}
+		for _, step := range steps {
 			if fault := faultOf(query, step); fault != "" {
 				t.Errorf("%s: %s\n\t%s", fault, step, strings.Join(strings.Fields(query), " "))
 			}
@@ -122,8 +126,9 @@ func TestAScanIsRecognised(t *testing.T) {
 		"DELETE FROM result WHERE size = ?",
 		"SELECT id FROM run WHERE workspace_id = ? AND status IN ('failed', 'cancelled') ORDER BY seq",
 	} {
-		if !slices.ContainsFunc(plan(t, db, query), func(step string) bool { return faultOf(query, step) != "" }) {
-			t.Errorf("no fault was found in %s: %q", query, plan(t, db, query))
+		steps, err := plan(t.Context(), db, query)
+		if err != nil || !slices.ContainsFunc(steps, func(step string) bool { return faultOf(query, step) != "" }) {
+			t.Errorf("no fault was found in %s: %q, %v", query, steps, err)
 		}
 	}
 }
@@ -167,8 +172,8 @@ func (s *statements) sorted() []string {
 	return texts
 }
 
-// wantAllOf fails when a statement that stands in the code was not run.
-func (s *statements) wantAllOf(t *testing.T, dirs ...string) {
+// addWritten adds the statements that stand in the code and were not run.
+func (s *statements) addWritten(t *testing.T, dirs ...string) {
 	t.Helper()
 	run := strings.Join(s.sorted(), "\x00")
 	for _, dir := range dirs {
@@ -193,8 +198,8 @@ func (s *statements) wantAllOf(t *testing.T, dirs ...string) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if dataStatement.MatchString(text) && !strings.Contains(run, text) {
-					t.Errorf("%s has a statement that was not run, so nothing is known of its plan: %s", name, text)
+				if !strings.Contains(run, text) {
+					s.observe(text)
 				}
 				return true
 			})
@@ -203,26 +208,21 @@ func (s *statements) wantAllOf(t *testing.T, dirs ...string) {
 }
 
 // plan returns the steps in which SQLite answers a statement.
-func plan(t *testing.T, db *sqlite.DB, query string) []string {
-	t.Helper()
-	rows, err := db.Writer().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, 64)...) // more parameters than any has
+func plan(ctx context.Context, db *sqlite.DB, query string) (steps []string, err error) {
+	rows, err := db.Writer().QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, make([]any, 64)...) // more parameters than any has
 	if err != nil {
-		t.Fatalf("%v: %s", err, query)
+		return nil, err
 	}
 	defer rows.Close()
-	var steps []string
 	for rows.Next() {
 		var id, parent, unused int
 		var step string
 		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		steps = append(steps, step)
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return steps
+	return steps, rows.Err()
 }
 
 // useLibrary does everything that the library of bought data can.

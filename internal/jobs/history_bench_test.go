@@ -1,0 +1,124 @@
+package jobs_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lombard.example/lombard/internal/app"
+)
+
+// storeRuns puts finished runs of a thousand workspaces into the history, each
+// with a result and a scenario of the usual size.
+func (o *office) storeRuns(n int) {
+	o.Helper()
+	tx, err := o.Writer().BeginTx(o.Context(), nil)
+	if err != nil {
+		o.TB.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	for _, statement := range []string{
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < min(?1, 1000)) INSERT OR IGNORE INTO workspace (id) SELECT 'h' || i FROM n WHERE ?1 > 0",
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) INSERT INTO result (digest, encoding, size, bytes) SELECT 'stored-' || i, 'zstd', 1, randomblob(2000) FROM n WHERE ?1 > 0",
+		`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+		INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, body_hash, name, symbol, status, stage, progress, message, result_digest, created_at, started_at, completed_at, updated_at)
+		SELECT 'stored-' || i, 'h' || (1 + i % 1000), '{"x":"' || hex(zeroblob(900)) || '"}', '', 'key-' || i, '', 'Gold ' || i, 'XAU',
+			'complete', 'complete', 100, 'The result is ready.', 'stored-' || i, i, i, i, i FROM n WHERE ?1 > 0`,
+	} {
+		if _, err := tx.ExecContext(o.Context(), statement, n); err != nil {
+			o.TB.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		o.TB.Fatal(err)
+	}
+}
+
+// BenchmarkHistory is trivial work (submit, claim, finish with a small result,
+// each on disk before it is answered) beside a history of so many runs, by one
+// client and by sixteen. The rate must not depend on the history.
+func BenchmarkHistory(b *testing.B) {
+	for _, stored := range []int{0, 10_000, 100_000} {
+		for _, clients := range []int{1, 16} {
+			b.Run(fmt.Sprintf("stored=%d/clients=%d", stored, clients), func(b *testing.B) {
+				o := openOffice(b, b.TempDir())
+				defer o.close()
+				o.storeRuns(stored)
+				crowd := newCrowd(o)
+				crowd.work(clients, 200) // warm
+				b.ResetTimer()
+				took := crowd.work(clients, b.N)
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "jobs/s")
+				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+			})
+		}
+	}
+}
+
+// crowd is clients who submit trivial work and wait for its end.
+type crowd struct {
+	*office
+	mu     sync.Mutex
+	serial int
+	ends   map[string]chan error
+}
+
+func newCrowd(o *office) *crowd {
+	c := &crowd{office: o, ends: map[string]chan error{}}
+	o.start(func(ctx context.Context, id string, ticket int64) error {
+		claim, err := o.claim(ctx, id, ticket)
+		if err == nil {
+			document := fmt.Appendf(nil, `{"job":%q}`, claim.RunID)
+			digest := sha256.Sum256(document)
+			_, err = o.Finish(ctx, claim, app.Outcome{Document: document, Digest: hex.EncodeToString(digest[:])}, time.Now())
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ends[claim.RunID] <- err
+		return err
+	})
+	return c
+}
+
+// work does n jobs and returns how long each took, shortest first.
+func (c *crowd) work(clients, n int) []time.Duration {
+	c.Helper()
+	var all []time.Duration
+	var wait sync.WaitGroup
+	left := n
+	for range clients {
+		wait.Go(func() {
+			for {
+				end := make(chan error, 1)
+				c.mu.Lock()
+				if left == 0 {
+					c.mu.Unlock()
+					return
+				}
+				left--
+				c.serial++
+				id := fmt.Sprintf("job-%d", c.serial)
+				c.ends[id] = end
+				c.mu.Unlock()
+				began := time.Now()
+				c.submit(id)
+				if err := <-end; err != nil {
+					c.Error(err)
+				}
+				took := time.Since(began)
+				c.mu.Lock()
+				all = append(all, took)
+				c.mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	slices.Sort(all)
+	return all
+}
