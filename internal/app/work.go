@@ -36,6 +36,9 @@ func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
 	defer free()
 	claim, job, err := s.claim(ctx, runID, ticket)
 	if errors.Is(err, ErrStale) {
+		if claim.Workspace != "" { // the store ended it: its record is damaged
+			s.tellStored(context.WithoutCancel(ctx), claim.Workspace, runID)
+		}
 		return nil // somebody else has it, or nobody wants it any more
 	}
 	if err != nil {

@@ -41,6 +41,9 @@ func (db *DB) List(ctx context.Context, workspace string, q app.ListQuery) (app.
 			break
 		}
 		job, seq, err := scanJob(found)
+		if isRowDamaged(err) { // it does not hide the others
+			job, err = damagedJob(job, err), nil
+		}
 		if err != nil {
 			return app.JobPage{}, passOn(err)
 		}

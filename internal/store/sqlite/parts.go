@@ -133,6 +133,6 @@ func damaged(id string, err error) error {
 	return &lombard.Error{
 		Kind: lombard.KindStorage, Code: "result_damaged", Err: err,
 		Message: fmt.Sprintf("The stored result of job %s is damaged and is not shown.", id),
-		Hint:    "Run the same request again with force to compute it again.",
+		Hint:    "Run the same request again to compute it again.",
 	}
 }

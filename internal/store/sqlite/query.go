@@ -23,16 +23,17 @@ func (db *DB) Job(ctx context.Context, workspace, id string) (lombard.Job, error
 
 // Scenario implements app.Store.
 func (db *DB) Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error) {
-	var text string
-	err := db.reader.QueryRowContext(ctx, "SELECT scenario FROM run WHERE workspace_id = ? AND id = ?", workspace, id).Scan(&text)
+	a := asked{id: id, workspace: workspace}
+	var digest sql.NullString
+	err := db.reader.QueryRowContext(ctx, "SELECT scenario, scenario_id, created_at, row_digest FROM run WHERE workspace_id = ? AND id = ?", workspace, id).Scan(
+		&a.scenario, &a.scenarioID, &a.created, &digest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return lombard.Scenario{}, notFound(id)
 	}
-	var s lombard.Scenario
-	if err == nil {
-		err = json.Unmarshal([]byte(text), &s)
+	if err != nil {
+		return lombard.Scenario{}, passOn(err)
 	}
-	return s, passOn(err)
+	return a.read(digest)
 }
 
 // Current implements app.Store.
@@ -67,13 +68,15 @@ func (db *DB) Result(ctx context.Context, workspace, id string) (app.StoredResul
 	if !digest.Valid {
 		return app.StoredResult{}, app.NoResult(lombard.Status(status.String))
 	}
-	document, err := db.decode.DecodeAll(packed, make([]byte, 0, size.Int64))
-	if err != nil || encoding.String != "zstd" || digestOf(document) != digest.String {
+	document, err := db.unpack(storedHead{encoding.String, size.Int64, packed}, digest.String)
+	if err != nil {
+		db.examine(ctx, digest.String)
 		return app.StoredResult{}, damaged(id, err)
 	}
 	load := func(ctx context.Context, name string) ([]byte, error) {
 		body, err := db.readPart(ctx, db.reader, name)
 		if archive.IsDamaged(err) {
+			db.examine(ctx, digest.String)
 			return nil, damaged(id, err)
 		}
 		return body, passOn(err)
@@ -158,7 +161,7 @@ func (db *DB) Annotate(ctx context.Context, workspace, id string, a app.Annotati
 func (db *DB) Delete(ctx context.Context, workspace, id string) error {
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		job, err := readJob(ctx, tx, workspace, id)
-		if err != nil {
+		if err != nil && !isRowDamaged(err) {
 			return err
 		}
 		if !job.Status.Terminal() {

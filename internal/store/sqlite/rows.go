@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"lombard.example/lombard"
@@ -44,7 +43,7 @@ const jobColumns = `r.seq, r.id, r.workspace_id, r.scenario, r.scenario_id, r.na
 	r.cancel_requested, r.cancel_reason, r.superseded_by,
 	r.error, r.error_detail, r.failed_at_progress, r.failed_stage,
 	r.result_digest, r.cached_from, r.data_cost_usd, r.verdict,
-	r.created_at, r.started_at, r.completed_at, r.updated_at, r.not_before`
+	r.created_at, r.started_at, r.completed_at, r.updated_at, r.not_before, r.row_digest, r.result_lost`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -52,7 +51,8 @@ type scanner interface{ Scan(dest ...any) error }
 // submission comes beside the job.
 func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 	var scenario, tags, counts string
-	var reason, superseded, failure, detail, failedStage, digest, cachedFrom sql.NullString
+	var reason, superseded, failure, detail, failedStage, digest, cachedFrom, written sql.NullString
+	var lost bool
 	var failedAt sql.NullFloat64
 	var created, updated, notBefore int64
 	var started, completed sql.NullInt64
@@ -61,13 +61,16 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 		&job.CancelRequested, &reason, &superseded,
 		&failure, &detail, &failedAt, &failedStage,
 		&digest, &cachedFrom, &job.DataCostUSD, &job.Verdict,
-		&created, &started, &completed, &updated, &notBefore)
+		&created, &started, &completed, &updated, &notBefore, &written, &lost)
 	if err != nil {
 		return job, 0, err
 	}
-	var asked lombard.Scenario
+	job.CreatedAt, job.UpdatedAt, job.ResultDigest = timeOf(created), timeOf(updated), stringPtr(digest)
+	request, err := asked{job.JobID, job.WorkspaceID, scenario, job.ScenarioID, created}.read(written)
+	if err != nil {
+		return job, seq, err
+	}
 	err = errors.Join(
-		json.Unmarshal([]byte(scenario), &asked),
 		json.Unmarshal([]byte(tags), &job.Tags),
 		json.Unmarshal([]byte(counts), &job.Counts),
 	)
@@ -76,10 +79,10 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 		err = errors.Join(err, json.Unmarshal([]byte(detail.String), job.ErrorDetail))
 	}
 	if err != nil {
-		return job, 0, fmt.Errorf("read job %s: %w", job.JobID, err)
+		return job, seq, rowDamaged(job.JobID, err)
 	}
-	job.Symbol, job.StartDate, job.EndDate = asked.Symbol, asked.StartDate, asked.EndDate
-	job.TemplateSlugs, job.DataSource = asked.Slugs(), asked.DataSource
+	job.Symbol, job.StartDate, job.EndDate = request.Symbol, request.StartDate, request.EndDate
+	job.TemplateSlugs, job.DataSource = request.Slugs(), request.DataSource
 	if job.TemplateSlugs == nil {
 		job.TemplateSlugs = []string{"custom"}
 	}
@@ -90,7 +93,10 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 	if job.Status == lombard.StatusPending && notBefore > 0 {
 		job.RetryAt = new(timeOf(notBefore))
 	}
-	job.HasResult = job.Status == lombard.StatusComplete
+	job.HasResult = job.Status == lombard.StatusComplete && !lost
+	if job.Status == lombard.StatusComplete && lost {
+		job.Message = lostMessage
+	}
 	if reason.Valid {
 		r := lombard.CancelReason(reason.String)
 		job.CancelReason = &r
@@ -99,9 +105,8 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 		s := lombard.Stage(failedStage.String)
 		job.FailedStage, job.FailedAtProgress = &s, &failedAt.Float64
 	}
-	job.SupersededBy, job.Error, job.ResultDigest = stringPtr(superseded), stringPtr(failure), stringPtr(digest)
+	job.SupersededBy, job.Error = stringPtr(superseded), stringPtr(failure)
 	job.CachedFrom, job.Cached = stringPtr(cachedFrom), cachedFrom.Valid
-	job.CreatedAt, job.UpdatedAt = timeOf(created), timeOf(updated)
 	job.StartedAt, job.CompletedAt = timePtr(started), timePtr(completed)
 	return job, seq, nil
 }
@@ -111,6 +116,9 @@ func readJob(ctx context.Context, q querier, workspace, id string) (lombard.Job,
 	job, seq, err := scanJob(q.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM run r WHERE r.workspace_id = ? AND r.id = ?", workspace, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return job, notFound(id)
+	}
+	if isRowDamaged(err) && job.Status == lombard.StatusFailed { // it has ended because of that
+		return damagedJob(job, err), nil
 	}
 	if err != nil || job.Status != lombard.StatusPending {
 		return job, err

@@ -15,7 +15,11 @@ import (
 // Submit implements app.Store.
 func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 	var out app.Submitted
-	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	sound, err := db.sound(ctx, n)
+	if err != nil {
+		return out, passOn(err)
+	}
+	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		out = app.Submitted{}
 		replayed, err := replay(ctx, tx, n)
 		if err != nil {
@@ -32,7 +36,7 @@ func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 		if out.Superseded, err = db.supersede(ctx, tx, n); err != nil {
 			return err
 		}
-		if err := db.insertRun(ctx, tx, n); err != nil {
+		if err := db.insertRun(ctx, tx, n, sound); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = ? WHERE id = ?", n.ID, n.Workspace); err != nil {
@@ -140,8 +144,8 @@ func (db *DB) retire(ctx context.Context, tx *sql.Tx, ticket sql.NullInt64) erro
 }
 
 // insertRun adds the run: complete at once when the workspace has the same
-// result already, pending with a ticket otherwise.
-func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
+// result already and it is sound, pending with a ticket otherwise.
+func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun, sound string) error {
 	scenario, err := json.Marshal(n.Scenario)
 	if err != nil {
 		return fmt.Errorf("encode scenario: %w", err)
@@ -149,6 +153,9 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 	from, digest, verdict, err := cached(ctx, tx, n)
 	if err != nil {
 		return err
+	}
+	if digest.String != sound {
+		from, digest, verdict = sql.NullString{}, sql.NullString{}, ""
 	}
 	status, stage, progress := lombard.StatusPending, lombard.StageValidating, 0.0
 	var completed, ticket sql.NullInt64
@@ -162,21 +169,22 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 		ticket.Valid = true
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
-			status, stage, progress, ticket, result_digest, cached_from, verdict, created_at, completed_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			status, stage, progress, ticket, result_digest, cached_from, verdict, created_at, completed_at, updated_at, row_digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.ID, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
 		sql.NullString{String: n.IdempotencyKey, Valid: n.IdempotencyKey != ""}, n.BodyHash, n.Scenario.ScenarioName, n.Scenario.Symbol,
-		status, stage, progress, ticket, digest, from, verdict, micros(n.Now), completed, micros(n.Now))
+		status, stage, progress, ticket, digest, from, verdict, micros(n.Now), completed, micros(n.Now),
+		asked{n.ID, n.Workspace, string(scenario), n.ScenarioID, micros(n.Now)}.digest())
 	return err
 }
 
 // cached finds the first stored result of the same request in the workspace.
-func cached(ctx context.Context, tx *sql.Tx, n app.NewRun) (from, digest sql.NullString, verdict string, err error) {
+func cached(ctx context.Context, q querier, n app.NewRun) (from, digest sql.NullString, verdict string, err error) {
 	if n.RequestKey == "" || n.Force {
 		return from, digest, "", nil
 	}
-	err = tx.QueryRowContext(ctx, `SELECT coalesce(cached_from, id), result_digest, verdict FROM run
-		WHERE workspace_id = ? AND request_key = ? AND request_key <> '' AND status = 'complete' ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
+	err = q.QueryRowContext(ctx, `SELECT coalesce(cached_from, id), result_digest, verdict FROM run
+		WHERE workspace_id = ? AND request_key = ? AND request_key <> '' AND status = 'complete' AND result_lost = 0 ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

@@ -15,15 +15,18 @@ import (
 // Claim implements app.Store.
 func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) {
 	c := app.Claim{RunID: r.RunID, Ticket: r.Ticket}
+	ended := false
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var scenario, counts string
+		a := asked{id: r.RunID}
+		var counts string
+		var digest sql.NullString
 		var deadline int64
 		err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
 				lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
 			WHERE id = ? AND ticket = ? AND status = 'pending' AND cancel_requested = 0
-			RETURNING workspace_id, fence, attempt, scenario, deadline, stage, progress, message, counts`,
+			RETURNING workspace_id, fence, attempt, scenario, scenario_id, created_at, row_digest, deadline, stage, progress, message, counts`,
 			r.Worker, micros(r.LeaseUntil), micros(r.Deadline), micros(r.Now), micros(r.Now), r.RunID, r.Ticket,
-		).Scan(&c.Workspace, &c.Fence, &c.Attempt, &scenario, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
+		).Scan(&c.Workspace, &c.Fence, &c.Attempt, &a.scenario, &a.scenarioID, &a.created, &digest, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
 		if errors.Is(err, sql.ErrNoRows) {
 			return app.ErrStale
 		}
@@ -31,8 +34,19 @@ func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) 
 			return err
 		}
 		c.Deadline = timeOf(deadline)
-		return errors.Join(json.Unmarshal([]byte(scenario), &c.Scenario), json.Unmarshal([]byte(counts), &c.Floor.Counts))
+		a.workspace = c.Workspace
+		if c.Scenario, err = a.read(digest); err == nil {
+			if json.Unmarshal([]byte(counts), &c.Floor.Counts) != nil {
+				c.Floor.Counts = lombard.Counts{} // they only say how far it was
+			}
+			return nil
+		}
+		ended = true
+		return db.endDamaged(ctx, tx, ending{claim: c, now: r.Now}, err)
 	})
+	if err == nil && ended {
+		err = app.ErrStale
+	}
 	return c, err
 }
 
@@ -83,7 +97,7 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		case o.Failure != nil:
 			err = end.failed(ctx, tx, o.Failure, o.Progress)
 		default:
-			if err = db.keepParts(ctx, tx, c.RunID, parts); err == nil {
+			if err = errors.Join(db.keepParts(ctx, tx, c.RunID, parts), db.makeWay(ctx, tx, o.Digest)); err == nil {
 				err = end.complete(ctx, tx, o, packed)
 			}
 		}
