@@ -290,6 +290,7 @@ func (r *reader) scenario(members []member, s *Scenario) {
 	f.optional("max_cost_usd", &s.MaxCostUSD)
 	f.str("data_quality", &s.DataQuality)
 	f.boolean("force", &s.Force)
+	f.str("on_conflict", &s.OnConflict)
 	f.object("facility", func(in *fields) { in.facility(&s.Facility) })
 	f.object("assumptions", func(in *fields) { in.assumptions(&s.Assumptions) })
 	f.end()

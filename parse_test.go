@@ -14,7 +14,7 @@ import (
 // gold is the documented example request.
 const gold = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slug":"protective-put-atm-12m",
  "underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","scenario_name":"Gold, winter 1987",
- "max_cost_usd":5,"force":false,
+ "max_cost_usd":5,"force":false,"on_conflict":"replace",
  "facility":{"preset":"simple","loan_rate":null,"monitoring":"close","premium_funding":"cash","hedge_recognition":"market_value"},
  "assumptions":{"vol":{"model":"flat","value":0.16},"rate":0.04,"dividend_yield":0,"option_style":"european",
                 "contract_mode":"continuous_units","execution":"half_spread","pricing_mode":"synthetic"}}`

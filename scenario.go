@@ -28,7 +28,8 @@ type Scenario struct {
 	MaxCostUSD  *float64 `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
 	DataQuality string   `json:"data_quality,omitempty"` // "warn" (default), or "fail": findings in the prices refuse the run
 
-	Force bool `json:"force,omitempty"` // compute again although an identical run is stored
+	Force      bool   `json:"force,omitempty"`       // compute again although an identical run is stored
+	OnConflict string `json:"on_conflict,omitempty"` // what becomes of a live run of the workspace: "replace" (default), "queue" or "refuse"
 
 	Facility    Facility    `json:"facility,omitzero"`
 	Assumptions Assumptions `json:"assumptions,omitzero"`
@@ -81,6 +82,10 @@ const (
 
 	ExecutionHalfSpread = "half_spread"
 	ExecutionMid        = "mid"
+
+	ConflictReplace = "replace" // the workspace's current run, if it is live, is cancelled
+	ConflictQueue   = "queue"   // live runs are left alone and worked off before this one
+	ConflictRefuse  = "refuse"  // nothing is submitted while a run is live
 
 	QualityWarn = "warn"
 	QualityFail = "fail"

@@ -17,7 +17,7 @@ import (
 // whole are requests that together give every field of a scenario a value.
 var whole = []string{
 	`{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slug":"protective-put-atm-12m","scenario_name":"n","dataset":"d",
-	"underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","max_cost_usd":5,"data_quality":"warn","force":false,
+	"underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","max_cost_usd":5,"data_quality":"warn","force":false,"on_conflict":"queue",
 	"facility":{"preset":"simple","loan_rate":0.06,"monitoring":"close","premium_funding":"cash","hedge_recognition":"haircut","haircut":0.25,"min_days_to_expiry":5,
 		"ltv_base":"lending_value","lending_value":0.6,"supervisory_haircut":0.15,"basel_holding_days":20,"dividends":"to_cash",
 		"interest":{"mode":"capitalise_monthly","day_count":"act_360","index":"SOFR","source":"nyfed","floor":0.01},

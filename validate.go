@@ -56,6 +56,7 @@ func (s *Scenario) Validate() []FieldError {
 	c.text("scenario_name", s.ScenarioName, MaxName)
 	c.text("dataset", s.Dataset, MaxName)
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6, "US dollars")
+	c.onConflict(s.OnConflict)
 	for _, x := range s.choices() {
 		c.oneOf(x.field, x.value, x.among...)
 	}
@@ -182,6 +183,29 @@ func (c *checks) oneOf(field, value string, choices ...string) {
 		suggestion = choices[0]
 	}
 	c.that(false, field, value, "is not available: use "+strings.Join(choices, " or ")+".", suggestion)
+}
+
+// onConflict checks what becomes of a live run. The suggestion for a word that
+// resembles none of the choices is the one that ends no run and refuses none.
+func (c *checks) onConflict(value string) {
+	choices := []string{ConflictReplace, ConflictQueue, ConflictRefuse}
+	if value == "" || slices.Contains(choices, value) {
+		return
+	}
+	suggestion, most := ConflictQueue, 0
+	for _, choice := range choices {
+		same := 0
+		for same < min(len(value), len(choice)) && value[same]|' ' == choice[same] {
+			same++
+		}
+		switch {
+		case same > most:
+			suggestion, most = choice, same
+		case same == most:
+			suggestion = ConflictQueue
+		}
+	}
+	c.that(false, "on_conflict", value, "is not available: use "+strings.Join(choices, " or ")+".", suggestion)
 }
 
 // ltvMeant is the LTV that a number in per cent stands for; a few per cent are

@@ -35,7 +35,7 @@ type resolver struct{ used []string }
 func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scenario, []string) {
 	s := asked
 	r := &resolver{}
-	s.Force = false // how to run it, not what was asked
+	s.Force, s.OnConflict = false, "" // how to run it, not what was asked
 	s.TemplateSlugs = slices.Clone(s.TemplateSlugs)
 	if len(s.TemplateSlugs) == 1 {
 		s.TemplateSlug, s.TemplateSlugs = s.TemplateSlugs[0], nil // one question, one spelling

@@ -94,6 +94,27 @@ func NoResult(status lombard.Status) *lombard.Error {
 	return e
 }
 
+// LiveJob is the cause of an error that a live job of the workspace stands
+// behind.
+type LiveJob struct{ Job lombard.Job }
+
+// Error names the job, for logs.
+func (l *LiveJob) Error() string { return "job " + l.Job.JobID + " is " + string(l.Job.Status) }
+
+// Busy is the answer to a submit that is to be refused while another run of the
+// workspace is live.
+func Busy(live lombard.Job) *lombard.Error {
+	doing := "running"
+	if live.Status == lombard.StatusPending {
+		doing = "waiting"
+	}
+	return &lombard.Error{
+		Kind: lombard.KindConflict, Code: "workspace_busy", Err: &LiveJob{live},
+		Message: fmt.Sprintf("The backtest %q (job %s) is %s in this workspace.", live.ScenarioName, live.JobID, doing),
+		Hint:    "Wait until it has ended, or submit with on_conflict queue to wait behind it or replace to stop it.",
+	}
+}
+
 // Reasons for which a run's context ends.
 var (
 	errCancelRequested = errors.New("cancel requested")

@@ -186,3 +186,58 @@ type movedClock struct {
 func (c *movedClock) Now() time.Time { return c.now.Add(time.Duration(c.moved.Load())) }
 
 func (c *movedClock) move(d time.Duration) { c.moved.Add(int64(d)) }
+
+func TestWhatBecomesOfALiveRunIsNotPartOfTheQuestion(t *testing.T) {
+	p := start(t, t.TempDir(), app.Config{})
+	defer p.stop()
+	first := p.wait(p.submit("w", gold))
+	for _, choice := range []string{"replace", "queue", "refuse"} {
+		again := p.submit("w", instead("on_conflict", `"`+choice+`"`))
+		if !again.Cached || again.ScenarioID != first.ScenarioID || *again.ResultDigest != *first.ResultDigest {
+			t.Errorf("%s: cached %v, scenario %s, want the answer of %s", choice, again.Cached, again.ScenarioID, first.ScenarioID)
+		}
+		if asked, err := p.Request(t.Context(), "w", again.JobID); err != nil || asked.OnConflict != "" {
+			t.Errorf("%s: the question echoes on_conflict %q, %v", choice, asked.OnConflict, err)
+		}
+	}
+	for given, want := range map[string]string{"queued": "queue", "Replace!": "replace", "refused": "refuse", "cancel": "queue", "re": "queue"} {
+		_, err := p.Submit(t.Context(), app.SubmitRequest{Workspace: "w", Body: []byte(strings.Replace(instead("on_conflict", `"`+given+`"`), `301650`, `-1`, 1))})
+		own, _ := errors.AsType[*lombard.Error](err)
+		if own == nil || len(own.Fields) != 2 || !slices.ContainsFunc(own.Fields, func(f lombard.FieldError) bool { return f.Field == "on_conflict" && f.Suggestion == want }) {
+			t.Errorf("on_conflict %s: %v, want a suggestion of %s beside the other fault", given, err, want)
+		}
+	}
+}
+
+func TestQueuedRunsOfAWorkspaceAreWorkedOffInOrder(t *testing.T) {
+	asked, goOn := make(chan struct{}, 10), make(chan struct{})
+	source := newRemote(func(ctx context.Context, _ int) error {
+		asked <- struct{}{}
+		select {
+		case <-goOn:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	p := start(t, t.TempDir(), app.Config{Workers: 1}, source)
+	defer p.stop()
+	jobs := []lombard.Job{p.submit("w", onRemote(gold))}
+	<-asked
+	for range 4 {
+		jobs = append(jobs, p.submit("w", onRemote(instead("on_conflict", `"queue"`))))
+	}
+	_, err := p.Submit(t.Context(), app.SubmitRequest{Workspace: "w", Body: []byte(onRemote(instead("on_conflict", `"refuse"`)))})
+	if busy, ok := errors.AsType[*app.LiveJob](err); !ok || busy.Job.JobID != jobs[0].JobID {
+		t.Errorf("submit with refuse: %v", err)
+	}
+	close(goOn)
+	var ended time.Time
+	for i, job := range jobs {
+		done := p.wait(job)
+		if done.Status != lombard.StatusComplete || done.StartedAt.Before(ended) {
+			t.Errorf("job %d is %s, started at %v, the one before it ended at %v", i, done.Status, done.StartedAt, ended)
+		}
+		ended = *done.StartedAt
+	}
+}

@@ -51,6 +51,7 @@ type NewRun struct {
 	IdempotencyKey string // empty: none
 	BodyHash       string // of the body as sent, for the idempotency check
 	Force          bool   // compute although an identical result is stored
+	OnConflict     string // what becomes of a live run of the workspace; empty: the current one is replaced
 	MaxPending     int    // refuse when as many runs wait already; 0: no limit
 	Now            time.Time
 }
@@ -205,7 +206,9 @@ const MaxAttempts = 3
 // internal/store/storetest is its conformance suite.
 type Store interface {
 	// Submit records a run, moves the workspace's pointer to it, marks the run
-	// it replaces for cancelling and adds a ticket: all or nothing. The same
+	// it replaces for cancelling and adds a ticket: all or nothing. With
+	// lombard.ConflictQueue it replaces none; with lombard.ConflictRefuse the
+	// answer is Busy while the workspace has a live run. The same
 	// idempotency key with the same body returns the first run; with another
 	// body it is a validation error. A stored result under the same request key
 	// in the same workspace makes the run complete at once, unless forced.

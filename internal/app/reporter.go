@@ -198,7 +198,7 @@ func (r *reporter) CallsAgain() {
 	}
 	r.job.RetryAt = nil
 	r.job.Message = MessageOf(&r.job)
-	r.publish(EventProgress)
+	r.publish(EventStage)
 }
 
 // progress returns what the store is to know.

@@ -25,7 +25,7 @@ type SubmitRequest struct {
 // Submit checks a request and records it as the workspace's current job. What
 // needs prices is checked here when the source is local, by the job otherwise.
 // Errors are of kind malformed, validation, data_unavailable, resource_limit,
-// draining or storage; nothing is stored then.
+// conflict (Busy), draining or storage; nothing is stored then.
 func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error) {
 	if s.draining.Load() {
 		return Submitted{}, s.Ready(ctx)
@@ -41,7 +41,7 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 	body := sha256.Sum256(r.Body)
 	live := s.hub.snapshot()
 	out, err := s.Store.Submit(ctx, NewRun{
-		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: ScenarioID(p.scenario), RequestKey: p.key, Force: p.force,
+		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: ScenarioID(p.scenario), RequestKey: p.key, Force: p.force, OnConflict: p.onConflict,
 		IdempotencyKey: r.IdempotencyKey, BodyHash: hex.EncodeToString(body[:]),
 		MaxPending: s.MaxPending, Now: s.Clock.Now(),
 	})
@@ -168,6 +168,8 @@ type prepared struct {
 	series   *market.Series // nil while not all of it is here
 	key      string         // request key; empty while the data is not known
 	force    bool
+
+	onConflict string
 }
 
 // prepare reads, checks and resolves a request. Every bad field that can be
@@ -188,7 +190,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		}
 		return false
 	}
-	p := prepared{force: asked.Force}
+	p := prepared{force: asked.Force, onConflict: asked.OnConflict}
 	if !has("template_slug") && !has("template_slugs") && !has("template") {
 		more, err := templateFaults(&asked)
 		if err != nil {

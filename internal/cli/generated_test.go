@@ -23,7 +23,7 @@ import (
 // can have, with values that are accepted.
 const (
 	fullScenario = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1988-02-29","underlying_units":1000,"loan_amount":301650,
-		"margin_call_ltv":0.75,"data_source":"sample","scenario_name":"Gold","max_cost_usd":5,"data_quality":"warn","force":true,
+		"margin_call_ltv":0.75,"data_source":"sample","scenario_name":"Gold","max_cost_usd":5,"data_quality":"warn","force":true,"on_conflict":"queue",
 		"facility":%s,"template":%s,
 		"assumptions":{"vol":{"model":"realised","estimator":"cc","window":60,"risk_premium":1.1,"floor":0.05,"term":{"long_window":252,"kappa":3},
 			"smile":{"preset":"gold"},"dynamics":"spot_vol_beta","spot_vol_beta":1,"refresh":"purchase"},

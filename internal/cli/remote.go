@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -59,6 +60,9 @@ func jobsPath(workspace string, parts ...string) string {
 func (r *remote) Submit(ctx context.Context, workspace string, body []byte) (lombard.Job, error) {
 	var job lombard.Job
 	err := r.exchange(ctx, http.MethodPost, jobsPath(workspace), body, &job)
+	if live, ok := errors.AsType[*app.LiveJob](err); ok {
+		err = app.Busy(live.Job)
+	}
 	return job, err
 }
 
@@ -236,7 +240,9 @@ func (r *remote) problem(status int, text []byte) error {
 	if err != nil || !known || p.Detail == "" {
 		var job lombard.Job // a result that is not there answers with its job
 		if status == http.StatusConflict && json.Unmarshal(text, &job) == nil && job.JobID != "" {
-			return app.NoResult(job.Status)
+			own := app.NoResult(job.Status)
+			own.Err = &app.LiveJob{Job: job}
+			return own
 		}
 		return r.strange(fmt.Errorf("status %d: %.200s", status, text))
 	}

@@ -36,6 +36,7 @@ type runFlags struct {
 	form       string
 	noProgress bool
 	failOn     string
+	replace    bool
 }
 
 func (p *program) runCommand() *cobra.Command {
@@ -59,6 +60,10 @@ and unhedged, and a chart of the loan-to-value against the lender's threshold.
 Without a scenario it runs the one in the README: a 60 % loan against gold in
 the winter of 1987. Once one flag says what to run, all that are needed must.
 
+While another backtest of the workspace is live, this one waits its turn behind
+it and says so; --replace stops the other one. on_conflict in a scenario file
+says the same: queue, replace, or refuse to submit.
+
 With --prices the symbol, the start and the end that are not given are those of
 the file. Dates up to seven days outside the prices are moved to the first and
 the last of them, and the result says so.`,
@@ -68,6 +73,7 @@ the last of them, and the result says so.`,
 	what.register(cmd)
 	cmd.Flags().StringVarP(&how.form, "output", "o", formTable, "`form` of the result: "+orList(resultForms()))
 	cmd.Flags().BoolVar(&how.noProgress, "no-progress", false, "show no progress")
+	cmd.Flags().BoolVar(&how.replace, "replace", false, "stop the workspace's live backtest instead of waiting behind it")
 	cmd.Flags().StringVar(&how.failOn, "fail-on", "", "margin-call: exit 3 when the hedged loan was called")
 	return cmd
 }
@@ -130,7 +136,7 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 			}
 			d.set("dataset", "--prices", quote(imported.Digest))
 		}
-		job, err := b.Submit(ctx, workspace, d.JSON())
+		job, err := p.submit(ctx, b, workspace, d, how.replace)
 		if err != nil {
 			return about(d, err)
 		}
@@ -151,6 +157,35 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 		p.tell("Job %s. Show it again with: %s", job.JobID, again(cmd, job.JobID))
 		return failOn(how.failOn, document)
 	})
+}
+
+// submit submits a request, and says whose run it stops or waits for. What the
+// request leaves open is to wait.
+func (p *program) submit(ctx context.Context, b backend, workspace string, d *document, replace bool) (lombard.Job, error) {
+	if replace {
+		d.set("on_conflict", "--replace", quote(lombard.ConflictReplace))
+	} else if d.root.member("on_conflict") == nil {
+		d.set("on_conflict", "", quote(lombard.ConflictQueue))
+	}
+	other, err := b.Job(ctx, workspace, "")
+	if err != nil && lombard.KindOf(err) != lombard.KindNotFound {
+		return other, err
+	}
+	job, submitting := b.Submit(ctx, workspace, d.JSON())
+	if submitting != nil || err != nil || other.Status.Terminal() || other.JobID == job.JobID {
+		return job, submitting
+	}
+	how := statusText(other)
+	if other.Status == lombard.StatusPending {
+		how = "waiting"
+	}
+	switch {
+	case d.text("on_conflict") == lombard.ConflictReplace:
+		p.tell("This stops %q (job %s, %s).", other.ScenarioName, other.JobID, how)
+	case !job.Status.Terminal():
+		p.tell("This waits behind %q (job %s, %s). Add --replace to stop that one instead.", other.ScenarioName, other.JobID, how)
+	}
+	return job, nil
 }
 
 // readPrices reads the price file, takes from it what the document leaves open,

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -54,6 +55,9 @@ type submitOutput struct {
 
 func (s *server) submit(ctx context.Context, in *submitInput) (*submitOutput, error) {
 	done, err := s.backend.Submit(ctx, app.SubmitRequest{Workspace: in.Workspace, Body: bodyOf(ctx), IdempotencyKey: in.IdempotencyKey})
+	if busy, ok := errors.AsType[*app.LiveJob](err); ok {
+		return nil, conflictWith(busy.Job)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ const (
 	exampleScenario = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slug":"protective-put-atm-12m",
 "underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","scenario_name":"Gold, winter 1987"}`
 	exampleChoices = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slugs":["protective-put-atm-12m","unhedged"],
-"underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","force":true,
+"underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","force":true,"on_conflict":"queue",
 "facility":{"preset":"simple","loan_rate":0.05,"monitoring":"low","hedge_recognition":"haircut","haircut":0.25},
 "assumptions":{"vol":{"model":"flat","value":0.16},"rate":0.04,"dividend_yield":0,"option_style":"european","execution":"mid"}}`
 )
@@ -210,6 +210,7 @@ func (s *server) describe() {
 		}
 	}
 	scenario := schemas["Scenario"]
+	scenario.Properties["on_conflict"].Enum = []any{lombard.ConflictReplace, lombard.ConflictQueue, lombard.ConflictRefuse}
 	scenario.Extensions = map[string]any{"oneOf": []map[string]any{
 		{"required": []string{"template_slug"}}, {"required": []string{"template_slugs"}}, {"required": []string{"template"}},
 	}}

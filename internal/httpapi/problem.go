@@ -242,8 +242,8 @@ func allowed(s *huma.Schema) string {
 	}
 }
 
-// jobConflict answers somebody who reads what a job does not have (yet): the
-// body is the job.
+// jobConflict answers somebody who reads what a job does not have (yet), or
+// whose submit a live job stands in the way of: the body is the job.
 type jobConflict struct {
 	lombard.Job
 

@@ -208,6 +208,11 @@ func (s *server) instead(ctx context.Context, in InJob, err error) error {
 	if err != nil {
 		return err
 	}
+	return conflictWith(job)
+}
+
+// conflictWith answers 409 with the job.
+func conflictWith(job lombard.Job) error {
 	conflict := &jobConflict{Job: job, headers: http.Header{}}
 	if after := retryAfter(&job); after != "" {
 		conflict.headers.Set("Retry-After", after)

@@ -24,7 +24,7 @@ const (
 
 // routes is the whole surface.
 func (s *server) routes() {
-	op(s, "POST", runs, "submit", "Submit a backtest", s.submit, spends(), takes(scenarioBody), gives(202, "The job, pending or served from the cache."), also(200, "The finished job, with Prefer: wait.", lombard.Job{}), fails(400, 413, 415, 422, 429, 503, 507))
+	op(s, "POST", runs, "submit", "Submit a backtest", s.submit, spends(), takes(scenarioBody), gives(202, "The job, pending or served from the cache."), also(200, "The finished job, with Prefer: wait.", lombard.Job{}), also(409, "With on_conflict refuse: another run of the workspace is live, and nothing was submitted. The body is that job.", lombard.Job{}), fails(400, 413, 415, 422, 429, 503, 507))
 	op(s, "POST", runs+"/validate", "validate", "Check a request without running it", s.validate, asksVendor(), takes(scenarioBody), gives(200, "The resolved request and what is known of it."), fails(400, 413, 415, 422))
 	op(s, "GET", runs, "list", "List the history, newest first", s.list, gives(200, "One page of jobs."), fails(422))
 	op(s, "GET", current, "current", "Read the workspace's current job", s.current, gives(200, "The job."), also(304, "It has not changed.", nil), fails(404))

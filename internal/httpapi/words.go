@@ -19,6 +19,7 @@ var fieldWords = map[string]map[string]string{
 		"max_cost_usd":     "Most that the run may spend on data, in US dollars. Default 5.",
 		"data_quality":     "warn (default): prices that may be wrong are listed in quality.findings; fail: they refuse the run.",
 		"force":            "Compute again although an identical run is stored.",
+		"on_conflict":      "What becomes of a live run of the workspace. replace (default): the current one is cancelled, with the reason superseded; queue: live runs are left alone, this one waits its turn behind them and is the current one from now on; refuse: the answer is 409 and the live job, and nothing is submitted. It is not part of the question: scenario_id and the cache do not know it.",
 		"facility":         "The lender's terms.",
 		"assumptions":      "Inputs of pricing and execution that the question itself does not carry.",
 	},

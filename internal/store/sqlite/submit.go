@@ -30,6 +30,9 @@ func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 			out.Job, err = readJob(ctx, tx, n.Workspace, replayed)
 			return err
 		}
+		if err := refuse(ctx, tx, n); err != nil {
+			return err
+		}
 		if err := admit(ctx, tx, n.MaxPending); err != nil {
 			return err
 		}
@@ -93,10 +96,36 @@ func admit(ctx context.Context, tx *sql.Tx, limit int) error {
 	}
 }
 
-// supersede makes the workspace's current run, if it is live, give way.
+// refuse answers with a live run of the workspace where the submit is to be
+// refused then: the one that is worked on first.
+func refuse(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
+	if n.OnConflict != lombard.ConflictRefuse {
+		return nil
+	}
+	var id string
+	err := tx.QueryRowContext(ctx, `SELECT id FROM run WHERE workspace_id = ? AND status IN ('pending', 'running')
+		ORDER BY status DESC, seq LIMIT 1`, n.Workspace).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	live, err := readJob(ctx, tx, n.Workspace, id)
+	if err != nil {
+		return err
+	}
+	return app.Busy(live)
+}
+
+// supersede makes the workspace's current run, if it is live, give way, unless
+// the new one is to wait for it.
 func (db *DB) supersede(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, error) {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO workspace (id) VALUES (?) ON CONFLICT DO NOTHING", n.Workspace); err != nil {
 		return "", err
+	}
+	if n.OnConflict == lombard.ConflictQueue {
+		return "", nil
 	}
 	var previous sql.NullString
 	if err := tx.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", n.Workspace).Scan(&previous); err != nil {

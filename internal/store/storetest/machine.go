@@ -86,6 +86,7 @@ func (w *world) submitStep(*rapid.T) {
 	n.IdempotencyKey = w.pick("key", []string{"", "", "", "i1", "i2"})
 	n.BodyHash = n.RequestKey
 	n.Force = rapid.Bool().Draw(w.t, "force")
+	n.OnConflict = w.pick("on conflict", []string{"", lombard.ConflictReplace, lombard.ConflictQueue, lombard.ConflictRefuse})
 	out, err := w.Submit(w.ctx(), n)
 
 	if n.IdempotencyKey != "" {
@@ -102,11 +103,17 @@ func (w *world) submitStep(*rapid.T) {
 			return
 		}
 	}
+	if busy := w.liveIn(n.Workspace); n.OnConflict == lombard.ConflictRefuse && busy != "" {
+		if live, ok := errors.AsType[*app.LiveJob](err); !ok || live.Job.JobID != busy {
+			w.fail("submit with refuse while %s is live answered %v", busy, err)
+		}
+		return
+	}
 	if err != nil {
 		w.fail("submit: %v", err)
 	}
 	m := &modelRun{workspace: n.Workspace, key: n.RequestKey, idem: n.IdempotencyKey, status: lombard.StatusPending}
-	if previous := w.runs[w.current[n.Workspace]]; previous != nil && previous.live() {
+	if previous := w.runs[w.current[n.Workspace]]; previous != nil && previous.live() && n.OnConflict != lombard.ConflictQueue {
 		w.ask(previous, lombard.CancelSuperseded, n.ID)
 	}
 	if !n.Force {
@@ -119,6 +126,19 @@ func (w *world) submitStep(*rapid.T) {
 	w.runs[n.ID], w.current[n.Workspace] = m, n.ID
 	w.order = append(w.order, n.ID)
 	w.check(n.ID)
+}
+
+// liveIn is the live run of a workspace that a refused submit names: the first
+// one that runs, else the first one that waits; empty when there is none.
+func (w *world) liveIn(workspace string) string {
+	for _, status := range []lombard.Status{lombard.StatusRunning, lombard.StatusPending} {
+		for _, id := range w.order {
+			if m := w.runs[id]; m.workspace == workspace && m.status == status {
+				return id
+			}
+		}
+	}
+	return ""
 }
 
 // ask is the model of a cancel request.

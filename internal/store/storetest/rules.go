@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -28,6 +29,8 @@ func Exercise(t *testing.T, open Opener) {
 		{"a write with an old fence is refused", staleWrites},
 		{"a newer submit replaces a pending run at once", supersedePending},
 		{"a newer submit marks a running run, which ends cancelled", supersedeRunning},
+		{"with queue a newer submit leaves live runs alone and becomes the current one", queueBehind},
+		{"with refuse a submit stores nothing while a run is live", refuseWhileLive},
 		{"cancel ends a pending run, marks a running one, leaves a finished one", cancels},
 		{"an acknowledged cancel is not overtaken by a result", cancelBeatsComplete},
 		{"clear forgets the pointer and keeps the history", clears},
@@ -204,6 +207,84 @@ func supersedeRunning(b *bench) {
 	}
 	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != second.JobID {
 		b.Errorf("current = %s, %v; want %s", current.JobID, err, second.JobID)
+	}
+}
+
+// queueBehind: what waits and what runs goes on, and everything can be claimed
+// and finished in the order of submission.
+func queueBehind(b *bench) {
+	running := b.submit(b.newRun("w"))
+	first := b.claim(running.JobID)
+	queued := []lombard.Job{running}
+	for range 3 {
+		n := b.newRun("w")
+		n.OnConflict = lombard.ConflictQueue
+		out, err := b.Submit(b.ctx(), n)
+		if err != nil || out.Superseded != "" || out.Job.Status != lombard.StatusPending {
+			b.Fatalf("submit with queue = %s, replaces %q, %v", out.Job.Status, out.Superseded, err)
+		}
+		queued = append(queued, out.Job)
+	}
+	last := queued[len(queued)-1]
+	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != last.JobID {
+		b.Errorf("current = %s, %v; want the last one submitted, %s", current.JobID, err, last.JobID)
+	}
+	if signal, err := b.Heartbeat(b.ctx(), first, app.Progress{Stage: lombard.StageCalculating, Progress: 75}, b.now, b.now.Add(lease)); err != nil || signal.CancelRequested {
+		b.Errorf("heartbeat of the running one = %+v, %v; want no cancel", signal, err)
+	}
+	for i, j := range queued[1:] {
+		if got := b.job("w", j.JobID); got.QueuePosition == nil || *got.QueuePosition != i+1 {
+			b.Errorf("place in the queue of number %d = %v", i+1, got.QueuePosition)
+		}
+	}
+	// A newer one without queue replaces the current one, and only that.
+	newer := b.submit(b.newRun("w"))
+	if got := b.wantStatus("w", last.JobID, lombard.StatusCancelled); got.SupersededBy == nil || *got.SupersededBy != newer.JobID {
+		b.Errorf("the current one was replaced by %v, want %s", got.SupersededBy, newer.JobID)
+	}
+	b.finish(first, completeOutcome(running.JobID))
+	for _, j := range append(queued[1:3:3], newer) {
+		b.finish(b.claim(j.JobID), completeOutcome(j.JobID))
+		b.wantStatus("w", j.JobID, lombard.StatusComplete)
+	}
+}
+
+// refuseWhileLive tries a submit that is to be refused against a waiting, a
+// running and an ended run.
+func refuseWhileLive(b *bench) {
+	try := func(workspace string) (app.NewRun, app.Submitted, error) {
+		n := b.newRun(workspace)
+		n.OnConflict, n.IdempotencyKey = lombard.ConflictRefuse, "key of "+n.ID
+		out, err := b.Submit(b.ctx(), n)
+		return n, out, err
+	}
+	live := b.submit(b.newRun("w"))
+	refused := func(state lombard.Status) {
+		n, _, err := try("w")
+		b.wantKind("submit with refuse", err, lombard.KindConflict)
+		if busy, ok := errors.AsType[*app.LiveJob](err); !ok || busy.Job.JobID != live.JobID || busy.Job.Status != state {
+			b.Errorf("the answer names %+v, want the %s job %s", busy, state, live.JobID)
+		}
+		if _, err := b.Job(b.ctx(), "w", n.ID); lombard.KindOf(err) != lombard.KindNotFound {
+			b.Errorf("a refused submit left a job: %v", err)
+		}
+		if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != live.JobID {
+			b.Errorf("current after a refused submit = %s, %v", current.JobID, err)
+		}
+	}
+	refused(lombard.StatusPending)
+	c := b.claim(live.JobID)
+	refused(lombard.StatusRunning)
+	if _, _, err := try("v"); err != nil {
+		b.Errorf("a live run of another workspace refuses: %v", err)
+	}
+	b.finish(c, completeOutcome(live.JobID))
+	n, out, err := try("w")
+	if err != nil || out.Job.Status != lombard.StatusPending {
+		b.Fatalf("with nothing live: %s, %v", out.Job.Status, err)
+	}
+	if again, err := b.Submit(b.ctx(), n); err != nil || !again.Replayed || again.Job.JobID != n.ID {
+		b.Errorf("the same submit again = %+v, %v; want a replay of the live run itself", again.Job.JobID, err)
 	}
 }
 

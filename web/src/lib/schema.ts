@@ -1745,6 +1745,11 @@ export interface components {
              * @description Most that the run may spend on data, in US dollars. Default 5.
              */
             max_cost_usd?: number;
+            /**
+             * @description What becomes of a live run of the workspace. replace (default): the current one is cancelled, with the reason superseded; queue: live runs are left alone, this one waits its turn behind them and is the current one from now on; refuse: the answer is 409 and the live job, and nothing is submitted. It is not part of the question: scenario_id and the cache do not know it.
+             * @enum {string}
+             */
+            on_conflict?: "replace" | "queue" | "refuse";
             /** @description A name for people, at most 200 bytes. Default: "<symbol> <start> to <end>". */
             scenario_name?: string;
             /**
@@ -2600,6 +2605,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description With on_conflict refuse: another run of the workspace is live, and nothing was submitted. The body is that job. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Request Entity Too Large. */
