@@ -142,19 +142,33 @@ func daysOf(stored []storedDay, asked float64) []Day {
 // write writes the answer for one hedge, of a request over so many units.
 func (t *TemplateResult) write(w *dayWriter, asked float64) error {
 	head := *t
-	head.DailyPath = []Day{}
-	end := "]}"
-	if t.DailyPath == nil {
-		head.DailyPath, end = nil, ""
-	}
-	b, err := appendOpen(w.b, &head, end+"\n")
+	head.Branches, head.DailyPath = nil, nil
+	const path = `"daily_path":`
+	b, err := appendOpen(w.b, &head, path+"null}\n") // its last field
 	if err != nil {
 		return err
 	}
-	if w.out == nil {
-		b = slices.Grow(b, dayBytes*len(t.DailyPath))
-	}
 	w.b = b
+	if len(t.Branches) > 0 {
+		w.b = append(w.b, `"facility_branches":[`...)
+		for i := range t.Branches {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			if err := t.Branches[i].write(w); err != nil {
+				return err
+			}
+		}
+		w.b = append(w.b, `],`...)
+	}
+	if w.b = append(w.b, path...); t.DailyPath == nil {
+		w.b = append(w.b, "null}"...)
+		return w.err
+	}
+	if w.out == nil {
+		w.b = slices.Grow(w.b, dayBytes*len(t.DailyPath))
+	}
+	w.b = append(w.b, '[')
 	for i := range t.DailyPath {
 		if i > 0 {
 			w.b = append(w.b, ',')
@@ -164,8 +178,57 @@ func (t *TemplateResult) write(w *dayWriter, asked float64) error {
 			return err
 		}
 	}
-	w.b = append(w.b, end...)
+	w.b = append(w.b, "]}"...)
 	return w.err
+}
+
+// write writes the lender's account of one branch.
+func (b *Branch) write(w *dayWriter) error {
+	head := *b
+	head.Days = []BranchDay{}
+	if b.Days == nil {
+		head.Days = nil
+	}
+	const days = `"days":[`
+	text, err := appendOpen(nil, &head, "\n")
+	if err != nil {
+		return err
+	}
+	// A quote within a text is escaped, so the name is found only as a name; the
+	// days come before the events, which have none.
+	before, after, found := bytes.Cut(text, []byte(days))
+	w.b = append(w.b, before...)
+	if !found { // no list of days
+		return w.err
+	}
+	w.b = append(w.b, days...)
+	for i := range b.Days {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.branchDay(&b.Days[i])
+		if err := w.spill(); err != nil {
+			return err
+		}
+	}
+	w.b = append(w.b, after...)
+	return w.err
+}
+
+func (w *dayWriter) branchDay(d *BranchDay) {
+	w.b = append(w.b, `{"date":"`...)
+	w.b, _ = d.Date.AppendText(w.b) // never fails
+	w.b = append(w.b, '"')
+	w.word(`,"session_state":`, d.State)
+	w.number(`,"ltv_recognised":`, d.LTV)
+	w.number(`,"loan_balance":`, d.LoanBalance)
+	w.number(`,"underlying_units":`, d.Units)
+	w.number(`,"cash_pledged":`, d.CashPledged)
+	w.number(`,"cash_external":`, d.CashExternal)
+	w.number(`,"equity":`, d.Equity)
+	w.unless(`,"call_spot":`, d.CallSpot, 0)
+	w.unless(`,"basel_e_star":`, d.Exposure, 0)
+	w.b = append(w.b, '}')
 }
 
 // appendLine appends v as encoding/json writes it, with a newline.

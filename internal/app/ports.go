@@ -161,6 +161,7 @@ func (r StoredResult) Open() (*archive.Result, error) {
 	if err != nil {
 		return nil, internal(err)
 	}
+	opened.Digest = r.Digest
 	return opened, nil
 }
 

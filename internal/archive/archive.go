@@ -173,6 +173,8 @@ type Loader func(ctx context.Context, digest string) ([]byte, error)
 // Result is a stored result that is read hedge by hedge. It is safe for one
 // goroutine at a time.
 type Result struct {
+	Digest string // of the document, where it is known
+
 	top    lombard.Result // without the answers
 	hedges []hedgeParts
 	shared string

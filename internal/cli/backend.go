@@ -7,6 +7,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/config"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
@@ -19,8 +20,8 @@ type runner interface {
 	// Watch calls show with every new state of the job and returns the last
 	// one, when the job is terminal; or the context's error when that ends first.
 	Watch(ctx context.Context, workspace, id string, show func(lombard.Job)) (lombard.Job, error)
-	// Result returns the bytes of the result document.
-	Result(ctx context.Context, workspace, id string) ([]byte, error)
+	// Result returns the result, to be read hedge by hedge.
+	Result(ctx context.Context, workspace, id string) (*archive.Result, error)
 }
 
 // history knows the jobs of a workspace.

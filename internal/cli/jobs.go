@@ -13,6 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/export"
 )
 
 func (p *program) jobsCommand() *cobra.Command {
@@ -158,11 +159,11 @@ func (p *program) jobsShow() *cobra.Command {
 				if !job.HasResult {
 					return p.print(p.world.screen().fit(jobText(job, p.world.screen())))
 				}
-				document, err := b.Result(ctx, workspace, job.JobID)
+				result, err := b.Result(ctx, workspace, job.JobID)
 				if err != nil {
 					return err
 				}
-				return p.showDocument(document, formTable)
+				return p.showDocument(ctx, result, formTable, export.Selection{})
 			})
 		},
 	}
@@ -221,11 +222,11 @@ func (p *program) jobsWatch() *cobra.Command {
 				if err := endOf(job); err != nil {
 					return err
 				}
-				document, err := b.Result(ctx, workspace, job.JobID)
+				result, err := b.Result(ctx, workspace, job.JobID)
 				if err != nil {
 					return err
 				}
-				return p.showDocument(document, how.form)
+				return p.showDocument(ctx, result, how.form, export.Selection{})
 			})
 		},
 	}
@@ -268,13 +269,20 @@ func cancelText(j lombard.Job) string {
 
 func (p *program) jobsResult() *cobra.Command {
 	var how runFlags
+	var some selectionFlags
 	cmd := &cobra.Command{
-		Use:     "result [JOB]",
-		Short:   "Print the result document of a backtest",
-		Example: "  lombard jobs result -o csv > path.csv",
-		Args:    takes(0, 1, oneJob),
+		Use:   "result [JOB]",
+		Short: "Print the result document of a backtest",
+		Example: `  lombard jobs result -o csv > path.csv
+  lombard jobs result -o csv --fields date,ltv_hedged,ltv_unhedged --every month
+  lombard jobs result -o parquet --table trades > trades.parquet`,
+		Args: takes(0, 1, oneJob),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := how.check(); err != nil {
+				return err
+			}
+			chosen, err := some.selection(how.form)
+			if err != nil {
 				return err
 			}
 			return p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
@@ -285,15 +293,16 @@ func (p *program) jobsResult() *cobra.Command {
 				if err := endOf(job); err != nil {
 					return err
 				}
-				document, err := b.Result(ctx, workspace, job.JobID)
+				result, err := b.Result(ctx, workspace, job.JobID)
 				if err != nil {
 					return err
 				}
-				return p.showDocument(document, how.form)
+				return p.showDocument(ctx, result, how.form, chosen)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&how.form, "output", "o", formJSON, "`form`: "+orList(resultForms()))
+	some.register(cmd)
 	return cmd
 }
 

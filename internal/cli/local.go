@@ -14,9 +14,9 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/config"
 	"lombard.example/lombard/internal/data"
-	"lombard.example/lombard/internal/export"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/chainfile"
@@ -205,18 +205,12 @@ func storageFailed(dir string, err error) error {
 }
 
 // Result implements runner.
-func (l *local) Result(ctx context.Context, workspace, id string) ([]byte, error) {
+func (l *local) Result(ctx context.Context, workspace, id string) (*archive.Result, error) {
 	stored, err := l.service.Result(ctx, workspace, id)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := stored.Open()
-	if err != nil {
-		return nil, err
-	}
-	var document bytes.Buffer
-	err = export.JSON(ctx, &document, opened)
-	return document.Bytes(), err
+	return stored.Open()
 }
 
 // Job implements history.

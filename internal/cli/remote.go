@@ -15,6 +15,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/market"
 )
 
@@ -67,8 +68,12 @@ func (r *remote) Submit(ctx context.Context, workspace string, body []byte) (lom
 }
 
 // Result implements runner.
-func (r *remote) Result(ctx context.Context, workspace, id string) ([]byte, error) {
-	return r.call(ctx, http.MethodGet, jobsPath(workspace, id, "result"), nil)
+func (r *remote) Result(ctx context.Context, workspace, id string) (*archive.Result, error) {
+	document, err := r.call(ctx, http.MethodGet, jobsPath(workspace, id, "result"), nil)
+	if err != nil {
+		return nil, err
+	}
+	return archive.Open(document, nil)
 }
 
 // Job implements history.

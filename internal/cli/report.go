@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
-	"lombard.example/lombard"
 	"lombard.example/lombard/internal/export"
 	"lombard.example/lombard/web"
 )
@@ -35,26 +33,20 @@ and prints.`,
 				if err := endOf(job); err != nil {
 					return err
 				}
-				document, err := b.Result(ctx, workspace, job.JobID)
+				result, err := b.Result(ctx, workspace, job.JobID)
 				if err != nil {
 					return err
 				}
-				result, err := export.Decode(document)
+				view, err := export.Look(result, export.Selection{})
 				if err != nil {
 					return err
 				}
-				if document, err = export.Path(result); err != nil {
-					return err
-				}
-				text, err := export.Report(web.FS(), job.ScenarioName, document)
-				if err != nil {
-					return err
-				}
+				write := func(w io.Writer) error { return export.Report(ctx, w, web.FS(), job.ScenarioName, view) }
 				if out == "" {
-					return p.write(text)
+					return write(p.world.Stdout)
 				}
-				if err := os.WriteFile(out, text, 0o644); err != nil { //nolint:gosec // a report is there to be passed on
-					return &lombard.Error{Kind: lombard.KindInternal, Message: fmt.Sprintf("The report cannot be written to %s.", out), Hint: "Name another place with --out.", Err: err}
+				if err := writeFile(out, write); err != nil {
+					return err
 				}
 				p.tell("The report is in %s.", out)
 				return nil

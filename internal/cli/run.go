@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/export"
 )
 
@@ -147,15 +146,15 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 		if err != nil {
 			return about(d, err)
 		}
-		document, err := b.Result(ctx, workspace, job.JobID)
+		result, err := b.Result(ctx, workspace, job.JobID)
 		if err != nil {
 			return err
 		}
-		if err := p.showDocument(document, how.form); err != nil {
+		if err := p.showDocument(ctx, result, how.form, export.Selection{}); err != nil {
 			return err
 		}
 		p.tell("Job %s. Show it again with: %s", job.JobID, again(cmd, job.JobID))
-		return failOn(how.failOn, document)
+		return failOn(how.failOn, result.Top())
 	})
 }
 
@@ -317,26 +316,26 @@ func endOf(job lombard.Job) error {
 	}
 }
 
-// showDocument prints a result document.
-func (p *program) showDocument(document []byte, form string) error {
-	if form == formJSON {
-		return p.write(document)
+// showDocument prints what is selected of a result.
+func (p *program) showDocument(ctx context.Context, result *archive.Result, form string, s export.Selection) error {
+	view, err := export.Look(result, s)
+	if err != nil {
+		return err
 	}
-	var r lombard.Result
-	if err := json.Unmarshal(document, &r); err != nil {
-		return fmt.Errorf("read the result: %w", err)
+	if form == formJSON {
+		return export.JSON(ctx, p.world.Stdout, view)
 	}
 	if f, isFile := export.FormOf(form); isFile {
 		if f.Binary && p.world.StdoutTerminal {
 			return usageError(fmt.Sprintf("A terminal cannot show %s.", form), "Send it to a file: -o "+form+" > result"+f.Extension+".")
 		}
-		var text bytes.Buffer
-		if err := f.Write(&text, &r, r.Templates); err != nil {
-			return fmt.Errorf("write the result as %s: %w", form, err)
-		}
-		return p.write(text.Bytes())
+		return f.Write(ctx, p.world.Stdout, view)
 	}
-	return p.print(showResult(&r, p.world.screen()))
+	whole, err := result.Whole(ctx)
+	if err != nil {
+		return err
+	}
+	return p.print(showResult(whole, p.world.screen()))
 }
 
 // again is the command that shows a job once more, with the flags that say
@@ -352,17 +351,8 @@ func again(cmd *cobra.Command, id string) string {
 }
 
 // failOn turns a margin call of the hedged loan into an exit code.
-func failOn(what string, document []byte) error {
-	if what == "" {
-		return nil
-	}
-	var r struct {
-		Breached bool `json:"margin_threshold_breached_hedged"`
-	}
-	if err := json.Unmarshal(document, &r); err != nil {
-		return fmt.Errorf("read the result: %w", err)
-	}
-	if r.Breached {
+func failOn(what string, r *lombard.Result) error {
+	if what != "" && r.BreachedHedged {
 		return &codedError{code: ExitMarginCall}
 	}
 	return nil

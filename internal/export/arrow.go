@@ -1,6 +1,7 @@
 package export
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -12,82 +13,92 @@ import (
 	"lombard.example/lombard"
 )
 
-// Arrow writes the days of the templates as one Arrow IPC file with one record
-// batch: dates as date32, numbers as float64, lists as their JSON.
-func Arrow(w io.Writer, templates []lombard.TemplateResult) error {
-	t := tableOf(templates)
-	schema := t.arrowSchema()
+// batchRows is how many rows a batch or row group has at most.
+const batchRows = 10_000
+
+// Arrow writes the view's table as one Arrow IPC file: dates as date32, numbers
+// as float64, lists as their JSON, whatever the data.
+func Arrow(ctx context.Context, w io.Writer, v *View) error {
+	t := v.table()
+	schema := arrowSchema(&t, v.attributes(&t))
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	defer b.Release()
-	b.Reserve(t.rows)
-	for i := range t.columns {
-		if err := t.fill(b.Field(i), &t.columns[i]); err != nil {
-			return err
-		}
-	}
-	record := b.NewRecordBatch()
-	defer record.Release()
 	out, err := ipc.NewFileWriter(w, ipc.WithSchema(schema))
 	if err != nil {
 		return fmt.Errorf("write Arrow: %w", err)
 	}
-	if err := out.Write(record); err != nil {
-		return fmt.Errorf("write Arrow: %w", err)
+	rows := 0
+	flush := func() error {
+		if rows == 0 {
+			return nil
+		}
+		record := b.NewRecordBatch()
+		defer record.Release()
+		rows = 0
+		return out.Write(record)
 	}
-	if err := out.Close(); err != nil {
+	err = t.each(ctx, v, func(row []cell) error {
+		for i := range row {
+			if err := appendArrow(b.Field(i), &row[i]); err != nil {
+				return fmt.Errorf("%s: %w", t.headings[i].name, err)
+			}
+		}
+		if rows++; rows == batchRows {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
 		return fmt.Errorf("write Arrow: %w", err)
 	}
 	return nil
 }
 
-func (t *table) arrowSchema() *arrow.Schema {
-	fields := make([]arrow.Field, len(t.columns))
-	for i, c := range t.columns {
-		fields[i] = arrow.Field{Name: c.name, Nullable: c.kind == kindNumber || c.kind == kindText}
-		switch c.kind {
+func arrowSchema(t *table, attributes map[string]string) *arrow.Schema {
+	fields := make([]arrow.Field, len(t.headings))
+	for i, h := range t.headings {
+		fields[i] = arrow.Field{Name: h.name, Nullable: h.kind != kindBool}
+		switch h.kind {
 		case kindBool:
 			fields[i].Type = arrow.FixedWidthTypes.Boolean
 		case kindText:
 			fields[i].Type = arrow.BinaryTypes.String
 		case kindDate:
 			fields[i].Type = arrow.FixedWidthTypes.Date32
-		default:
+		case kindNumber:
 			fields[i].Type = arrow.PrimitiveTypes.Float64
 		}
 	}
-	return arrow.NewSchema(fields, nil)
+	about := arrow.MetadataFrom(attributes)
+	return arrow.NewSchema(fields, &about)
 }
 
-func (t *table) fill(to array.Builder, c *typed) error {
-	var failed error
-	t.each(func(r *lombard.TemplateResult, d *lombard.Day) bool {
-		x := c.of(r, d)
-		switch to := to.(type) {
-		case *array.Date32Builder:
-			to.Append(arrow.Date32(unixDay(d.Date)))
-		case *array.BooleanBuilder:
-			to.Append(x.number != 0)
-		case *array.Float64Builder:
-			if x.kind == cellNone {
-				to.AppendNull()
-			} else {
-				to.Append(x.number)
-			}
-		case *array.StringBuilder:
-			if x.kind == cellNone {
-				to.AppendNull()
-				break
-			}
-			var words string
-			if words, failed = x.words(); failed != nil {
-				failed = wrong(c, d, failed)
-				return false
-			}
-			to.Append(words)
+func appendArrow(to array.Builder, x *cell) error {
+	if x.kind == cellNone {
+		to.AppendNull()
+		return nil
+	}
+	switch to := to.(type) {
+	case *array.Date32Builder:
+		to.Append(arrow.Date32(unixDay(x.date)))
+	case *array.BooleanBuilder:
+		to.Append(x.number != 0)
+	case *array.Float64Builder:
+		to.Append(x.number)
+	case *array.StringBuilder:
+		words, err := x.words()
+		if err != nil {
+			return err
 		}
-		return true
-	})
-	return failed
+		to.Append(words)
+	}
+	return nil
 }
 
 // unixDay is days since 1970-01-01.

@@ -14,13 +14,38 @@ import (
 // column is one figure of a day. Its name is the field's name on the wire.
 type column struct {
 	name string
+	kind columnKind
+	unit unit
 	of   func(d *lombard.Day) cell
 }
+
+// columnKind is what the cells of a column are, whatever the result.
+type columnKind int
+
+const (
+	kindNumber columnKind = iota + 1 // with nulls
+	kindBool
+	kindText // with nulls; lists are JSON
+	kindDate // with nulls
+)
+
+// unit is what a column's numbers count.
+type unit string
+
+const (
+	unitMoney     unit = "money"     // of the instrument's currency
+	unitPrice     unit = "price"     // money a unit of the underlying
+	unitFraction  unit = "fraction"  // 0.75 is 75 %
+	unitUnits     unit = "units"     // of the underlying
+	unitContracts unit = "contracts" // of options
+	unitRatio     unit = "ratio"
+)
 
 // cell is one value of a table.
 type cell struct {
 	kind   cellKind
 	number float64
+	date   lombard.Date
 	text   string
 	events []lombard.Event
 	marks  []lombard.OptionMark
@@ -35,6 +60,7 @@ const (
 	cellText
 	cellEvents
 	cellMarks
+	cellDate
 )
 
 func number(x float64) cell { return cell{kind: cellNumber, number: x} }
@@ -44,6 +70,22 @@ func optional(x *float64) cell {
 		return cell{kind: cellNone}
 	}
 	return number(*x)
+}
+
+// dated is no cell for no date.
+func dated(d lombard.Date) cell {
+	if d.IsZero() {
+		return cell{kind: cellNone}
+	}
+	return cell{kind: cellDate, date: d}
+}
+
+// orNone is no cell for an empty text.
+func orNone(s string) cell {
+	if s == "" {
+		return cell{kind: cellNone}
+	}
+	return text(s)
 }
 
 func text(s string) cell { return cell{kind: cellText, text: s} }
@@ -66,17 +108,6 @@ func unless(x, same float64) cell {
 
 func unlessZero(x float64) cell { return unless(x, 0) }
 
-// askedUnits are those of the request that all templates of a result share: no
-// first day has another number.
-func askedUnits(templates []lombard.TemplateResult) float64 {
-	for i := range templates {
-		if days := templates[i].DailyPath; len(days) > 0 {
-			return days[0].Units
-		}
-	}
-	return 0
-}
-
 func marks(list []lombard.OptionMark) cell {
 	if len(list) == 0 {
 		return cell{kind: cellNone}
@@ -95,50 +126,50 @@ func events(list []lombard.Event) cell {
 // over so many units.
 func dayColumns(asked float64) []column {
 	return []column{
-		{"date", func(d *lombard.Day) cell { return text(d.Date.String()) }},
-		{"spot_open", func(d *lombard.Day) cell { return number(d.SpotOpen) }},
-		{"spot_high", func(d *lombard.Day) cell { return number(d.SpotHigh) }},
-		{"spot_low", func(d *lombard.Day) cell { return number(d.SpotLow) }},
-		{"spot_close", func(d *lombard.Day) cell { return number(d.SpotClose) }},
-		{"underlying_value", func(d *lombard.Day) cell { return number(d.UnderlyingValue) }},
-		{"option_market_value", func(d *lombard.Day) cell { return number(d.OptionMarketValue) }},
-		{"net_portfolio_value", func(d *lombard.Day) cell { return number(d.NetPortfolioValue) }},
-		{"option_contracts", func(d *lombard.Day) cell { return number(d.OptionContracts) }},
-		{"ltv_hedged", func(d *lombard.Day) cell { return number(d.LTVHedged) }},
-		{"ltv_unhedged", func(d *lombard.Day) cell { return number(d.LTVUnhedged) }},
-		{"ltv_recognised", func(d *lombard.Day) cell { return number(d.LTVRecognised) }},
-		{"ltv_if_not_recognised", func(d *lombard.Day) cell { return number(d.LTVNotRecognised) }},
-		{"ltv_hedged_low", func(d *lombard.Day) cell { return optional(d.LTVHedgedLow) }},
-		{"ltv_unhedged_low", func(d *lombard.Day) cell { return optional(d.LTVUnhedgedLow) }},
-		{"ltv_if_not_recognised_low", func(d *lombard.Day) cell { return optional(d.LTVNotRecognisedLow) }},
-		{"margin_call_hedged", func(d *lombard.Day) cell { return flag(d.MarginCallHedged) }},
-		{"margin_call_unhedged", func(d *lombard.Day) cell { return flag(d.MarginCallUnhedged) }},
-		{"loan_balance", func(d *lombard.Day) cell { return number(d.LoanBalance) }},
-		{"accrued_interest", func(d *lombard.Day) cell { return number(d.AccruedInterest) }},
-		{"option_cash_pledged", func(d *lombard.Day) cell { return number(d.OptionCashPledged) }},
-		{"cash_from_outside", func(d *lombard.Day) cell { return number(d.CashFromOutside) }},
-		{"hedge_cash", func(d *lombard.Day) cell { return number(d.HedgeCash) }},
-		{"frictions", func(d *lombard.Day) cell { return number(d.Frictions) }},
-		{"equity_hedged", func(d *lombard.Day) cell { return number(d.EquityHedged) }},
-		{"equity_unhedged", func(d *lombard.Day) cell { return number(d.EquityUnhedged) }},
-		{"option_delta_units", func(d *lombard.Day) cell { return number(d.OptionDelta) }},
-		{"option_vega", func(d *lombard.Day) cell { return number(d.OptionVega) }},
-		{"iv_used", func(d *lombard.Day) cell { return optional(d.IVUsed) }},
-		{"rate_used", func(d *lombard.Day) cell { return optional(d.RateUsed) }},
-		{"yield_used", func(d *lombard.Day) cell { return optional(d.YieldUsed) }},
-		{"loan_rate_used", func(d *lombard.Day) cell { return optional(d.LoanRate) }},
-		{"mark_source", func(d *lombard.Day) cell { return text(d.MarkSource) }},
-		{"bar_quality", func(d *lombard.Day) cell { return text(d.BarQuality) }},
-		{"loan_balance_hedged", func(d *lombard.Day) cell { return unless(d.LoanBalanceHedged, d.LoanBalance) }},
-		{"underlying_units_hedged", func(d *lombard.Day) cell { return unless(d.UnitsHedged, d.Units) }},
-		{"collateral_sold", func(d *lombard.Day) cell { return unlessZero(d.CollateralSold) }},
-		{"interest_paid", func(d *lombard.Day) cell { return unlessZero(d.InterestPaid) }},
-		{"basel_e_star", func(d *lombard.Day) cell { return unlessZero(d.Exposure) }},
-		{"split", func(d *lombard.Day) cell { return unlessZero(d.Split) }},
-		{"dividend", func(d *lombard.Day) cell { return unlessZero(d.Dividend) }},
-		{"underlying_units", func(d *lombard.Day) cell { return unless(d.Units, asked) }},
-		{"option_marks", func(d *lombard.Day) cell { return marks(d.OptionMarks) }},
-		{"events", func(d *lombard.Day) cell { return events(d.Events) }},
+		{"date", kindDate, "", func(d *lombard.Day) cell { return dated(d.Date) }},
+		{"spot_open", kindNumber, unitPrice, func(d *lombard.Day) cell { return number(d.SpotOpen) }},
+		{"spot_high", kindNumber, unitPrice, func(d *lombard.Day) cell { return number(d.SpotHigh) }},
+		{"spot_low", kindNumber, unitPrice, func(d *lombard.Day) cell { return number(d.SpotLow) }},
+		{"spot_close", kindNumber, unitPrice, func(d *lombard.Day) cell { return number(d.SpotClose) }},
+		{"underlying_value", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.UnderlyingValue) }},
+		{"option_market_value", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.OptionMarketValue) }},
+		{"net_portfolio_value", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.NetPortfolioValue) }},
+		{"option_contracts", kindNumber, unitContracts, func(d *lombard.Day) cell { return number(d.OptionContracts) }},
+		{"ltv_hedged", kindNumber, unitFraction, func(d *lombard.Day) cell { return number(d.LTVHedged) }},
+		{"ltv_unhedged", kindNumber, unitFraction, func(d *lombard.Day) cell { return number(d.LTVUnhedged) }},
+		{"ltv_recognised", kindNumber, unitFraction, func(d *lombard.Day) cell { return number(d.LTVRecognised) }},
+		{"ltv_if_not_recognised", kindNumber, unitFraction, func(d *lombard.Day) cell { return number(d.LTVNotRecognised) }},
+		{"ltv_hedged_low", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.LTVHedgedLow) }},
+		{"ltv_unhedged_low", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.LTVUnhedgedLow) }},
+		{"ltv_if_not_recognised_low", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.LTVNotRecognisedLow) }},
+		{"margin_call_hedged", kindBool, "", func(d *lombard.Day) cell { return flag(d.MarginCallHedged) }},
+		{"margin_call_unhedged", kindBool, "", func(d *lombard.Day) cell { return flag(d.MarginCallUnhedged) }},
+		{"loan_balance", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.LoanBalance) }},
+		{"accrued_interest", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.AccruedInterest) }},
+		{"option_cash_pledged", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.OptionCashPledged) }},
+		{"cash_from_outside", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.CashFromOutside) }},
+		{"hedge_cash", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.HedgeCash) }},
+		{"frictions", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.Frictions) }},
+		{"equity_hedged", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.EquityHedged) }},
+		{"equity_unhedged", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.EquityUnhedged) }},
+		{"option_delta_units", kindNumber, unitUnits, func(d *lombard.Day) cell { return number(d.OptionDelta) }},
+		{"option_vega", kindNumber, unitMoney, func(d *lombard.Day) cell { return number(d.OptionVega) }},
+		{"iv_used", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.IVUsed) }},
+		{"rate_used", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.RateUsed) }},
+		{"yield_used", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.YieldUsed) }},
+		{"loan_rate_used", kindNumber, unitFraction, func(d *lombard.Day) cell { return optional(d.LoanRate) }},
+		{"mark_source", kindText, "", func(d *lombard.Day) cell { return text(d.MarkSource) }},
+		{"bar_quality", kindText, "", func(d *lombard.Day) cell { return text(d.BarQuality) }},
+		{"loan_balance_hedged", kindNumber, unitMoney, func(d *lombard.Day) cell { return unless(d.LoanBalanceHedged, d.LoanBalance) }},
+		{"underlying_units_hedged", kindNumber, unitUnits, func(d *lombard.Day) cell { return unless(d.UnitsHedged, d.Units) }},
+		{"collateral_sold", kindNumber, unitMoney, func(d *lombard.Day) cell { return unlessZero(d.CollateralSold) }},
+		{"interest_paid", kindNumber, unitMoney, func(d *lombard.Day) cell { return unlessZero(d.InterestPaid) }},
+		{"basel_e_star", kindNumber, unitMoney, func(d *lombard.Day) cell { return unlessZero(d.Exposure) }},
+		{"split", kindNumber, unitRatio, func(d *lombard.Day) cell { return unlessZero(d.Split) }},
+		{"dividend", kindNumber, unitPrice, func(d *lombard.Day) cell { return unlessZero(d.Dividend) }},
+		{"underlying_units", kindNumber, unitUnits, func(d *lombard.Day) cell { return unless(d.Units, asked) }},
+		{"option_marks", kindText, "", func(d *lombard.Day) cell { return marks(d.OptionMarks) }},
+		{"events", kindText, "", func(d *lombard.Day) cell { return events(d.Events) }},
 	}
 }
 
@@ -153,6 +184,8 @@ func (c cell) appendJSON(b []byte) ([]byte, error) {
 		return strconv.AppendBool(b, c.number != 0), nil
 	case cellText:
 		return appendValue(b, c.text)
+	case cellDate:
+		return appendValue(b, c.date)
 	case cellEvents:
 		return appendValue(b, c.events)
 	case cellMarks:
@@ -179,6 +212,8 @@ func (c cell) appendCSV(b []byte) ([]byte, error) {
 		return strconv.AppendBool(b, c.number != 0), nil
 	case cellText:
 		return appendField(b, c.text), nil
+	case cellDate:
+		return c.date.AppendText(b)
 	case cellMarks:
 		parts := make([]string, len(c.marks))
 		for i, m := range c.marks {

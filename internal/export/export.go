@@ -1,9 +1,12 @@
-// Package export turns a stored result into the shapes people take away: a
-// table of days as CSV, the same days as columns, the figures without the
-// days. It only rearranges what the result says and computes nothing anew.
+// Package export turns a stored result into the shapes people take away: the
+// document in rows or in columns, the figures without the days, tables as CSV,
+// Parquet, Arrow and workbooks. It only rearranges what the result says and
+// computes nothing anew, and writes everything as a stream, hedge by hedge.
 package export
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,7 +16,7 @@ import (
 	"lombard.example/lombard/internal/archive"
 )
 
-// Decode reads a result document as it is stored.
+// Decode reads a result document of rows.
 func Decode(document []byte) (*lombard.Result, error) {
 	var r lombard.Result
 	if err := json.Unmarshal(document, &r); err != nil {
@@ -22,106 +25,55 @@ func Decode(document []byte) (*lombard.Result, error) {
 	return &r, nil
 }
 
-// JSON writes the result document: rows, hedge by hedge.
-func JSON(ctx context.Context, w io.Writer, r *archive.Result) error {
-	if rows := r.Rows(); rows != nil {
+// JSON writes the result document: rows, hedge by hedge. With columns chosen
+// each row has these and no others.
+func JSON(ctx context.Context, w io.Writer, v *View) error {
+	if rows := v.r.Rows(); rows != nil && v.whole() {
 		_, err := w.Write(rows)
 		return err
 	}
-	place := -1
-	return r.Top().WriteJSON(w, func() (*lombard.TemplateResult, error) {
-		if place++; place == len(r.Slugs()) {
+	if v.s.Fields != nil {
+		return v.document(ctx, w, archive.All, v.chosenRows)
+	}
+	at := -1
+	return v.r.Top().WriteJSON(w, func() (*lombard.TemplateResult, error) {
+		if at++; at == len(v.places) {
 			return nil, nil
 		}
-		return r.Hedge(ctx, place, archive.All)
+		return v.hedge(ctx, v.places[at], archive.All)
 	})
 }
 
-// Select returns the results of the template with that slug, of all when the
-// slug is empty. An unknown slug is an error of kind not_found that names the
-// templates the result has.
-func Select(r *lombard.Result, slug string) ([]lombard.TemplateResult, error) {
-	if slug == "" {
-		return r.Templates, nil
-	}
-	for i := range r.Templates {
-		if r.Templates[i].TemplateSlug == slug {
-			return r.Templates[i : i+1], nil
-		}
-	}
-	known := make([]string, len(r.Templates))
-	for i := range r.Templates {
-		known[i] = r.Templates[i].TemplateSlug
-	}
-	return nil, &lombard.Error{
-		Kind: lombard.KindNotFound, Code: "template_not_in_result",
-		Message: fmt.Sprintf("The result has no template %q.", slug),
-		Hint:    "It has " + list(known) + ".",
-	}
-}
-
-// Summary returns the result document without the daily paths. Everything else
+// Summary writes the result document without the daily paths. Everything else
 // is the same, to the last digit.
-func Summary(r *lombard.Result) ([]byte, error) {
-	doc := withoutDays{Result: r, Templates: make([]templateWithoutDays, len(r.Templates))}
-	for i := range r.Templates {
-		doc.Templates[i].TemplateResult = &r.Templates[i]
-	}
-	return encode(doc)
+func Summary(ctx context.Context, w io.Writer, v *View) error {
+	return v.document(ctx, w, archive.Lender, nil)
 }
 
-// Columns returns the result document with every daily path as one array a
+// Columns writes the result document with every daily path as one array a
 // column instead of one object a day. All arrays of a path have one element a
 // session; what a day does not have is null.
-func Columns(r *lombard.Result) ([]byte, error) {
-	doc := withColumns{Result: r, Templates: make([]templateWithColumns, len(r.Templates))}
-	for i := range r.Templates {
-		doc.Templates[i] = templateWithColumns{TemplateResult: &r.Templates[i], DailyPath: path{r.Templates[i].DailyPath, r.Request.UnderlyingUnits}}
-	}
-	return encode(doc)
+func Columns(ctx context.Context, w io.Writer, v *View) error {
+	return v.document(ctx, w, archive.All, v.columns)
 }
 
-// Path returns the result document in columns and without the day-by-day
+// Path writes the result document in columns and without the day-by-day
 // accounts of the lender's terms: what a chart and a report need, at a quarter
 // of the size.
-func Path(r *lombard.Result) ([]byte, error) {
-	doc := withPath{Result: r, Templates: make([]templateWithPath, len(r.Templates))}
-	for i := range r.Templates {
-		t := &r.Templates[i]
-		doc.Templates[i] = templateWithPath{TemplateResult: t, DailyPath: path{t.DailyPath, r.Request.UnderlyingUnits}, Branches: make([]branchWithoutDays, len(t.Branches))}
-		for j := range t.Branches {
-			doc.Templates[i].Branches[j].Branch = &t.Branches[j]
-		}
-	}
-	return encode(doc)
+func Path(ctx context.Context, w io.Writer, v *View) error {
+	return v.document(ctx, w, archive.Path, v.columns)
 }
 
-// The types below repeat a result with another daily path: a field of the
-// outer struct hides the embedded one of the same name.
+// The types below repeat a hedge's answer with another daily path: a field of
+// the outer struct hides the embedded one of the same name.
 type (
-	withoutDays struct {
-		*lombard.Result
-		Templates []templateWithoutDays `json:"template_results"`
-	}
-	templateWithoutDays struct {
+	withoutPath struct {
 		*lombard.TemplateResult
 		DailyPath *struct{} `json:"daily_path,omitempty"` // never set
 	}
-	withColumns struct {
-		*lombard.Result
-		Templates []templateWithColumns `json:"template_results"`
-	}
-	templateWithColumns struct {
+	withoutDays struct {
 		*lombard.TemplateResult
-		DailyPath path `json:"daily_path"`
-	}
-	withPath struct {
-		*lombard.Result
-		Templates []templateWithPath `json:"template_results"`
-	}
-	templateWithPath struct {
-		*lombard.TemplateResult
-		DailyPath path                `json:"daily_path"`
+		DailyPath *struct{}           `json:"daily_path,omitempty"` // never set
 		Branches  []branchWithoutDays `json:"facility_branches,omitempty"`
 	}
 	branchWithoutDays struct {
@@ -130,45 +82,143 @@ type (
 	}
 )
 
-// path is a daily path that is encoded column by column, of a request over so
-// many units.
-type path struct {
-	days  []lombard.Day
-	asked float64
-}
+// pathWriter writes a daily path.
+type pathWriter func(out *bufio.Writer, days []lombard.Day) error
 
-// MarshalJSON writes one array a column, in the order of the columns.
-func (p path) MarshalJSON() ([]byte, error) {
-	columns := dayColumns(p.asked)
-	out := make([]byte, 0, len(p.days)*len(columns)*12+1024)
-	out = append(out, '{')
-	var err error
-	for i, c := range columns {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, '"')
-		out = append(out, c.name...)
-		out = append(out, '"', ':', '[')
-		for j := range p.days {
-			if j > 0 {
-				out = append(out, ',')
-			}
-			if out, err = c.of(&p.days[j]).appendJSON(out); err != nil {
-				return nil, fmt.Errorf("%s on %s: %w", c.name, p.days[j].Date, err)
-			}
-		}
-		out = append(out, ']')
+// document writes the result with the hedges as they are wanted and their paths
+// as path writes them; nil leaves the paths out.
+func (v *View) document(ctx context.Context, w io.Writer, want archive.Want, path pathWriter) error {
+	const end = "]}"
+	top := *v.r.Top()
+	top.Templates = []lombard.TemplateResult{}
+	head, err := open(&top, end)
+	if err != nil {
+		return err
 	}
-	return append(out, '}'), nil
+	out := bufio.NewWriterSize(w, 64<<10)
+	_, _ = out.Write(head) // a failure stays until Flush
+	first := true
+	err = v.each(ctx, want, func(t *lombard.TemplateResult) error {
+		if !first {
+			_ = out.WriteByte(',')
+		}
+		first = false
+		if err := v.answer(out, t, want, path); err != nil {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, _ = out.WriteString(end)
+	return out.Flush()
 }
 
-func encode(doc any) ([]byte, error) {
-	out, err := json.Marshal(doc)
+func (v *View) answer(out *bufio.Writer, t *lombard.TemplateResult, want archive.Want, path pathWriter) error {
+	var body any = withoutPath{TemplateResult: t}
+	if want&archive.Lender == 0 {
+		light := withoutDays{TemplateResult: t, Branches: make([]branchWithoutDays, len(t.Branches))}
+		for i := range t.Branches {
+			light.Branches[i].Branch = &t.Branches[i]
+		}
+		body = light
+	}
+	const end = "}"
+	text, err := open(body, end)
+	if err != nil {
+		return err
+	}
+	_, _ = out.Write(text)
+	if path != nil {
+		_, _ = out.WriteString(`,"daily_path":`)
+		if err := path(out, t.DailyPath); err != nil {
+			return err
+		}
+	}
+	_, err = out.WriteString(end)
+	return err
+}
+
+// open encodes a value without the text that ends it.
+func open(body any, end string) ([]byte, error) {
+	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("encode the result: %w", err)
 	}
-	return out, nil
+	text, ok := bytes.CutSuffix(text, []byte(end))
+	if !ok {
+		return nil, fmt.Errorf("encode the result: %T does not end with %s", body, end)
+	}
+	return text, nil
+}
+
+// dayColumns are those of the view.
+func (v *View) dayColumns() []column {
+	all := dayColumns(v.r.Top().Request.UnderlyingUnits)
+	if v.s.Fields == nil {
+		return all
+	}
+	var some []column
+	for _, name := range v.s.Fields {
+		for _, c := range all {
+			if c.name == name {
+				some = append(some, c)
+			}
+		}
+	}
+	return some
+}
+
+// columns writes one array a column, in the order of the columns.
+func (v *View) columns(out *bufio.Writer, days []lombard.Day) error {
+	_ = out.WriteByte('{')
+	var text []byte
+	for i, c := range v.dayColumns() {
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		fmt.Fprintf(out, "%q:[", c.name)
+		for j := range days {
+			text = text[:0]
+			if j > 0 {
+				text = append(text, ',')
+			}
+			var err error
+			if text, err = c.of(&days[j]).appendJSON(text); err != nil {
+				return fmt.Errorf("%s on %s: %w", c.name, days[j].Date, err)
+			}
+			_, _ = out.Write(text)
+		}
+		_ = out.WriteByte(']')
+	}
+	return out.WriteByte('}')
+}
+
+// chosenRows writes one object a day with the columns of the view.
+func (v *View) chosenRows(out *bufio.Writer, days []lombard.Day) error {
+	columns := v.dayColumns()
+	_ = out.WriteByte('[')
+	var text []byte
+	for j := range days {
+		text = text[:0]
+		if j > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, '{')
+		for i, c := range columns {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = append(append(append(text, '"'), c.name...), '"', ':')
+			var err error
+			if text, err = c.of(&days[j]).appendJSON(text); err != nil {
+				return fmt.Errorf("%s on %s: %w", c.name, days[j].Date, err)
+			}
+		}
+		_, _ = out.Write(append(text, '}'))
+	}
+	return out.WriteByte(']')
 }
 
 // list words names as "a, b and c".

@@ -2,8 +2,10 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"math"
 	"reflect"
 	"strconv"
@@ -11,9 +13,31 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/archive"
 )
 
 func ptr[T any](x T) *T { return &x }
+
+// look is a view of a result.
+func look(t testing.TB, r *lombard.Result, s Selection) *View {
+	t.Helper()
+	v, err := Look(archive.Of(r), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// writing is one of the functions that write a view.
+type writing func(ctx context.Context, w io.Writer, v *View) error
+
+// textOf is what one of them writes of all of a result.
+func textOf(t testing.TB, write writing, r *lombard.Result) ([]byte, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := write(t.Context(), &out, look(t, r, Selection{}))
+	return out.Bytes(), err
+}
 
 // sample has two templates with two days, every kind of cell and awkward
 // numbers.
@@ -92,7 +116,7 @@ func set(v reflect.Value) {
 
 func TestColumnsHoldWhatTheRowsHold(t *testing.T) {
 	r := sample()
-	encoded, err := Columns(r)
+	encoded, err := textOf(t, Columns, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +158,7 @@ func TestColumnsHoldWhatTheRowsHold(t *testing.T) {
 
 func TestSummaryIsTheResultWithoutDays(t *testing.T) {
 	r := sample()
-	encoded, err := Summary(r)
+	encoded, err := textOf(t, Summary, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,11 +179,11 @@ func TestSummaryIsTheResultWithoutDays(t *testing.T) {
 
 func TestCSVReadsBackToTheLastDigit(t *testing.T) {
 	r := sample()
-	var out bytes.Buffer
-	if err := CSV(&out, r); err != nil {
+	out, err := textOf(t, CSV, r)
+	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := csv.NewReader(&out).ReadAll()
+	records, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,25 +228,24 @@ func TestNumbersThatAreNotFiniteAreErrors(t *testing.T) {
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		r := sample()
 		r.Templates[0].DailyPath[1].IVUsed = &x
-		var out bytes.Buffer
-		if err := CSV(&out, r); err == nil {
+		if _, err := textOf(t, CSV, r); err == nil {
 			t.Errorf("CSV of %v gives no error", x)
 		}
-		if _, err := Columns(r); err == nil {
+		if _, err := textOf(t, Columns, r); err == nil {
 			t.Errorf("Columns of %v gives no error", x)
 		}
 	}
 }
 
-func TestSelectFindsTemplates(t *testing.T) {
+func TestAViewHasTheHedgesThatAreAskedFor(t *testing.T) {
 	r := sample()
-	if all, err := Select(r, ""); err != nil || len(all) != 2 {
-		t.Errorf("without a slug: %d templates, %v, want 2", len(all), err)
+	if all := look(t, r, Selection{}); len(all.places) != 2 {
+		t.Errorf("without a slug: %d hedges, want 2", len(all.places))
 	}
-	if one, err := Select(r, "a"); err != nil || len(one) != 1 || one[0].TemplateSlug != "a" {
-		t.Errorf("a: %v, %v, want that template", one, err)
+	if one := look(t, r, Selection{Template: "a"}); len(one.places) != 1 || one.places[0] != 0 {
+		t.Errorf("a: %v, want the first", one.places)
 	}
-	_, err := Select(r, "b")
+	_, err := Look(archive.Of(r), Selection{Template: "b"})
 	if lombard.KindOf(err) != lombard.KindNotFound || !strings.Contains(err.Error(), "It has a and ") {
 		t.Errorf("unknown slug: %v, want not_found with the known ones", err)
 	}
@@ -241,7 +264,7 @@ type failingWriter struct{}
 func (failingWriter) Write([]byte) (int, error) { return 0, errNotFinite }
 
 func TestCSVTellsThatTheWriterFailed(t *testing.T) {
-	if err := CSV(failingWriter{}, sample()); err == nil {
+	if err := CSV(t.Context(), failingWriter{}, look(t, sample(), Selection{})); err == nil {
 		t.Error("no error, want the writer's")
 	}
 }
@@ -272,14 +295,10 @@ func BenchmarkTenYears(b *testing.B) {
 		r.Templates[0].DailyPath = append(r.Templates[0].DailyPath, r.Templates[0].DailyPath[0])
 	}
 	r.Templates = r.Templates[:1]
-	for name, run := range map[string]func() error{
-		"csv":     func() error { return CSV(&bytes.Buffer{}, r) },
-		"columns": func() error { _, err := Columns(r); return err },
-		"summary": func() error { _, err := Summary(r); return err },
-	} {
+	for name, write := range map[string]writing{"json": JSON, "csv": CSV, "columns": Columns, "summary": Summary, "parquet": Parquet, "arrow": Arrow, "xlsx": XLSX} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if err := run(); err != nil {
+				if err := write(b.Context(), io.Discard, look(b, r, Selection{})); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -290,7 +309,7 @@ func BenchmarkTenYears(b *testing.B) {
 func TestPathIsColumnsWithoutTheLendersDays(t *testing.T) {
 	r := sample()
 	r.Templates[0].Branches = []lombard.Branch{{Branch: "unhedged", CallsCount: 2, Days: []lombard.BranchDay{{}, {}}}}
-	out, err := Path(r)
+	out, err := textOf(t, Path, r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,8 @@
 package export
 
 import (
+	"context"
 	"io"
-
-	"lombard.example/lombard"
 )
 
 // Form is a file that people take a result away in.
@@ -12,20 +11,15 @@ type Form struct {
 	Media     string
 	Extension string
 	Binary    bool
-	Write     func(w io.Writer, r *lombard.Result, templates []lombard.TemplateResult) error
+	Write     func(ctx context.Context, w io.Writer, v *View) error
 }
 
-// Forms lists the forms of a table of days.
+// Forms lists the forms of a table.
 func Forms() []Form {
-	days := func(write func(io.Writer, []lombard.TemplateResult) error) func(io.Writer, *lombard.Result, []lombard.TemplateResult) error {
-		return func(w io.Writer, _ *lombard.Result, templates []lombard.TemplateResult) error {
-			return write(w, templates)
-		}
-	}
 	return []Form{
-		{Name: "csv", Media: "text/csv; charset=utf-8; header=present", Extension: ".csv", Write: days(TemplatesCSV)},
-		{Name: "parquet", Media: "application/vnd.apache.parquet", Extension: ".parquet", Binary: true, Write: days(Parquet)},
-		{Name: "arrow", Media: "application/vnd.apache.arrow.file", Extension: ".arrow", Binary: true, Write: days(Arrow)},
+		{Name: "csv", Media: "text/csv; charset=utf-8; header=present", Extension: ".csv", Write: CSV},
+		{Name: "parquet", Media: "application/vnd.apache.parquet", Extension: ".parquet", Binary: true, Write: Parquet},
+		{Name: "arrow", Media: "application/vnd.apache.arrow.file", Extension: ".arrow", Binary: true, Write: Arrow},
 		{Name: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Extension: ".xlsx", Binary: true, Write: XLSX},
 	}
 }

@@ -19,12 +19,11 @@ func written(t *testing.T, name string) *bytes.Reader {
 	if !ok {
 		t.Fatalf("there is no form %s", name)
 	}
-	r := sample()
-	var b bytes.Buffer
-	if err := form.Write(&b, r, r.Templates); err != nil {
+	text, err := textOf(t, form.Write, sample())
+	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.NewReader(b.Bytes())
+	return bytes.NewReader(text)
 }
 
 // Every form has the columns of the CSV in their order, and what is read back
@@ -108,7 +107,7 @@ func TestXLSXReadsBackAndHoldsNoFormula(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	rows, err := f.GetRows("Days", excelize.Options{RawCellValue: true})
+	rows, err := f.GetRows("Path", excelize.Options{RawCellValue: true})
 	if err != nil || len(rows) != 5 || rows[0][0] != "template_slug" || rows[0][1] != "date" {
 		t.Fatalf("%d rows, %v: %v", len(rows), rows[0], err)
 	}
@@ -129,7 +128,7 @@ func TestXLSXReadsBackAndHoldsNoFormula(t *testing.T) {
 			}
 		}
 	}
-	if shown, err := f.GetCellValue("Days", "B2"); err != nil || shown != "1987-12-14" {
+	if shown, err := f.GetCellValue("Path", "B2"); err != nil || shown != "1987-12-14" {
 		t.Errorf("the date shows as %q: %v", shown, err)
 	}
 }
@@ -137,7 +136,7 @@ func TestXLSXReadsBackAndHoldsNoFormula(t *testing.T) {
 func TestNumbersThatAreNoneAreRefusedOrKept(t *testing.T) {
 	r := sample()
 	r.Templates[0].DailyPath[0].SpotClose = math.NaN()
-	if err := CSV(&bytes.Buffer{}, r); err == nil {
+	if _, err := textOf(t, CSV, r); err == nil {
 		t.Error("CSV writes NaN")
 	}
 }
@@ -149,12 +148,14 @@ func TestAReportHoldsEverything(t *testing.T) {
 		"assets/a.css":    {Data: []byte(`p { color: red }`)},
 		"assets/more.txt": {Data: []byte(`x`)},
 	}
-	out, err := Report(page, `Gold <b>`, []byte(`{"verdict":"</script><script>alert(1)</script>"}`))
-	if err != nil {
+	r := sample()
+	r.Verdict = "</script><script>alert(1)</script>"
+	var out bytes.Buffer
+	if err := Report(t.Context(), &out, page, `Gold <b>`, look(t, r, Selection{})); err != nil {
 		t.Fatal(err)
 	}
-	text := string(out)
-	for _, want := range []string{"<title>Gold &lt;b&gt;</title>", "p { color: red }", "run()", `"verdict":"\u003c/script>\u003cscript>alert(1)`, "default-src 'none'"} {
+	text := out.String()
+	for _, want := range []string{"<title>Gold &lt;b&gt;</title>", "p { color: red }", "run()", `"verdict":"\u003c/script\u003e\u003cscript\u003ealert(1)`, "default-src 'none'"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %s:\n%s", want, text)
 		}
@@ -167,7 +168,7 @@ func TestAReportHoldsEverything(t *testing.T) {
 	if strings.Count(text, "</script>") != 2 {
 		t.Errorf("a script ends early:\n%s", text)
 	}
-	if _, err := Report(fstest.MapFS{"index.html": {Data: []byte("none")}}, "", nil); err == nil {
+	if err := Report(t.Context(), &out, fstest.MapFS{"index.html": {Data: []byte("none")}}, "", look(t, r, Selection{})); err == nil {
 		t.Error("there is a report without a page")
 	}
 }

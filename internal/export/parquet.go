@@ -1,38 +1,52 @@
 package export
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
-
-	"lombard.example/lombard"
 )
 
-// Parquet writes the days of the templates as one Parquet file, packed with
-// zstd: dates as DATE, numbers as DOUBLE, lists as their JSON.
-func Parquet(w io.Writer, templates []lombard.TemplateResult) error {
-	t := tableOf(templates)
-	row := t.rowType()
-	out := parquet.NewWriter(w, parquet.SchemaOf(reflect.New(row).Interface()), parquet.Compression(&parquet.Zstd))
-	var failed error
-	t.each(func(r *lombard.TemplateResult, d *lombard.Day) bool {
-		value := reflect.New(row)
-		for i := range t.columns {
-			c := &t.columns[i]
-			if failed = setField(value.Elem().Field(i), c.of(r, d), d.Date); failed != nil {
-				failed = wrong(c, d, failed)
-				return false
-			}
-		}
-		failed = out.Write(value.Interface())
-		return failed == nil
-	})
-	if failed != nil {
-		return fmt.Errorf("write Parquet: %w", failed)
+// Parquet writes the view's table as one Parquet file, packed with zstd: dates
+// as DATE, numbers as DOUBLE, lists as their JSON, whatever the data.
+func Parquet(ctx context.Context, w io.Writer, v *View) error {
+	t := v.table()
+	options := []parquet.WriterOption{parquet.SchemaOf(reflect.New(rowType(&t)).Interface()), parquet.Compression(&parquet.Zstd)}
+	attributes := v.attributes(&t)
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		options = append(options, parquet.KeyValueMetadata(name, attributes[name]))
 	}
-	if err := out.Close(); err != nil {
+	out := parquet.NewWriter(w, options...)
+	values := make(parquet.Row, len(t.headings))
+	rows := 0
+	err := t.each(ctx, v, func(row []cell) error {
+		for i := range row {
+			value, err := parquetValue(&row[i], t.headings[i].kind)
+			if err != nil {
+				return fmt.Errorf("%s: %w", t.headings[i].name, err)
+			}
+			filled := 0
+			if t.headings[i].kind != kindBool && row[i].kind != cellNone {
+				filled = 1
+			}
+			values[i] = value.Level(0, filled, i)
+		}
+		if _, err := out.WriteRows([]parquet.Row{values}); err != nil {
+			return err
+		}
+		if rows++; rows%batchRows == 0 {
+			return out.Flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
 		return fmt.Errorf("write Parquet: %w", err)
 	}
 	return nil
@@ -40,19 +54,19 @@ func Parquet(w io.Writer, templates []lombard.TemplateResult) error {
 
 // rowType is a struct with one field a column: the order of a struct is what
 // keeps that of the columns.
-func (t *table) rowType() reflect.Type {
-	fields := make([]reflect.StructField, len(t.columns))
-	for i, c := range t.columns {
+func rowType(t *table) reflect.Type {
+	fields := make([]reflect.StructField, len(t.headings))
+	for i, h := range t.headings {
 		f := reflect.StructField{Name: fmt.Sprintf("C%d", i)}
-		switch c.kind {
+		switch h.kind {
 		case kindBool:
-			f.Type, f.Tag = reflect.TypeFor[bool](), tagOf(c.name, "")
+			f.Type, f.Tag = reflect.TypeFor[bool](), tagOf(h.name, "")
 		case kindDate:
-			f.Type, f.Tag = reflect.TypeFor[int32](), tagOf(c.name, ",date")
+			f.Type, f.Tag = reflect.TypeFor[*int32](), tagOf(h.name, ",optional,date")
 		case kindText:
-			f.Type, f.Tag = reflect.TypeFor[*string](), tagOf(c.name, ",optional")
-		default:
-			f.Type, f.Tag = reflect.TypeFor[*float64](), tagOf(c.name, ",optional")
+			f.Type, f.Tag = reflect.TypeFor[*string](), tagOf(h.name, ",optional")
+		case kindNumber:
+			f.Type, f.Tag = reflect.TypeFor[*float64](), tagOf(h.name, ",optional")
 		}
 		fields[i] = f
 	}
@@ -63,25 +77,21 @@ func tagOf(name, rest string) reflect.StructTag {
 	return reflect.StructTag(fmt.Sprintf("parquet:%q", name+rest))
 }
 
-func setField(to reflect.Value, x cell, day lombard.Date) error {
-	switch to.Interface().(type) {
-	case bool:
-		to.SetBool(x.number != 0)
-	case int32:
-		to.SetInt(int64(unixDay(day)))
-	case *float64:
-		if x.kind != cellNone {
-			to.Set(reflect.ValueOf(&x.number))
-		}
-	case *string:
-		if x.kind == cellNone {
-			return nil
-		}
-		words, err := x.words()
-		if err != nil {
-			return err
-		}
-		to.Set(reflect.ValueOf(&words))
+func parquetValue(x *cell, kind columnKind) (parquet.Value, error) {
+	if x.kind == cellNone {
+		return parquet.NullValue(), nil
 	}
-	return nil
+	switch kind {
+	case kindBool:
+		return parquet.BooleanValue(x.number != 0), nil
+	case kindDate:
+		return parquet.Int32Value(unixDay(x.date)), nil
+	case kindNumber:
+		return parquet.DoubleValue(x.number), nil
+	case kindText:
+		words, err := x.words()
+		return parquet.ByteArrayValue([]byte(words)), err
+	default:
+		return parquet.Value{}, fmt.Errorf("a column of kind %d", kind)
+	}
 }

@@ -2,9 +2,11 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -29,36 +31,64 @@ var (
 // reportPolicy lets a report show itself and reach nothing else.
 const reportPolicy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">`
 
-// Report returns one HTML file that shows a result without a server: the page's
-// own script and style and the result document, all inside it. It makes no
-// request of any kind. page holds the built page; ErrNoPage when it does not.
-func Report(page fs.FS, title string, document []byte) ([]byte, error) {
+// Report writes one HTML file that shows a result without a server: the page's
+// own script and style and the result in columns, all inside it. It makes no
+// request of any kind. page holds the built page; ErrNoPage when it does not,
+// and then nothing was written.
+func Report(ctx context.Context, w io.Writer, page fs.FS, title string, v *View) error {
+	before, after, err := frame(page, title)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, before); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if err := Path(ctx, inScript{w}, v); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, after); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// frame returns the text of a report before the result and after it.
+func frame(page fs.FS, title string) (before, after string, err error) {
 	index, err := fs.ReadFile(page, "index.html")
 	if err != nil {
-		return nil, ErrNoPage
+		return "", "", ErrNoPage
 	}
 	script, style := scriptTag.FindSubmatch(index), styleTag.FindSubmatch(index)
 	if script == nil || style == nil {
-		return nil, ErrNoPage
+		return "", "", ErrNoPage
 	}
 	code, err1 := fs.ReadFile(page, string(script[1]))
 	look, err2 := fs.ReadFile(page, string(style[1]))
 	if err := errors.Join(err1, err2); err != nil {
-		return nil, fmt.Errorf("read the page: %w", err)
+		return "", "", fmt.Errorf("read the page: %w", err)
 	}
-	data := `<script type="application/json" id="result">` + inScript(document) + `</script>`
 	text := string(index)
 	text = strings.Replace(text, string(script[0]), "", 1)
 	text = strings.Replace(text, string(style[0]), reportPolicy+"<style>"+strings.ReplaceAll(string(look), "</style", `<\/style`)+"</style>", 1)
 	text = iconTag.ReplaceAllLiteralString(text, "")
 	text = titleTag.ReplaceAllLiteralString(text, "<title>"+html.EscapeString(title)+"</title>")
-	text = strings.Replace(text, "</body>", data+`<script type="module">`+strings.ReplaceAll(string(code), "</script", `<\/script`)+"</script></body>", 1)
-	return []byte(text), nil
+	before, after, found := strings.Cut(text, "</body>")
+	if !found {
+		return "", "", ErrNoPage
+	}
+	return before + `<script type="application/json" id="result">`,
+		`</script><script type="module">` + strings.ReplaceAll(string(code), "</script", `<\/script`) + "</script></body>" + after, nil
 }
 
-// inScript is JSON that no HTML parser takes for the end of its script.
-func inScript(document []byte) string {
-	return string(bytes.ReplaceAll(document, []byte("<"), []byte(`\u003c`)))
+// inScript writes JSON that no HTML parser takes for the end of its script.
+type inScript struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (s inScript) Write(b []byte) (int, error) {
+	if _, err := s.w.Write(bytes.ReplaceAll(b, []byte("<"), []byte(`\u003c`))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // Title names a result, for people and for files.

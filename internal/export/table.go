@@ -1,84 +1,269 @@
 package export
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/archive"
 )
 
-// table is the days of some templates as typed columns, for the formats that
-// have types. Its columns are those of the CSV, in the same order; a column in
-// which no day has anything is one of numbers.
-type table struct {
-	columns   []typed
-	templates []lombard.TemplateResult
-	rows      int
+// The tables of a result.
+const (
+	TablePath      = "path"
+	TableTrades    = "trades"
+	TableContracts = "contracts"
+	TableEvents    = "events"
+	TableMetrics   = "metrics"
+)
+
+// Tables lists the tables of a result.
+func Tables() []string {
+	return []string{TablePath, TableTrades, TableContracts, TableEvents, TableMetrics}
 }
 
-// typed is a column that knows what its cells are.
-type typed struct {
+// heading is a column of a table. What its cells are does not depend on the
+// result: a column of numbers is one in every file.
+type heading struct {
 	name string
 	kind columnKind
-	of   func(t *lombard.TemplateResult, d *lombard.Day) cell
+	unit unit
 }
 
-type columnKind int
+// table is one of the tables of a result, row by row.
+type table struct {
+	name     string
+	headings []heading
+	want     archive.Want
+	// rows calls put with the cells of each row of a hedge, one a heading; the
+	// cells are used again.
+	rows func(v *View, t *lombard.TemplateResult, put func([]cell) error) error
+}
 
-const (
-	kindNumber columnKind = iota + 1 // with nulls
-	kindBool
-	kindText // with nulls; lists are JSON
-	kindDate
-)
-
-const dateColumn = "date"
-
-func tableOf(templates []lombard.TemplateResult) *table {
-	t := &table{templates: templates, columns: []typed{{
-		name: "template_slug", kind: kindText,
-		of: func(r *lombard.TemplateResult, _ *lombard.Day) cell { return text(r.TemplateSlug) },
-	}}}
-	for i := range templates {
-		t.rows += len(templates[i].DailyPath)
+// tableOf returns the table with a name; an empty one is the path's.
+func tableOf(name string) (table, bool) {
+	switch name {
+	case "", TablePath:
+		return pathTable(), true
+	case TableTrades:
+		return tradesTable(), true
+	case TableContracts:
+		return contractsTable(), true
+	case TableEvents:
+		return eventsTable(), true
+	case TableMetrics:
+		return metricsTable(), true
+	default:
+		return table{}, false
 	}
-	for _, c := range dayColumns(askedUnits(templates)) {
-		t.columns = append(t.columns, typed{
-			name: c.name, kind: t.kindOf(c),
-			of: func(_ *lombard.TemplateResult, d *lombard.Day) cell { return c.of(d) },
+}
+
+// table returns the view's table with the columns that are asked for.
+func (v *View) table() table {
+	t, _ := tableOf(v.s.Table) // which Look has checked
+	if v.s.Fields == nil {
+		return t
+	}
+	places := make([]int, len(v.s.Fields))
+	headings := make([]heading, len(v.s.Fields))
+	for i, name := range v.s.Fields {
+		places[i] = slices.IndexFunc(t.headings, func(h heading) bool { return h.name == name })
+		headings[i] = t.headings[places[i]]
+	}
+	all := t.rows
+	t.headings = headings
+	t.rows = func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
+		some := make([]cell, len(places))
+		return all(v, r, func(row []cell) error {
+			for i, place := range places {
+				some[i] = row[place]
+			}
+			return put(some)
 		})
 	}
 	return t
 }
 
-func (t *table) kindOf(c column) columnKind {
-	if c.name == dateColumn {
-		return kindDate
-	}
-	kind := kindNumber
-	t.each(func(_ *lombard.TemplateResult, d *lombard.Day) bool {
-		switch c.of(d).kind {
-		case cellNumber:
-		case cellNone:
-			return true // the next day may tell
-		case cellBool:
-			kind = kindBool
-		case cellText, cellEvents, cellMarks:
-			kind = kindText
-		}
-		return false
-	})
-	return kind
+// each calls put with every row of the view.
+func (t *table) each(ctx context.Context, v *View, put func([]cell) error) error {
+	return v.each(ctx, t.want, func(r *lombard.TemplateResult) error { return t.rows(v, r, put) })
 }
 
-// each calls f for every day, until it returns false.
-func (t *table) each(f func(r *lombard.TemplateResult, d *lombard.Day) bool) {
-	for i := range t.templates {
-		r := &t.templates[i]
-		for j := range r.DailyPath {
-			if !f(r, &r.DailyPath[j]) {
-				return
+var slugHeading = heading{"template_slug", kindText, ""}
+
+func pathTable() table {
+	t := table{name: TablePath, want: archive.Path, headings: []heading{slugHeading}}
+	for _, c := range dayColumns(0) {
+		t.headings = append(t.headings, heading{c.name, c.kind, c.unit})
+	}
+	t.rows = func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
+		columns := dayColumns(v.r.Top().Request.UnderlyingUnits)
+		row := make([]cell, 1+len(columns))
+		row[0] = text(r.TemplateSlug)
+		for i := range r.DailyPath {
+			for k := range columns {
+				row[k+1] = columns[k].of(&r.DailyPath[i])
+			}
+			if err := put(row); err != nil {
+				return err
 			}
 		}
+		return nil
+	}
+	return t
+}
+
+func contractsTable() table {
+	return table{
+		name: TableContracts,
+		headings: []heading{
+			slugHeading, {"contract", kindText, ""}, {"leg", kindText, ""}, {"right", kindText, ""}, {"style", kindText, ""},
+			{"quantity", kindNumber, unitUnits}, {"multiplier", kindNumber, unitUnits}, {"strike", kindNumber, unitPrice},
+			{"opened", kindDate, ""}, {"expiry", kindDate, ""}, {"spot_at_open", kindNumber, unitPrice},
+			{"iv", kindNumber, unitFraction}, {"rate", kindNumber, unitFraction}, {"yield", kindNumber, unitFraction},
+			{"mid", kindNumber, unitPrice}, {"fill", kindNumber, unitPrice}, {"premium", kindNumber, unitMoney},
+			{"settled", kindDate, ""}, {"payoff", kindNumber, unitMoney}, {"open_mark", kindNumber, unitMoney},
+		},
+		rows: func(_ *View, r *lombard.TemplateResult, put func([]cell) error) error {
+			for i := range r.Contracts {
+				c := &r.Contracts[i]
+				if err := put([]cell{
+					text(r.TemplateSlug), text(c.ID), text(c.Leg), text(c.Right), text(c.Style),
+					number(c.Quantity), number(c.Multiplier), number(c.Strike),
+					dated(c.Opened), dated(c.Expiry), number(c.SpotAtOpen),
+					number(c.IV), unlessZero(c.Rate), optional(c.Yield),
+					number(c.Mid), number(c.Fill), number(c.Premium),
+					dated(c.Settled), optional(c.Payoff), optional(c.OpenMark),
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// tradesTable has a row for every purchase or sale to open, and for every trade
+// until the settlement.
+func tradesTable() table {
+	return table{
+		name: TableTrades,
+		headings: []heading{
+			slugHeading, {"date", kindDate, ""}, {"contract", kindText, ""}, {"type", kindText, ""},
+			{"quantity", kindNumber, unitUnits}, {"mid", kindNumber, unitPrice}, {"fill", kindNumber, unitPrice}, {"proceeds", kindNumber, unitMoney},
+		},
+		rows: func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
+			for i := range r.Contracts {
+				c := &r.Contracts[i]
+				trades := append([]lombard.ContractTrade{{Date: c.Opened, Type: "open", Quantity: c.Quantity, Mid: c.Mid, Fill: c.Fill, Proceeds: -c.Quantity * c.Mid}}, c.Trades...)
+				for _, x := range trades {
+					if !v.within(x.Date) {
+						continue
+					}
+					if err := put([]cell{text(r.TemplateSlug), dated(x.Date), text(c.ID), text(x.Type), number(x.Quantity), number(x.Mid), number(x.Fill), number(x.Proceeds)}); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// eventsTable has what happened on the path, and in each branch of a facility.
+func eventsTable() table {
+	return table{
+		name: TableEvents, want: archive.Path,
+		headings: []heading{
+			slugHeading, {"branch", kindText, ""}, {"date", kindDate, ""}, {"type", kindText, ""}, {"contract", kindText, ""},
+			{"price", kindNumber, unitPrice}, {"quantity", kindNumber, unitUnits}, {"cash", kindNumber, unitMoney}, {"text", kindText, ""},
+		},
+		rows: func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
+			one := func(branch string, date lombard.Date, e *lombard.Event) error {
+				return put([]cell{
+					text(r.TemplateSlug), orNone(branch), dated(date), text(e.Type), orNone(e.Contract),
+					unlessZero(e.Price), unlessZero(e.Quantity), unlessZero(e.Cash), text(e.Text),
+				})
+			}
+			for i := range r.DailyPath {
+				for k := range r.DailyPath[i].Events {
+					if err := one("", r.DailyPath[i].Date, &r.DailyPath[i].Events[k]); err != nil {
+						return err
+					}
+				}
+			}
+			for i := range r.Branches {
+				for k := range r.Branches[i].Events {
+					e := &r.Branches[i].Events[k]
+					if !v.within(e.Date) {
+						continue
+					}
+					if err := one(r.Branches[i].Branch, e.Date, e); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// metricsTable has every figure of a hedge on a row of its own, under the names
+// on the wire joined by dots. A figure that is a date or a truth is a text.
+func metricsTable() table {
+	return table{
+		name:     TableMetrics,
+		headings: []heading{slugHeading, {"metric", kindText, ""}, {"value", kindNumber, ""}, {"text", kindText, ""}},
+		rows: func(_ *View, r *lombard.TemplateResult, put func([]cell) error) error {
+			for _, group := range []struct {
+				name string
+				of   any
+			}{{"summary_metrics", r.Summary}, {"metrics", r.Metrics}} {
+				encoded, err := json.Marshal(group.of)
+				if err != nil {
+					return fmt.Errorf("encode the figures: %w", err)
+				}
+				d := json.NewDecoder(strings.NewReader(string(encoded)))
+				if err := walkFigures(d, group.name, func(name string, value, words cell) error {
+					return put([]cell{text(r.TemplateSlug), text(name), value, words})
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// walkFigures calls put for every value of a JSON object, in its order.
+func walkFigures(d *json.Decoder, name string, put func(name string, value, words cell) error) error {
+	token, err := d.Token()
+	if err != nil {
+		return fmt.Errorf("read the figures: %w", err)
+	}
+	none := cell{kind: cellNone}
+	switch x := token.(type) {
+	case json.Delim: // an object: figures hold no lists
+		for d.More() {
+			key, err := d.Token()
+			if err != nil {
+				return fmt.Errorf("read the figures: %w", err)
+			}
+			if err := walkFigures(d, fmt.Sprintf("%s.%v", name, key), put); err != nil {
+				return err
+			}
+		}
+		_, err := d.Token()
+		return err
+	case float64:
+		return put(name, number(x), none)
+	case nil:
+		return put(name, none, none)
+	default:
+		return put(name, none, text(fmt.Sprint(x)))
 	}
 }
 
@@ -91,7 +276,25 @@ func (c cell) words() (string, error) {
 	return string(b), err
 }
 
-// wrong says where a value cannot be written.
-func wrong(c *typed, d *lombard.Day, err error) error {
-	return fmt.Errorf("%s on %s: %w", c.name, d.Date, err)
+// attributes are what a file says of itself beside its rows.
+func (v *View) attributes(t *table) map[string]string {
+	top := v.r.Top()
+	units := map[string]string{}
+	for _, h := range t.headings {
+		if h.unit != "" {
+			units[h.name] = string(h.unit)
+		}
+	}
+	encoded, err := json.Marshal(units)
+	if err != nil {
+		panic(err) // a map of texts encodes
+	}
+	return map[string]string{
+		"lombard.table": t.name, "lombard.scenario_id": top.ScenarioID, "lombard.scenario_name": top.ScenarioName,
+		"lombard.currency": currency, "lombard.units": string(encoded), "lombard.engine": top.Provenance.Engine,
+		"lombard.data_digest": top.Provenance.DataDigest, "lombard.result_digest": v.r.Digest, "lombard.licence": top.Provenance.Licence,
+	}
 }
+
+// currency is that of every instrument there is.
+const currency = "USD"

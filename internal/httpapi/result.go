@@ -3,9 +3,10 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
-	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/export"
 )
 
@@ -23,44 +23,71 @@ const (
 	formatColumns = "columns"
 	formatHTML    = "html"
 
+	fieldsAll     = "all"
 	fieldsSummary = "summary"
 	fieldsPath    = "path"
 )
 
-// resultTimeout is how long a client may take to read a result.
-const resultTimeout = 5 * time.Minute
+// pieceTimeout is how long a client may take to read a piece of a result.
+const pieceTimeout = time.Minute
+
+// mostReads bounds the results that are written at a time: each holds one hedge
+// in memory.
+const mostReads = 32
 
 type resultInput struct {
 	InJob
 	Match
 
-	Format   string `query:"format" enum:"json,columns,csv,parquet,arrow,xlsx,html" default:"json" doc:"json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file."`
-	Fields   string `query:"fields" enum:"all,summary,path" default:"all" doc:"summary leaves the daily paths out; with format json only. path leaves the lender's daily accounts out; with format columns only."`
-	Template string `query:"template" maxLength:"200" doc:"Slug of the one template to write; with format csv, parquet, arrow and xlsx only."`
+	Format   string `query:"format" enum:"json,columns,csv,parquet,arrow,xlsx,html" default:"json" doc:"json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a row; html: a report in one file."`
+	Table    string `query:"table" enum:"path,trades,contracts,events,metrics" default:"path" doc:"What the rows are: days of the daily path, trades, option contracts, events, or figures. Another than path goes with format csv, parquet, arrow and xlsx."`
+	Fields   string `query:"fields" default:"all" maxLength:"2000" doc:"all; summary, which leaves the daily paths out, with format json; path, which leaves the lender's daily accounts out, with format columns; or the columns to write, by name, with commas between them." example:"date,spot_close,ltv_hedged"`
+	Template string `query:"template" maxLength:"200" doc:"Slug of the one hedge to write. Default: all."`
+	From     string `query:"from" format:"date" doc:"First day to write, YYYY-MM-DD. Default: the first session."`
+	To       string `query:"to" format:"date" doc:"Last day to write, YYYY-MM-DD. Default: the last session."`
+	Every    string `query:"every" enum:"day,week,month" default:"day" doc:"week and month write the last session of each."`
+	Points   int    `query:"points" doc:"Most days to write of a path, 3 to 20000: the first and last, those with the lowest and highest figures, and of the rest those that draw the LTV best (Largest Triangle Three Buckets). Default: all."`
 }
 
-// check refuses combinations that mean nothing.
-func (in *resultInput) check() error {
+// selection returns what is asked for, and every fault of it that needs no
+// result.
+func (in *resultInput) selection() (export.Selection, []lombard.FieldError) {
+	s := export.Selection{Template: in.Template, Every: in.Every, Points: in.Points, Table: in.Table}
 	var bad []lombard.FieldError
-	if in.Fields == fieldsSummary && in.Format != formatJSON {
-		bad = append(bad, lombard.FieldError{
-			Field: "fields", Value: in.Fields, Code: lombard.CodeInvalid, Suggestion: "all",
-			Message: fmt.Sprintf("fields=summary goes with format=json only, not with format=%s.", in.Format),
-		})
+	fail := func(field string, value any, suggestion, format string, args ...any) {
+		bad = append(bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeInvalid, Suggestion: suggestion, Message: fmt.Sprintf(format, args...)})
 	}
-	if in.Fields == fieldsPath && in.Format != formatColumns {
-		bad = append(bad, lombard.FieldError{
-			Field: "fields", Value: in.Fields, Code: lombard.CodeInvalid, Suggestion: "all",
-			Message: fmt.Sprintf("fields=path goes with format=columns only, not with format=%s.", in.Format),
-		})
+	_, isTable := export.FormOf(in.Format)
+	switch {
+	case in.Fields == fieldsSummary && in.Format != formatJSON:
+		fail("fields", in.Fields, fieldsAll, "fields=summary goes with format=json only, not with format=%s.", in.Format)
+	case in.Fields == fieldsPath && in.Format != formatColumns:
+		fail("fields", in.Fields, fieldsAll, "fields=path goes with format=columns only, not with format=%s.", in.Format)
+	case in.Fields != fieldsAll && in.Fields != fieldsSummary && in.Fields != fieldsPath:
+		s.Fields = strings.Split(in.Fields, ",")
+		if in.Format == formatHTML {
+			fail("fields", in.Fields, fieldsAll, "A report (format=html) has all fields.")
+		}
 	}
-	if _, isTable := export.FormOf(in.Format); in.Template != "" && !isTable {
-		bad = append(bad, lombard.FieldError{
-			Field: "template", Value: in.Template, Code: lombard.CodeInvalid,
-			Message: fmt.Sprintf("template goes with format=csv, parquet, arrow and xlsx only, not with format=%s.", in.Format),
-		})
+	if in.Table != export.TablePath && !isTable {
+		fail("table", in.Table, export.TablePath, "table=%s goes with format=csv, parquet, arrow and xlsx only, not with format=%s.", in.Table, in.Format)
 	}
-	return lombard.Invalid(bad)
+	if in.Table != export.TablePath && (in.Every != export.EveryDay || in.Points != 0) {
+		fail("table", in.Table, export.TablePath, "every and points choose days, and table=%s has none. Leave them out.", in.Table)
+	}
+	for _, x := range []struct {
+		field, text string
+		to          *lombard.Date
+	}{{"from", in.From, &s.From}, {"to", in.To, &s.To}} {
+		if x.text == "" {
+			continue
+		}
+		var err error
+		if *x.to, err = lombard.ParseDate(x.text); err != nil {
+			fail(x.field, x.text, "", "%s, %q, is not a date of the form YYYY-MM-DD.", x.field, lombard.Cut(x.text))
+		}
+	}
+	return s, append(bad, s.Faults()...)
 }
 
 // tag returns the entity tag of what is asked for: the digest of the result,
@@ -70,8 +97,13 @@ func (in *resultInput) tag(digest string) string {
 	if in.Fields == fieldsSummary || in.Fields == fieldsPath {
 		view = in.Fields
 	}
-	if in.Template != "" {
-		view += "-" + strings.Trim(tag([]byte(in.Template)), `"`)
+	fields := in.Fields
+	if view == fields {
+		fields = fieldsAll
+	}
+	more := []any{fields, in.Template, in.From, in.To, in.Every, in.Points, in.Table}
+	if plain := []any{fieldsAll, "", "", "", export.EveryDay, 0, export.TablePath}; !slices.Equal(more, plain) {
+		view += "-" + strings.Trim(tag(fmt.Appendf(nil, "%q", more)), `"`)
 	}
 	return `"` + digest + "-" + view + `"`
 }
@@ -91,7 +123,8 @@ type resultOutput struct {
 }
 
 func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, error) {
-	if err := in.check(); err != nil {
+	selection, bad := in.selection()
+	if err := lombard.Invalid(bad); err != nil {
 		return nil, err
 	}
 	stored, err := s.backend.Result(ctx, in.Workspace, in.JobID)
@@ -106,75 +139,36 @@ func (s *server) result(ctx context.Context, in *resultInput) (*resultOutput, er
 	if err != nil {
 		return nil, err
 	}
-	if in.Format == formatJSON && in.Fields != fieldsSummary {
-		headers.Set("Content-Type", "application/json")
-		return send(headers, func(w http.ResponseWriter) error { return export.JSON(ctx, w, opened) }), nil
-	}
-	r, err := s.decode(ctx, opened)
+	view, err := export.Look(opened, selection)
 	if err != nil {
 		return nil, err
-	}
-	if form, isTable := export.FormOf(in.Format); isTable {
-		return tableOutput(form, r, in.Template, headers)
 	}
 	if in.Format == formatHTML {
-		return s.reportOutput(r, headers)
+		return s.reportOutput(ctx, view, headers), nil
 	}
-	to := export.Columns
-	switch in.Fields {
-	case fieldsSummary:
-		to = export.Summary
-	case fieldsPath:
-		to = export.Path
+	write := export.JSON
+	if form, isTable := export.FormOf(in.Format); isTable {
+		attach(headers, form.Media, view.Title()+form.Extension)
+		write = form.Write
+	} else {
+		headers.Set("Content-Type", "application/json")
+		switch {
+		case in.Fields == fieldsSummary:
+			write = export.Summary
+		case in.Fields == fieldsPath:
+			write = export.Path
+		case in.Format == formatColumns:
+			write = export.Columns
+		}
 	}
-	body, err := to(r)
-	if err != nil {
-		return nil, err
-	}
-	headers.Set("Content-Type", "application/json")
-	return send(headers, func(w http.ResponseWriter) error {
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		_, err := w.Write(body)
-		return err
-	}), nil
-}
-
-// decode reads a result document; only so many at a time, for it takes memory.
-func (s *server) decode(ctx context.Context, stored *archive.Result) (*lombard.Result, error) {
-	select {
-	case s.reshape <- struct{}{}:
-		defer func() { <-s.reshape }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return stored.Whole(ctx)
-}
-
-func tableOutput(form export.Form, r *lombard.Result, slug string, headers http.Header) (*resultOutput, error) {
-	templates, err := export.Select(r, slug)
-	if err != nil {
-		return nil, err
-	}
-	attach(headers, form.Media, export.Title(r)+form.Extension)
-	return send(headers, func(w http.ResponseWriter) error { return form.Write(w, r, templates) }), nil
+	return s.send(headers, func(w io.Writer) error { return write(ctx, w, view) }), nil
 }
 
 // reportOutput answers with the page and the result in one file. It is a
 // download: shown from here, its script would run as the page's own.
-func (s *server) reportOutput(r *lombard.Result, headers http.Header) (*resultOutput, error) {
-	document, err := export.Path(r)
-	if err != nil {
-		return nil, err
-	}
-	text, err := export.Report(s.page.source, export.Title(r), document)
-	if err != nil {
-		return nil, err
-	}
-	attach(headers, "text/html; charset=utf-8", export.Title(r)+".html")
-	return send(headers, func(w http.ResponseWriter) error {
-		_, err := w.Write(text)
-		return err
-	}), nil
+func (s *server) reportOutput(ctx context.Context, view *export.View, headers http.Header) *resultOutput {
+	attach(headers, "text/html; charset=utf-8", view.Title()+".html")
+	return s.send(headers, func(w io.Writer) error { return export.Report(ctx, w, s.page.source, view.Title(), view) })
 }
 
 func attach(headers http.Header, media, name string) {
@@ -182,20 +176,75 @@ func attach(headers http.Header, media, name string) {
 	headers.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 }
 
+// firstPiece is how much of a result is made before the answer begins: what goes
+// wrong until then is answered as an error.
+const firstPiece = 32 << 10
+
 // send answers 200 with what write writes. A failure half-way ends the
 // connection, so that nobody takes a part for the whole.
-func send(headers http.Header, write func(http.ResponseWriter) error) *resultOutput {
+func (s *server) send(headers http.Header, write func(io.Writer) error) *resultOutput {
 	return &resultOutput{Body: func(ctx huma.Context) {
-		_, w := humago.Unwrap(ctx)
-		maps.Copy(w.Header(), headers)
-		control := http.NewResponseController(w)
-		if control.SetWriteDeadline(time.Now().Add(resultTimeout)) == nil {
-			defer control.SetWriteDeadline(time.Time{}) //nolint:errcheck // it could be set, so it can be lifted
+		select {
+		case s.reads <- struct{}{}:
+			defer func() { <-s.reads }()
+		case <-ctx.Context().Done():
+			return
 		}
-		if err := write(w); err != nil {
+		_, w := humago.Unwrap(ctx)
+		control := http.NewResponseController(w)
+		defer control.SetWriteDeadline(time.Time{}) //nolint:errcheck // where it could not be set, nothing is to be lifted
+		out := &lateWriter{w: w, headers: headers, control: control}
+		err := write(out)
+		if err == nil {
+			err = out.flush()
+		}
+		if err != nil && !out.begun {
+			s.deny(ctx, err)
+		} else if err != nil {
 			panic(fmt.Errorf("write the result: %w", err))
 		}
 	}}
+}
+
+// lateWriter holds the first piece back and begins the answer with the second.
+// A client may take its time, but not over one piece.
+type lateWriter struct {
+	w       http.ResponseWriter
+	headers http.Header
+	control *http.ResponseController
+	held    []byte
+	begun   bool
+}
+
+// Write implements io.Writer.
+func (o *lateWriter) Write(b []byte) (int, error) {
+	if !o.begun && len(o.held)+len(b) <= firstPiece {
+		o.held = append(o.held, b...)
+		return len(b), nil
+	}
+	if err := o.flush(); err != nil {
+		return 0, err
+	}
+	return o.put(b)
+}
+
+// flush begins the answer.
+func (o *lateWriter) flush() error {
+	if !o.begun {
+		o.begun = true
+		maps.Copy(o.w.Header(), o.headers)
+	}
+	_, err := o.put(o.held)
+	o.held = nil
+	return err
+}
+
+func (o *lateWriter) put(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	_ = o.control.SetWriteDeadline(time.Now().Add(pieceTimeout)) // where there is none, a client may take for ever
+	return o.w.Write(b)
 }
 
 // instead answers a read of what a job does not have: with the job, when that

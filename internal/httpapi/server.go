@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
-	"runtime"
 	"sync"
 	"time"
 
@@ -53,7 +52,7 @@ type server struct {
 	api     huma.API
 	mux     *router
 	page    *page
-	reshape chan struct{} // a place for each result that may be turned into another shape at a time
+	reads   chan struct{} // a place for each result that is written now
 	spec    []byte        // the API description
 	specTag string        // its entity tag
 
@@ -72,7 +71,7 @@ func newServer(backend Backend, o Options) *server {
 	s := &server{Options: o.withDefaults(), backend: backend, mux: &router{ServeMux: http.NewServeMux()}}
 	s.page = newPage(o.Page)
 	s.catalogue = sync.OnceValue(catalogue)
-	s.reshape = make(chan struct{}, runtime.GOMAXPROCS(0)) // decoding a result takes many times its size
+	s.reads = make(chan struct{}, mostReads)
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.checkSite, s.checkPath, s.checkQuery, s.readBody)
 	s.routes()
