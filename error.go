@@ -42,6 +42,7 @@ const (
 	CodeFilesGone       = "data_dir_changed" // a file of it was removed or replaced
 	CodeIO              = "storage_io"
 	CodeQueueFull       = "queue_full"
+	CodeTooMuchMemory   = "too_much_memory"
 	CodeTooManyWatchers = "too_many_watchers"
 	CodeOutOfRange      = "date_out_of_range"
 	CodeUnknown         = "unknown_value"

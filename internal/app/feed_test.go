@@ -50,7 +50,7 @@ func days(from, n int) []lombard.PartialPoint {
 func TestPublishingCostsTheSameHoweverManyWatch(t *testing.T) {
 	const rounds, perRound = 200, 32
 	cost := func(watchers int) (publish, watcher float64) {
-		h, job := newHub(watchers), runningJob()
+		h, job := newHub(watchers, nil), runningJob()
 		h.begin(job, 1, func(error) {})
 		var before, between, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -79,7 +79,7 @@ func TestPublishingCostsTheSameHoweverManyWatch(t *testing.T) {
 }
 
 func TestAllWatchersAreGivenTheSameBytes(t *testing.T) {
-	h, job := newHub(10), runningJob()
+	h, job := newHub(10, nil), runningJob()
 	h.begin(job, 1, func(error) {})
 	one, other := watched(t, h, job), watched(t, h, job)
 	job.Progress = 71
@@ -117,7 +117,7 @@ func TestAllWatchersAreGivenTheSameBytes(t *testing.T) {
 // without a gap, nothing that goes back, and the end once and last.
 func TestWhatAWatcherIsTold(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		h, job := newHub(100), runningJob()
+		h, job := newHub(100, nil), runningJob()
 		job.Progress, job.Stage = 0, lombard.StageValidating
 		type reader struct {
 			*Subscription
@@ -238,7 +238,7 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 }
 
 func TestALateWatcherIsToldThePathInPieces(t *testing.T) {
-	h, job := newHub(1), runningJob()
+	h, job := newHub(1, nil), runningJob()
 	h.begin(job, 1, func(error) {})
 	const n = 2*maxFramePoints + 1
 	h.publish(EventProgress, job, 1, days(0, n))
@@ -273,7 +273,7 @@ func TestALongPathIsThinnedOut(t *testing.T) {
 }
 
 func TestAWatcherFarBehindContinuesWithTheOldestStageKept(t *testing.T) {
-	h, job := newHub(1), runningJob()
+	h, job := newHub(1, nil), runningJob()
 	h.begin(job, 1, func(error) {})
 	s := watched(t, h, job)
 	for i := range 2 * maxMarks {
@@ -296,7 +296,7 @@ func TestAWatcherFarBehindContinuesWithTheOldestStageKept(t *testing.T) {
 }
 
 func TestNoMoreWatchersThanAllowed(t *testing.T) {
-	h, job := newHub(2), runningJob()
+	h, job := newHub(2, nil), runningJob()
 	one, _ := watched(t, h, job), watched(t, h, job)
 	_, err := h.subscribe("b")
 	own, _ := errors.AsType[*lombard.Error](err)
@@ -318,7 +318,7 @@ func TestNoMoreWatchersThanAllowed(t *testing.T) {
 func TestACrowdIsToldOfProgressLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const crowd = 1000 // so progress comes every half second
-		h, job := newHub(crowd), runningJob()
+		h, job := newHub(crowd, nil), runningJob()
 		h.begin(job, 1, func(error) {})
 		s := watched(t, h, job)
 		for range crowd - 1 {

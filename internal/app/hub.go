@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/budget"
 )
 
 // EventKind is what an Event tells.
@@ -49,6 +50,7 @@ type hub struct {
 	feeds    map[string]*feed // of jobs that are live or watched
 	watchers atomic.Int64     // of all jobs; written under mu
 	most     int              // watchers at a time
+	budget   *budget.Budget   // from which each takes streamBytes
 }
 
 // liveRun is a run that a worker of this process computes.
@@ -58,9 +60,10 @@ type liveRun struct {
 	cancel context.CancelCauseFunc
 }
 
-// newHub returns a hub for at most so many watchers at a time.
-func newHub(most int) *hub {
-	return &hub{live: map[string]*liveRun{}, feeds: map[string]*feed{}, most: most}
+// newHub returns a hub for at most so many watchers at a time, fewer where the
+// budget has no room for them.
+func newHub(most int, b *budget.Budget) *hub {
+	return &hub{live: map[string]*liveRun{}, feeds: map[string]*feed{}, most: streamLimit(b, most), budget: b}
 }
 
 // feed returns the job's feed, made if there is none. The caller holds mu.
@@ -176,10 +179,14 @@ func (h *hub) subscribe(id string) (*Subscription, error) {
 	if h.watchers.Load() >= int64(h.most) {
 		return nil, tooManyWatchers(h.most)
 	}
+	release, ok := h.budget.Try(streamBytes)
+	if !ok {
+		return nil, tooManyWatchers(int(h.watchers.Load()))
+	}
 	h.watchers.Add(1)
 	f := h.feed(id)
 	f.watchers++
-	s := &Subscription{hub: h, id: id, feed: f}
+	s := &Subscription{hub: h, id: id, feed: f, release: release}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s.at.seq = f.seq
@@ -189,7 +196,7 @@ func (h *hub) subscribe(id string) (*Subscription, error) {
 func tooManyWatchers(n int) error {
 	return &lombard.Error{
 		Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyWatchers,
-		Message: fmt.Sprintf("%d event streams are open, which is as many as this server serves.", n),
+		Message: fmt.Sprintf("%d event streams are open, and the memory of this server has no room for another.", n),
 		Hint:    "Ask for the job every few seconds instead, or try again later.",
 	}
 }
@@ -227,6 +234,8 @@ type Subscription struct {
 	at     place
 	ended  bool
 	closed bool
+
+	release func() // gives back what it took of the budget
 }
 
 // Next waits for the next event. It returns io.EOF after the event that told
@@ -283,6 +292,7 @@ func (s *Subscription) Close() {
 		return
 	}
 	s.closed = true
+	s.release()
 	s.hub.watchers.Add(-1)
 	s.feed.watchers--
 	s.hub.forget(s.id)

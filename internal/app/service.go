@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/budget"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
@@ -42,9 +43,13 @@ type Config struct {
 	// Of a file with several symbols it takes the rows of the one that is named.
 	ReadPrices func(data []byte, name, symbol string) (PriceFile, error)
 
+	// Budget is the memory that runs, uploads, reads of results and event
+	// streams share; nil: no limit.
+	Budget *budget.Budget
+
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
-	MaxWatchers    int           // streams of jobs that may be open at a time, default 10,000
+	MaxWatchers    int           // streams of jobs that may be open at a time, default 10,000; fewer where Budget has no room for them
 	Deadline       time.Duration // of a run, default 10 min
 	Lease          time.Duration // of a claim, default 15 s
 	HeartbeatEvery time.Duration // default 5 s; progress is written at most once a second
@@ -103,7 +108,7 @@ func New(c Config) *Service {
 	return &Service{
 		Config: c,
 		worker: fmt.Sprintf("%s/%d", host, os.Getpid()),
-		hub:    newHub(c.MaxWatchers),
+		hub:    newHub(c.MaxWatchers, c.Budget),
 		slots:  make(chan struct{}, c.Workers),
 		stop:   func() {},
 	}

@@ -210,6 +210,11 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 	if p.source != nil {
 		bad = alsoBad(bad, requestFaults(ctx, workspace, readable(&asked, bad), p.source, s.Source))
 	}
+	if len(bad) == 0 {
+		if err := s.fits(&asked, p.source); err != nil {
+			return p, err
+		}
+	}
 	priced := p.source != nil && !has("symbol") && !has("start_date") && !has("end_date") && !has("dataset")
 	if !priced {
 		if err := lombard.Invalid(bad); err != nil {

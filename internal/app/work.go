@@ -105,6 +105,11 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 			o = Outcome{Failure: internal(fmt.Errorf("panic: %v", p))}
 		}
 	}()
+	release, err := s.reserve(ctx, &c.Scenario)
+	if err != nil {
+		return s.ended(ctx, c, err)
+	}
+	defer release()
 	k := &keeper{store: s.Store, claim: c}
 	w := archive.NewWriter(func(p archive.Part) error { return k.put(ctx, p) })
 	result, err := s.compute(ctx, c, r, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })

@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"backtest", "metrics"},
 	{"calc"},
 	{"study"},
-	{"internal/archive", "internal/vendor", "internal/data", "internal/tabular", "internal/occ", "internal/tier"},
+	{"internal/archive", "internal/vendor", "internal/data", "internal/tabular", "internal/occ", "internal/tier", "internal/budget"},
 	{"internal/app", "internal/export"},
 	{"internal/provider/...", "internal/store/...", "internal/jobs", "internal/httpapi", "internal/config", "web"},
 	{"internal/cli"},

@@ -82,7 +82,7 @@ func (l *listener) until(kind string) error {
 func TestACrowdOfWatchers(t *testing.T) {
 	const ceiling = 512 << 20
 	crowd := tier.Of(2000, 10_000)
-	s := newServer(t, program(t))
+	s := newServer(t, program(t), "LOMBARD_MEMORY=512MiB")
 	s.start()
 	l := bareLoad(t, s)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
@@ -129,7 +129,7 @@ func TestACrowdOfWatchers(t *testing.T) {
 		})
 	}
 	ready.Wait()
-	pause(ctx, 2*time.Second) // in which the job tells of its progress
+	pause(ctx, time.Second) // in which the job tells of its progress
 	asked.Store(time.Now().UnixNano())
 	c.cancel(ctx, job.ID)
 	close(cancelled)

@@ -221,7 +221,7 @@ func (p *program) settings(cmd *cobra.Command) (config.Loaded, error) {
 		}
 	}
 	return config.Load(config.Inputs{
-		Flags: given, Environ: p.world.Environ, ReadFile: p.world.ReadFile, FileMode: p.world.FileMode, Places: p.world.Places,
+		Flags: given, Environ: p.world.Environ, ReadFile: p.world.ReadFile, FileMode: p.world.FileMode, Places: p.world.Places, Memory: p.world.Memory,
 	})
 }
 

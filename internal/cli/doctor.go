@@ -86,7 +86,7 @@ func (p *program) examine(cmd *cobra.Command) []finding {
 		}
 		return append(out, f)
 	}
-	out = append(out, settingsFinding(c))
+	out = append(out, settingsFinding(c), p.memoryFinding(c.Config))
 	if c.Server != "" {
 		out = append(out, p.serverFinding(cmd.Context(), c))
 	} else {

@@ -68,7 +68,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices,
+		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, Budget: budgetOf(c.MemoryBytes),
 	})
 	err = l.service.Start(ctx)
 	if err == nil && h.working {

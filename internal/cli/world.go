@@ -32,7 +32,8 @@ type World struct {
 
 	StdoutTerminal bool
 	StderrTerminal bool
-	Columns        int // width of the terminal; 0 while unknown
+	Columns        int   // width of the terminal; 0 while unknown
+	Memory         int64 // of the machine or of the cgroup that limits the process; 0 while unknown
 
 	Places   config.Places
 	ReadFile func(name string) ([]byte, error)
@@ -56,6 +57,7 @@ func OS() World {
 		Places:         places(os.Getenv, runtime.GOOS),
 		ReadFile:       os.ReadFile,
 		FileMode:       fileMode,
+		Memory:         machineMemory(),
 		Interrupts:     interrupts,
 		Exit:           os.Exit,
 	}

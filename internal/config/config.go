@@ -40,6 +40,13 @@ type Config struct {
 	// for each processor.
 	Workers int `koanf:"workers"`
 
+	// Memory is how much the program may take: a size such as 512MiB or 2GB, or
+	// a share of what the machine, or its cgroup, has. Defaults to 60%.
+	Memory string `koanf:"memory"`
+
+	// MemoryBytes is Memory in bytes, on this machine. It is no setting.
+	MemoryBytes int64 `koanf:"-"`
+
 	// LogLevel is the least level that is logged: debug, info, warn or error.
 	// Defaults to warn.
 	LogLevel string `koanf:"log_level"`
@@ -93,6 +100,7 @@ type Inputs struct {
 	ReadFile func(string) ([]byte, error) // reads the settings file
 	FileMode func(string) (fs.FileMode, error)
 	Places   Places // the user's folders
+	Memory   int64  // of the machine or its cgroup, in bytes; 0: unknown
 }
 
 // Places are folders of the operating system's user; empty ones are unknown.
@@ -110,7 +118,7 @@ type Loaded struct {
 }
 
 // keys lists every setting in the order in which they are shown.
-var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "log_level", "log_format", "day_cap_usd", "yahoo", "databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url", "thetadata_url"}
+var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "memory", "log_level", "log_format", "day_cap_usd", "yahoo", "databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url", "thetadata_url"}
 
 // Keys returns the names of the settings.
 func Keys() []string { return slices.Clone(keys) }
@@ -165,6 +173,7 @@ func Load(in Inputs) (Loaded, error) {
 	if err := k.Unmarshal("", &out.Config); err != nil {
 		return out, fmt.Errorf("read settings: %w", err)
 	}
+	out.MemoryBytes, _ = memoryOf(out.Memory, in.Memory)
 	if out.VendorKeys, err = readKeys(in); err != nil {
 		return out, err
 	}
@@ -181,7 +190,7 @@ func defaults(p Places) layer {
 		origin: func(string) string { return "default" },
 		values: map[string]any{
 			"data_dir": dir, "addr": "127.0.0.1:8420", "server": "", "workspace": "default",
-			"workers": "0", "log_level": "warn", "log_format": "text",
+			"workers": "0", "memory": "60%", "log_level": "warn", "log_format": "text",
 			"day_cap_usd": "25", "yahoo": "false",
 			"databento_url": "https://hist.databento.com", "tiingo_url": "https://api.tiingo.com", "fred_url": "https://api.stlouisfed.org",
 			"fred_tables_url": "https://fred.stlouisfed.org", "nyfed_url": "https://markets.newyorkfed.org",
@@ -280,6 +289,8 @@ func check(k *koanf.Koanf, origin map[string]string) error {
 	that(lombard.ValidWorkspace(k.String("workspace")), "workspace", "must have 1 to 64 characters of A–Z, a–z, 0–9, '.', '_' and '-'.", "")
 	workers, err := strconv.Atoi(k.String("workers"))
 	that(err == nil && workers >= 0 && workers <= 1024, "workers", "must be a whole number from 0 to 1024.", "")
+	_, enough := memoryOf(k.String("memory"), 0)
+	that(enough, "memory", "must be a size of at least 256MiB, such as 512MiB or 2GB, or a share such as 60%.", "512MiB")
 	that(slices.Contains([]string{"debug", "info", "warn", "error"}, k.String("log_level")), "log_level", "must be debug, info, warn or error.", "")
 	that(slices.Contains([]string{"text", "json"}, k.String("log_format")), "log_format", "must be text or json.", "")
 	dayCap, err := strconv.ParseFloat(k.String("day_cap_usd"), 64)

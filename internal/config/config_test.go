@@ -24,7 +24,7 @@ func inputs(file string, environ []string, flags map[string]string) Inputs {
 
 func TestLoad(t *testing.T) {
 	base := Config{
-		DataDir: "/home/ada/share/lombard", Addr: "127.0.0.1:8420", Workspace: "default", LogLevel: "warn", LogFormat: "text",
+		DataDir: "/home/ada/share/lombard", Addr: "127.0.0.1:8420", Workspace: "default", Memory: "60%", MemoryBytes: unknownMachine * 6 / 10, LogLevel: "warn", LogFormat: "text",
 		DayCapUSD: 25, DatabentoURL: "https://hist.databento.com", TiingoURL: "https://api.tiingo.com", FREDURL: "https://api.stlouisfed.org",
 		FREDTablesURL: "https://fred.stlouisfed.org", NYFedURL: "https://markets.newyorkfed.org", CoinbaseURL: "https://api.exchange.coinbase.com",
 		YahooURL: "https://query2.finance.yahoo.com", ThetaDataURL: "http://127.0.0.1:25503", VendorKeys: map[string]string{},
@@ -42,6 +42,7 @@ func TestLoad(t *testing.T) {
 		"the file overrides defaults":    {inputs("workers: 3\naddr: localhost:9\n", nil, nil), with(func(c *Config) { c.Workers, c.Addr = 3, "localhost:9" })},
 		"the environment overrides both": {inputs("workers: 3", []string{"LOMBARD_WORKERS=4"}, nil), with(func(c *Config) { c.Workers = 4 })},
 		"a flag overrides all":           {inputs("workers: 3", []string{"LOMBARD_WORKERS=4"}, map[string]string{"workers": "5"}), with(func(c *Config) { c.Workers = 5 })},
+		"memory is reckoned in bytes":    {inputs("memory: 30%", []string{"LOMBARD_MEMORY=1GiB"}, nil), with(func(c *Config) { c.Memory, c.MemoryBytes = "1GiB", 1<<30 })},
 		"an empty variable is none":      {inputs("", []string{"LOMBARD_ADDR="}, nil), base},
 		"an empty file is none":          {inputs("# nothing\n", nil, nil), base},
 		"a server loses its last slash":  {inputs("", []string{"LOMBARD_SERVER=http://h:1/"}, nil), with(func(c *Config) { c.Server = "http://h:1" })},
@@ -65,7 +66,7 @@ func TestLoadSaysWhereAValueCameFrom(t *testing.T) {
 	}
 	want := map[string]string{
 		"data_dir": "--data-dir", "addr": "default", "server": "default", "workspace": "default",
-		"workers": "/home/ada/config/lombard/config.yaml:2", "log_level": "LOMBARD_LOG_LEVEL", "log_format": "default",
+		"workers": "/home/ada/config/lombard/config.yaml:2", "memory": "default", "log_level": "LOMBARD_LOG_LEVEL", "log_format": "default",
 		"day_cap_usd": "default", "yahoo": "default", "databento_url": "default", "tiingo_url": "default", "fred_url": "default",
 		"fred_tables_url": "default", "nyfed_url": "default", "coinbase_url": "default", "yahoo_url": "default", "thetadata_url": "default",
 	}
