@@ -179,7 +179,7 @@ func showJob(job lombard.Job, err error, match Match) (*jobOutput, error) {
 // has reports whether the client has the representation with that tag.
 func (m Match) has(etag string) bool {
 	for candidate := range strings.SplitSeq(strings.Join(m.IfNoneMatch, ","), ",") {
-		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		candidate = unpackedTag(strings.TrimPrefix(strings.TrimSpace(candidate), "W/"))
 		if candidate == etag || candidate == "*" {
 			return true
 		}

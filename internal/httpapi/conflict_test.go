@@ -27,7 +27,9 @@ func TestARefusedSubmitAnswersWithTheLiveJob(t *testing.T) {
 func TestTheDescriptionOfASubmitSaysWhatBecomesOfALiveRun(t *testing.T) {
 	w := call{"GET", "/openapi.json", "", nil}.to(t, New(newFake(), testOptions()))
 	var spec struct {
-		Paths      map[string]map[string]struct{ Responses map[string]struct{ Description string } }
+		Paths map[string]map[string]struct {
+			Responses map[string]struct{ Description string }
+		}
 		Components struct {
 			Schemas map[string]struct {
 				Properties map[string]struct {

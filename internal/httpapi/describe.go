@@ -146,11 +146,11 @@ func document(app.StoredResult) option {
 			Description: "The result. With format=columns each daily_path is an object of arrays, one a field; with fields=summary it is left out; with fields=path the days of facility_branches are.",
 			Content: map[string]*huma.MediaType{
 				"application/json":                  {Schema: full},
-				"text/csv":                          {Schema: &huma.Schema{Type: huma.TypeString, Description: "A header and one record for every day of every template, after RFC 4180."}},
+				"text/csv":                          {Schema: &huma.Schema{Type: huma.TypeString, Description: "A header and one record for every row of the table, after RFC 4180."}},
 				"text/html":                         {Schema: &huma.Schema{Type: huma.TypeString, Description: "One file that shows the result without a server."}},
-				"application/vnd.apache.parquet":    {Schema: binary("The same records as a Parquet file.")},
-				"application/vnd.apache.arrow.file": {Schema: binary("The same records as an Arrow IPC file.")},
-				"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {Schema: binary("A workbook: a summary, and the same records.")},
+				"application/vnd.apache.parquet":    {Schema: binary("The same records as a Parquet file: numbers as DOUBLE, dates as DATE, texts and lists as STRING, whatever the result.")},
+				"application/vnd.apache.arrow.file": {Schema: binary("The same records as an Arrow IPC file, with the same types.")},
+				"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {Schema: binary("A workbook: Summary, Path, Trades, Events and Terms.")},
 			},
 		}
 	}
@@ -214,6 +214,7 @@ func (s *server) describe() {
 	scenario.Extensions = map[string]any{"oneOf": []map[string]any{
 		{"required": []string{"template_slug"}}, {"required": []string{"template_slugs"}}, {"required": []string{"template"}},
 	}}
+	describePaths(schemas)
 	facility := schemas["Facility"]
 	facility.Required = slices.DeleteFunc(facility.Required, func(name string) bool { return name == "loan_rate" })
 
@@ -222,6 +223,23 @@ func (s *server) describe() {
 		panic(fmt.Errorf("encode the API description: %w", err))
 	}
 	s.spec, s.specTag = spec, tag(spec)
+}
+
+// describePaths says that a daily path is rows, columns or not there, as it was
+// asked for, and that rows and the lender's days may be left out in part.
+func describePaths(schemas map[string]*huma.Schema) {
+	answer, branch, day := schemas["TemplateResult"], schemas["Branch"], schemas["Day"]
+	without := func(s *huma.Schema, name string) {
+		s.Required = slices.DeleteFunc(s.Required, func(required string) bool { return required == name })
+	}
+	without(answer, "daily_path")
+	without(branch, "days")
+	day.Required = nil // fields chooses among them
+	rows := *answer.Properties["daily_path"]
+	answer.Properties["daily_path"] = &huma.Schema{
+		Description: "One object a day; with format=columns one array a field; left out with fields=summary.",
+		AnyOf:       []*huma.Schema{&rows, {Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{}}}},
+	}
 }
 
 // groupOf returns the heading under which the description shows a path.

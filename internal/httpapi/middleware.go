@@ -59,6 +59,7 @@ func bodyOf(ctx context.Context) []byte {
 // line in the log.
 func (s *server) wrap(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
+	next = compressed(next)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		id := rand.Text()

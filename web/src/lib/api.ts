@@ -6,7 +6,7 @@ type Schemas = components['schemas']
 export type Job = Schemas['Job']
 export type Summary = Schemas['Summary']
 export type Event = Schemas['Event']
-type Day = Schemas['Day']
+type Day = Required<Schemas['Day']>
 
 // Path is a daily path by column, as far as the page draws it.
 type Figures = 'date' | 'spot_open' | 'spot_high' | 'spot_low' | 'spot_close' | 'underlying_value' | 'option_market_value' | 'net_portfolio_value' | 'ltv_hedged' | 'ltv_unhedged'

@@ -477,7 +477,7 @@ export interface components {
             calls_count: number;
             /** Format: double */
             cash_paid: number;
-            days: components["schemas"]["BranchDay"][];
+            days?: components["schemas"]["BranchDay"][];
             /** Format: int64 */
             days_in_call: number;
             /** Format: double */
@@ -730,88 +730,88 @@ export interface components {
         };
         Day: {
             /** Format: double */
-            accrued_interest: number;
-            bar_quality: string;
+            accrued_interest?: number;
+            bar_quality?: string;
             /** Format: double */
             basel_e_star?: number;
             /** Format: double */
-            cash_from_outside: number;
+            cash_from_outside?: number;
             /** Format: double */
             collateral_sold?: number;
             /**
              * Format: date
              * @example 1987-12-14
              */
-            date: string;
+            date?: string;
             /** Format: double */
             dividend?: number;
             /** Format: double */
-            equity_hedged: number;
+            equity_hedged?: number;
             /** Format: double */
-            equity_unhedged: number;
+            equity_unhedged?: number;
             events?: components["schemas"]["Event"][];
             /** Format: double */
-            frictions: number;
+            frictions?: number;
             /** Format: double */
-            hedge_cash: number;
+            hedge_cash?: number;
             /** Format: double */
             interest_paid?: number;
             /** Format: double */
-            iv_used: number | null;
+            iv_used?: number | null;
             /** Format: double */
-            loan_balance: number;
+            loan_balance?: number;
             /** Format: double */
             loan_balance_hedged?: number;
             /** Format: double */
             loan_rate_used?: number;
             /** Format: double */
-            ltv_hedged: number;
+            ltv_hedged?: number;
             /** Format: double */
-            ltv_hedged_low: number | null;
+            ltv_hedged_low?: number | null;
             /** Format: double */
-            ltv_if_not_recognised: number;
+            ltv_if_not_recognised?: number;
             /** Format: double */
-            ltv_if_not_recognised_low: number | null;
+            ltv_if_not_recognised_low?: number | null;
             /** Format: double */
-            ltv_recognised: number;
+            ltv_recognised?: number;
             /** Format: double */
-            ltv_unhedged: number;
+            ltv_unhedged?: number;
             /** Format: double */
-            ltv_unhedged_low: number | null;
-            margin_call_hedged: boolean;
-            margin_call_unhedged: boolean;
-            mark_source: string;
+            ltv_unhedged_low?: number | null;
+            margin_call_hedged?: boolean;
+            margin_call_unhedged?: boolean;
+            mark_source?: string;
             /** Format: double */
-            net_portfolio_value: number;
+            net_portfolio_value?: number;
             /** Format: double */
-            option_cash_pledged: number;
+            option_cash_pledged?: number;
             /** Format: double */
-            option_contracts: number;
+            option_contracts?: number;
             /** Format: double */
-            option_delta_units: number;
+            option_delta_units?: number;
             /** Format: double */
-            option_market_value: number;
+            option_market_value?: number;
             option_marks?: components["schemas"]["OptionMark"][];
             /** Format: double */
-            option_vega: number;
+            option_vega?: number;
             /** Format: double */
             rate_used?: number;
             /** Format: double */
             split?: number;
             /** Format: double */
-            spot_close: number;
+            spot_close?: number;
             /** Format: double */
-            spot_high: number;
+            spot_high?: number;
             /** Format: double */
-            spot_low: number;
+            spot_low?: number;
             /** Format: double */
-            spot_open: number;
+            spot_open?: number;
             /** Format: double */
             underlying_units?: number;
             /** Format: double */
             underlying_units_hedged?: number;
             /** Format: double */
-            underlying_value: number;
+            underlying_value?: number;
             /** Format: double */
             yield_used?: number;
         } & {
@@ -1979,7 +1979,10 @@ export interface components {
         };
         TemplateResult: {
             contracts: components["schemas"]["Contract"][];
-            daily_path: components["schemas"]["Day"][];
+            /** @description One object a day; with format=columns one array a field; left out with fields=summary. */
+            daily_path?: components["schemas"]["Day"][] | {
+                [key: string]: unknown[];
+            };
             facility_branches?: components["schemas"]["Branch"][];
             metrics: components["schemas"]["Metrics"];
             summary_metrics: components["schemas"]["Summary"];
@@ -3238,12 +3241,22 @@ export interface operations {
     result: {
         parameters: {
             query?: {
-                /** @description json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a day; html: a report in one file. */
+                /** @description json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a row; html: a report in one file. */
                 format?: "json" | "columns" | "csv" | "parquet" | "arrow" | "xlsx" | "html";
-                /** @description summary leaves the daily paths out; with format json only. path leaves the lender's daily accounts out; with format columns only. */
-                fields?: "all" | "summary" | "path";
-                /** @description Slug of the one template to write; with format csv, parquet, arrow and xlsx only. */
+                /** @description What the rows are: days of the daily path, trades, option contracts, events, or figures. Another than path goes with format csv, parquet, arrow and xlsx. */
+                table?: "path" | "trades" | "contracts" | "events" | "metrics";
+                /** @description all; summary, which leaves the daily paths out, with format json; path, which leaves the lender's daily accounts out, with format columns; or the columns to write, by name, with commas between them. */
+                fields?: string;
+                /** @description Slug of the one hedge to write. Default: all. */
                 template?: string;
+                /** @description First day to write, YYYY-MM-DD. Default: the first session. */
+                from?: string;
+                /** @description Last day to write, YYYY-MM-DD. Default: the last session. */
+                to?: string;
+                /** @description week and month write the last session of each. */
+                every?: "day" | "week" | "month";
+                /** @description Most days to write of a path, 3 to 20000: the first and last, those with the lowest and highest figures, and of the rest those that draw the LTV best (Largest Triangle Three Buckets). Default: all. */
+                points?: number;
             };
             header?: {
                 /** @description Entity tags you have; 304 when one of them still holds. */
