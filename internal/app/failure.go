@@ -76,13 +76,30 @@ func TimedOut() *lombard.Error {
 	}
 }
 
-// Orphaned is how a run ends whose workers have died each time.
-func Orphaned() *lombard.Error {
+// Orphaned is how a run ends whose worker died so many times, the last time
+// where the run had come to.
+func Orphaned(times int, at Progress) *lombard.Error {
 	return &lombard.Error{
 		Kind: lombard.KindOrphaned, Code: "worker_lost",
-		Message: fmt.Sprintf("The program ended %d times while it was running this backtest.", MaxAttempts),
+		Message: fmt.Sprintf("The program ended %d times while it was running this backtest, which was last seen %s.", times, doingAt(at)),
 		Hint:    "Run it again; if it ends again, report it with the server's log.",
 	}
+}
+
+// doingAt says what a run was doing.
+func doingAt(at Progress) string {
+	what := "validating inputs"
+	switch at.Stage {
+	case lombard.StageFetching:
+		what = "fetching prices"
+	case lombard.StageCalculating:
+		what = "calculating"
+	default: // before those
+	}
+	if at.Counts.Total > 0 {
+		return fmt.Sprintf("%s (%d of %d %s)", what, at.Counts.Done, at.Counts.Total, at.Counts.Unit)
+	}
+	return what
 }
 
 // NoResult is the answer to somebody who reads a result that is not there.

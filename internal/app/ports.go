@@ -25,21 +25,32 @@ var ErrStale = errors.New("the run is no longer owned by this worker")
 // queue that shares its database; use cases only hand it on.
 type Tx any
 
-// Tickets is the queue's side of a transaction. A ticket wakes one worker for
-// one run, is used once and carries nothing but the run's id: losing or
-// doubling one costs time and never a run.
+// Tickets is the queue's side of a transaction. A ticket wakes a worker, which
+// claims one run after another until none waits; which runs those are, the store
+// says. A ticket carries nothing: losing or doubling one costs time and never a
+// run.
 type Tickets interface {
-	// Add inserts a ticket for the run, due at notBefore (zero: now), and
-	// returns its id.
-	Add(ctx context.Context, tx Tx, runID string, notBefore time.Time) (int64, error)
-	// Done retires a ticket, whatever state it is in. Inside a worker it
-	// completes the worker's own ticket.
-	Done(ctx context.Context, tx Tx, ticket int64) error
-	// Missing returns those of the tickets that can no longer wake a worker.
-	Missing(ctx context.Context, tx Tx, tickets []int64) ([]int64, error)
-	// Wake hints, after a commit, that a ticket is due. It never blocks.
+	// Call sees to it that workers come for so many waiting runs, as far as there
+	// are workers. Those that are awake without a run count, and tickets that are
+	// due. It returns how many tickets it added for the rest.
+	Call(ctx context.Context, tx Tx, waiting int) (added int, err error)
+	// CallAt adds a ticket that is due at a time to come.
+	CallAt(ctx context.Context, tx Tx, due time.Time) error
+	// Claimed tells that the worker whose context this is has a run now.
+	Claimed(ctx context.Context)
+	// Done retires the ticket of the worker whose context this is: it comes for
+	// no more runs.
+	Done(ctx context.Context, tx Tx) error
+	// Wake hints, after a commit, that a run waits. It never blocks.
 	Wake()
 }
+
+// ErrNothing is the answer to a claim when no run waits.
+var ErrNothing = errors.New("no run waits")
+
+// ErrNotAlone is the answer to a claim when the next run has to wait until
+// others have ended: it, or one of them, is to be computed alone.
+var ErrNotAlone = errors.New("the next run waits for the end of others")
 
 // NewRun is a submit, resolved and checked.
 type NewRun struct {
@@ -69,7 +80,7 @@ type Claim struct {
 	Workspace string
 	Fence     int64
 	Attempt   int
-	Ticket    int64
+	Tries     int              // attempts that count against MaxAttempts
 	Scenario  lombard.Scenario // resolved
 	Deadline  time.Time        // of the whole run, over all attempts
 
@@ -78,11 +89,10 @@ type Claim struct {
 	Floor Progress
 }
 
-// ClaimRequest is a worker asking for a run.
+// ClaimRequest is a worker asking for the next run.
 type ClaimRequest struct {
-	RunID      string
-	Ticket     int64  // the one that woke the worker; an older one claims nothing
 	Worker     string // who claims, for the record
+	Last       bool   // when no run waits, retire the worker's ticket
 	Now        time.Time
 	LeaseUntil time.Time
 	Deadline   time.Time // of the run, if this is its first claim
@@ -188,7 +198,7 @@ const FileSource = "file"
 
 // Reconciled counts what a reconciliation mended.
 type Reconciled struct {
-	Requeued  int // pending runs that had lost their ticket
+	Requeued  int // tickets added for pending runs that no worker came for
 	TakenOver int // running runs whose worker was dead, queued again
 	Orphaned  int // running runs whose worker was dead, out of attempts
 	TimedOut  int // running runs past their deadline
@@ -198,8 +208,12 @@ type Reconciled struct {
 }
 
 // MaxAttempts is how often a run is tried before a dead worker or a retryable
-// error ends it.
+// error ends it. An end of the whole process is not counted.
 const MaxAttempts = 3
+
+// MaxCrashes is how often the process may end while it is computing a run alone
+// before the run is not tried again.
+const MaxCrashes = 2
 
 // Store is the record of runs. Every method is one transaction and safe for
 // concurrent use; a run of another workspace is not found. Errors are
@@ -207,7 +221,7 @@ const MaxAttempts = 3
 // internal/store/storetest is its conformance suite.
 type Store interface {
 	// Submit records a run, moves the workspace's pointer to it, marks the run
-	// it replaces for cancelling and adds a ticket: all or nothing. With
+	// it replaces for cancelling and calls a worker: all or nothing. With
 	// lombard.ConflictQueue it replaces none; with lombard.ConflictRefuse the
 	// answer is Busy while the workspace has a live run. The same
 	// idempotency key with the same body returns the first run; with another
@@ -215,8 +229,12 @@ type Store interface {
 	// in the same workspace makes the run complete at once, unless forced.
 	Submit(ctx context.Context, run NewRun) (Submitted, error)
 
-	// Claim makes the run the caller's until LeaseUntil: fence raised, status
-	// running. ErrStale when the run is not pending or waits for another ticket.
+	// Claim makes the next run the caller's until LeaseUntil: fence raised, status
+	// running. Workspaces with runs that wait take turns; within a workspace the
+	// order is that of submission, whatever has been taken over or handed back
+	// since. A run that was computing when the process ended is claimed only while
+	// nothing else is running, and nothing else while it is. ErrNothing when no
+	// run waits, ErrNotAlone when the next one has to wait for others.
 	Claim(ctx context.Context, r ClaimRequest) (Claim, error)
 	// Heartbeat writes progress and renews the lease. ErrStale when the claim is lost.
 	Heartbeat(ctx context.Context, c Claim, p Progress, now, leaseUntil time.Time) (Signal, error)
@@ -229,7 +247,8 @@ type Store interface {
 	SaveParts(ctx context.Context, c Claim, parts []archive.Part) error
 	// Reconcile mends what crashes left behind. With takeOver every running run
 	// is taken from its worker, whatever its lease says: for a start-up that
-	// knows it is alone.
+	// knows it is alone. That costs none of them an attempt; one that was the only
+	// one running, MaxCrashes times, has failed as orphaned.
 	Reconcile(ctx context.Context, now time.Time, takeOver bool) (Reconciled, error)
 
 	// Cancel requests the end of a live run: a pending one ends at once. A

@@ -24,25 +24,27 @@ type execution struct {
 	reporter *reporter
 }
 
-// Work claims a run and sees it to its end. It is called by the queue's worker
-// with the ticket that woke it; ctx ends when the process shuts down. It
-// returns an error only when the store could not be reached: the reconciler
-// then finds the run.
-func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
+// Work claims the next run and sees it to its end. It is called by the queue's
+// workers, again and again; ctx ends when the process shuts down. It reports
+// whether there was a run; with last, the worker's ticket is retired if there
+// was none. It returns an error only when the store could not be reached: the
+// reconciler then finds the run.
+func (s *Service) Work(ctx context.Context, last bool) (worked bool, err error) {
 	free, ok := s.slot(ctx)
 	if !ok {
-		return nil // the run waits for the next start
+		return false, nil // what waits does so until the next start
 	}
 	defer free()
-	claim, job, err := s.claim(ctx, runID, ticket)
-	if errors.Is(err, ErrStale) {
-		if claim.Workspace != "" { // the store ended it: its record is damaged
-			s.tellStored(context.WithoutCancel(ctx), claim.Workspace, runID)
-		}
-		return nil // somebody else has it, or nobody wants it any more
+	claim, job, err := s.claim(ctx, last)
+	switch {
+	case errors.Is(err, ErrNothing):
+		return false, nil
+	case errors.Is(err, ErrStale): // the store ended it: its record is damaged
+		s.tellStored(context.WithoutCancel(ctx), claim.Workspace, claim.RunID)
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	running, cancel := context.WithCancelCause(ctx)
 	running, release := context.WithTimeoutCause(running, claim.Deadline.Sub(s.Clock.Now()), errDeadline)
@@ -50,9 +52,9 @@ func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
 	defer cancel(nil)
 	r := newReporter(s, claim, job, cancel)
 	s.hub.begin(r.job, claim.Fence, cancel)
-	defer s.hub.end(runID, claim.Fence)
+	defer s.hub.end(claim.RunID, claim.Fence)
 	// A cancel that came before the hub knew the run is found in the store.
-	if job, err = s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID); err == nil && job.CancelRequested {
+	if job, err = s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, claim.RunID); err == nil && job.CancelRequested {
 		cancel(errCancelRequested)
 	}
 	stopBeating := r.beat(running)
@@ -60,7 +62,7 @@ func (s *Service) Work(ctx context.Context, runID string, ticket int64) error {
 	outcome := s.attempt(running, claim, r)
 	outcome.Progress = r.reached()
 	free() // what is still to be written needs no slot: the next run is claimed meanwhile
-	return s.finish(ctx, execution{claim, running, r}, outcome)
+	return true, s.finish(ctx, execution{claim, running, r}, outcome)
 }
 
 // slot waits for one of the slots for computing; not ok when the process stops
@@ -79,21 +81,34 @@ func (s *Service) slot(ctx context.Context) (free func(), ok bool) {
 	return free, true
 }
 
-// claim makes the run this worker's and reads it.
-func (s *Service) claim(ctx context.Context, runID string, ticket int64) (Claim, lombard.Job, error) {
-	now := s.Clock.Now()
-	claim, err := s.Store.Claim(ctx, ClaimRequest{
-		RunID: runID, Ticket: ticket, Worker: s.worker,
-		Now: now, LeaseUntil: now.Add(s.Lease), Deadline: now.Add(s.Deadline),
-	})
-	if err != nil {
-		return claim, lombard.Job{}, fmt.Errorf("claim run %s: %w", runID, err)
+// waitAlone is how long a worker waits before it asks again for a run that has
+// to wait for the end of others.
+const waitAlone = 50 * time.Millisecond
+
+// claim makes the next run this worker's and reads it.
+func (s *Service) claim(ctx context.Context, last bool) (Claim, lombard.Job, error) {
+	for {
+		now := s.Clock.Now()
+		claim, err := s.Store.Claim(ctx, ClaimRequest{
+			Worker: s.worker, Last: last, Now: now, LeaseUntil: now.Add(s.Lease), Deadline: now.Add(s.Deadline),
+		})
+		if errors.Is(err, ErrNotAlone) {
+			select {
+			case <-ctx.Done():
+				return claim, lombard.Job{}, ErrNothing // it waits for the next start
+			case <-time.After(waitAlone):
+				continue
+			}
+		}
+		if err != nil {
+			return claim, lombard.Job{}, fmt.Errorf("claim a run: %w", err)
+		}
+		job, err := s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, claim.RunID)
+		if err != nil {
+			return claim, job, fmt.Errorf("read run %s: %w", claim.RunID, err)
+		}
+		return claim, job, nil
 	}
-	job, err := s.Store.Job(context.WithoutCancel(ctx), claim.Workspace, runID)
-	if err != nil {
-		return claim, job, fmt.Errorf("read run %s: %w", runID, err)
-	}
-	return claim, job, nil
 }
 
 // attempt computes the run and says how it ended. A panic ends the run, not
@@ -178,9 +193,9 @@ func (s *Service) ended(ctx context.Context, c Claim, err error) Outcome {
 	if failure.Kind == lombard.KindInternal {
 		s.Log.ErrorContext(ctx, "a run failed inside", "job", c.RunID, "error", err.Error(), "cause", fmt.Sprint(failure.Err))
 	}
-	if failure.Retryable() && c.Attempt < MaxAttempts {
-		wait := retryAfter(c.Attempt)
-		return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(wait), Message: waitMessage(wait, failure, c.Attempt)}
+	if failure.Retryable() && c.Tries < MaxAttempts {
+		wait := retryAfter(c.Tries)
+		return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(wait), Message: waitMessage(wait, failure, c.Tries)}
 	}
 	return Outcome{Failure: failure}
 }

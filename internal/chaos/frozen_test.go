@@ -102,14 +102,13 @@ func submit(t *testing.T, s *app.Service, h *checker.History, workspace, name st
 	return out.Job
 }
 
-// work lets a worker work on the run's newest ticket; the channel is closed
-// when it has dropped it.
-func (w *frozenWorld) work(s *app.Service, id string) <-chan struct{} {
+// work lets a worker work on the run that is next, which is the only one; the
+// channel is closed when it has dropped it.
+func (w *frozenWorld) work(s *app.Service) <-chan struct{} {
 	done := make(chan struct{})
-	ticket := w.tickets.Of(id)
 	go func() {
 		defer close(done)
-		if err := s.Work(context.WithoutCancel(w.t.Context()), id, ticket); err != nil {
+		if _, err := s.Work(context.WithoutCancel(w.t.Context()), false); err != nil {
 			w.t.Errorf("work: %v", err)
 		}
 	}()
@@ -123,7 +122,7 @@ func (w *frozenWorld) cycle(serial int, at place, when moment) {
 	w.t.Helper()
 	job := submit(w.t, w.first, w.history, workspace, fmt.Sprintf("freeze #%d", serial), 301000+float64(serial)/100)
 	frozen, thaw := w.ice.arm(at)
-	old := w.work(w.first, job.JobID)
+	old := w.work(w.first)
 	resume := func() { // the old worker comes back and drops what it has
 		thaw()
 		<-old
@@ -147,13 +146,13 @@ func (w *frozenWorld) cycle(serial int, at place, when moment) {
 		resume()
 	case takenAway:
 		resume()
-		<-w.work(w.second, job.JobID)
+		<-w.work(w.second)
 	case overAlready:
-		<-w.work(w.second, job.JobID)
+		<-w.work(w.second)
 		resume()
 	case atWork:
 		busy, release := w.hold.arm(fetching)
-		next := w.work(w.second, job.JobID)
+		next := w.work(w.second)
 		<-busy
 		resume()
 		release()

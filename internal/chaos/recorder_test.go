@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -100,10 +101,11 @@ func (r *recorder) settle(e checker.Event, err error) {
 
 // Claim implements app.Store.
 func (r *recorder) Claim(ctx context.Context, request app.ClaimRequest) (app.Claim, error) {
-	e := r.begin(checker.OpClaim, request.RunID, 0)
 	c, err := r.Store.Claim(ctx, request)
-	e.Fence = c.Fence
-	r.settle(e, err)
+	if errors.Is(err, app.ErrNothing) || errors.Is(err, app.ErrNotAlone) {
+		return c, err // nothing was written
+	}
+	r.settle(r.begin(checker.OpClaim, c.RunID, c.Fence), err) // which run it is, the answer says
 	return c, err
 }
 

@@ -71,13 +71,10 @@ type crowd struct {
 
 func newCrowd(o *office) *crowd {
 	c := &crowd{office: o, ends: map[string]chan error{}}
-	o.start(func(ctx context.Context, id string, ticket int64) error {
-		claim, err := o.claim(ctx, id, ticket)
-		if err == nil {
-			document := fmt.Appendf(nil, `{"job":%q}`, claim.RunID)
-			digest := sha256.Sum256(document)
-			_, err = o.Finish(ctx, claim, app.Outcome{Document: document, Digest: hex.EncodeToString(digest[:])}, time.Now())
-		}
+	o.start(func(ctx context.Context, claim app.Claim) error {
+		document := fmt.Appendf(nil, `{"job":%q}`, claim.RunID)
+		digest := sha256.Sum256(document)
+		_, err := o.Finish(ctx, claim, app.Outcome{Document: document, Digest: hex.EncodeToString(digest[:])}, time.Now())
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.ends[claim.RunID] <- err

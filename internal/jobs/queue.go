@@ -1,16 +1,17 @@
-// Package jobs wakes workers with River, used as a disposable ticket queue:
-// a ticket carries a run's id, is used once, and may be lost or doubled without
-// harm, because the run table is the record. It implements app.Tickets.
+// Package jobs wakes workers with River, used as a disposable ticket queue: a
+// ticket carries nothing, wakes a worker that claims one run after another until
+// none waits, and may be lost or doubled without harm, because the run table is
+// the record. It implements app.Tickets.
 package jobs
 
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -30,17 +31,19 @@ const (
 	fetchPoll     = time.Second
 	softStop      = 8 * time.Second // by default
 
-	// ticketsPerWorker is how many tickets are taken for each run computed at a
+	// awakePerWorker is how many workers are awake for each run computed at a
 	// time: while one is computed, others are written or wait for a slot, and
 	// their writes share commits.
-	ticketsPerWorker = 8
-	keepCompleted    = time.Hour
+	awakePerWorker = 8
+
+	// lingering is how long a worker without a run stays awake. A run that is
+	// submitted meanwhile does not pass through the queue.
+	lingering     = time.Second
+	keepCompleted = time.Hour
 )
 
-// Ticket is the whole payload of a queue row: whose turn it is.
-type Ticket struct {
-	RunID string `json:"run_id"`
-}
+// Ticket is a queue row. It has no payload.
+type Ticket struct{}
 
 // Kind names the ticket to River.
 func (Ticket) Kind() string { return kind }
@@ -52,12 +55,28 @@ type Options struct {
 	Log      *slog.Logger  // default: none
 }
 
+// Work claims a run and sees it to its end, and reports whether there was one.
+// With last, it retires the worker's ticket if there was none.
+type Work func(ctx context.Context, last bool) (worked bool, err error)
+
 // Queue is the ticket queue of one process that holds the database.
 type Queue struct {
 	db     *sql.DB
 	driver *wakeDriver
 	client *river.Client[*sql.Tx]
-	work   func(ctx context.Context, runID string, ticket int64) error
+	work   Work
+	most   int // workers
+
+	// idle counts the workers that are awake and have no run: each is certain to
+	// claim once more before it sleeps. It falls inside the transaction in which
+	// a worker claims a run or retires, so a submit never relies on a worker that
+	// has looked already.
+	idle  atomic.Int64
+	added atomic.Bool   // a ticket was added since the last fetch was asked for
+	hints chan struct{} // one for each worker that is to look now
+
+	stopping chan struct{}
+	stop     func()
 }
 
 var _ app.Tickets = (*Queue)(nil)
@@ -74,7 +93,9 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	q := &Queue{db: db, driver: newWakeDriver(riversqlite.New(db))}
+	most := o.Workers * awakePerWorker
+	q := &Queue{db: db, driver: newWakeDriver(riversqlite.New(db)), most: most, hints: make(chan struct{}, most), stopping: make(chan struct{})}
+	q.stop = sync.OnceFunc(func() { close(q.stopping) })
 	migrator, err := rivermigrate.New(q.driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, fmt.Errorf("read the queue's migrations: %w", err)
@@ -95,8 +116,8 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 		FetchPollInterval:           fetchPoll,
 		JobTimeout:                  -1, // runs have deadlines of their own
 		Logger:                      o.Log,
-		MaxAttempts:                 1, // a ticket is used once; another try gets another ticket
-		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: o.Workers * ticketsPerWorker}},
+		MaxAttempts:                 1, // a ticket is used once
+		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: most}},
 		SoftStopTimeout:             o.SoftStop,
 		Workers:                     workers,
 	})
@@ -106,8 +127,8 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 	return q, nil
 }
 
-// Start begins to hand tickets to work.
-func (q *Queue) Start(ctx context.Context, work func(ctx context.Context, runID string, ticket int64) error) error {
+// Start begins to wake workers.
+func (q *Queue) Start(ctx context.Context, work Work) error {
 	q.work = work
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
@@ -115,13 +136,19 @@ func (q *Queue) Start(ctx context.Context, work func(ctx context.Context, runID 
 	return nil
 }
 
-// Stop hands out no more tickets, leaves running work the soft stop to finish,
-// then ends its context, and waits for it.
-func (q *Queue) Stop(ctx context.Context) error { return q.client.Stop(ctx) }
+// Stop lets workers claim no more runs, leaves those that are at work the soft
+// stop to finish, then ends their context, and waits for them.
+func (q *Queue) Stop(ctx context.Context) error {
+	q.stop()
+	return q.client.Stop(ctx)
+}
 
 // Abort is Stop without the soft stop: for when nothing that the work still
 // does can be stored.
-func (q *Queue) Abort(ctx context.Context) error { return q.client.StopAndCancel(ctx) }
+func (q *Queue) Abort(ctx context.Context) error {
+	q.stop()
+	return q.client.StopAndCancel(ctx)
+}
 
 // worker is River's side of a ticket.
 type worker struct {
@@ -129,12 +156,75 @@ type worker struct {
 	queue *Queue
 }
 
-// current is the ticket that a worker's context belongs to.
+// awake is a worker that a ticket woke. It is used by one goroutine at a time:
+// its own, or the store's in a transaction that its own waits for.
+type awake struct {
+	queue  *Queue
+	ticket int64
+	idle   bool
+}
+
+// current is the worker that a context belongs to.
 type current struct{}
 
-// Work implements river.Worker.
+// Work implements river.Worker: it claims one run after another until none has
+// waited for a while.
 func (w *worker) Work(ctx context.Context, job *river.Job[Ticket]) error {
-	return w.queue.work(context.WithValue(ctx, current{}, job), job.Args.RunID, job.ID)
+	q := w.queue
+	me := &awake{queue: q, ticket: job.ID}
+	defer me.busy()
+	ctx = context.WithValue(ctx, current{}, me)
+	last := false
+	for !q.Stopping() && ctx.Err() == nil {
+		me.free()
+		worked, err := q.work(ctx, last)
+		if err != nil {
+			return err
+		}
+		if last && !worked {
+			return nil // the ticket is retired
+		}
+		last = !worked && !q.linger(ctx)
+	}
+	return nil
+}
+
+// Stopping reports whether Stop or Abort was called.
+func (q *Queue) Stopping() bool {
+	select {
+	case <-q.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// linger waits for a hint that a run waits.
+func (q *Queue) linger(ctx context.Context) (hinted bool) {
+	patience := time.NewTimer(lingering)
+	defer patience.Stop()
+	select {
+	case <-q.hints:
+		return true
+	case <-patience.C:
+	case <-q.stopping:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+func (w *awake) free() {
+	if !w.idle {
+		w.idle = true
+		w.queue.idle.Add(1)
+	}
+}
+
+func (w *awake) busy() {
+	if w.idle {
+		w.idle = false
+		w.queue.idle.Add(-1)
+	}
 }
 
 // Timeout implements river.Worker: none, runs have deadlines of their own.
@@ -148,61 +238,91 @@ func sqlTx(tx app.Tx) (*sql.Tx, error) {
 	return t, nil
 }
 
-// Add implements app.Tickets.
-func (q *Queue) Add(ctx context.Context, tx app.Tx, runID string, notBefore time.Time) (int64, error) {
+// Call implements app.Tickets.
+func (q *Queue) Call(ctx context.Context, tx app.Tx, waiting int) (int, error) {
 	t, err := sqlTx(tx)
 	if err != nil {
 		return 0, err
 	}
-	added, err := q.client.InsertTx(ctx, t, Ticket{RunID: runID}, &river.InsertOpts{Queue: queueName, ScheduledAt: notBefore})
+	missing := min(waiting, q.most) - int(q.idle.Load())
+	if missing <= 0 {
+		return 0, nil
+	}
+	var due int
+	err = t.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM river_job
+		WHERE state = 'available' AND queue = ? AND priority = 1 AND scheduled_at <= datetime('now', 'subsec') LIMIT ?)`, queueName, missing).Scan(&due)
 	if err != nil {
 		return 0, err
 	}
-	return added.Job.ID, nil
+	missing = max(0, missing-due)
+	for range missing {
+		if _, err := q.add(ctx, t, time.Time{}); err != nil {
+			return 0, err
+		}
+	}
+	return missing, nil
 }
 
-// Done implements app.Tickets.
-func (q *Queue) Done(ctx context.Context, tx app.Tx, ticket int64) error {
+// CallAt implements app.Tickets. The ticket is available at once and fetched
+// when it is due: one that is scheduled would wait for the queue's leader to look
+// at it every few seconds.
+func (q *Queue) CallAt(ctx context.Context, tx app.Tx, due time.Time) error {
 	t, err := sqlTx(tx)
 	if err != nil {
 		return err
 	}
-	if job, ok := ctx.Value(current{}).(*river.Job[Ticket]); ok && job.ID == ticket {
-		if _, err := river.JobCompleteTx[*wakeDriver](ctx, t, job); err != nil && !errors.Is(err, river.ErrNotFound) {
-			return err
-		}
+	added, err := q.add(ctx, t, due)
+	if err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE id = ?", added); err != nil {
+		return fmt.Errorf("make ticket available: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) add(ctx context.Context, tx *sql.Tx, due time.Time) (int64, error) {
+	q.added.Store(true)
+	added, err := q.client.InsertTx(ctx, tx, Ticket{}, &river.InsertOpts{Queue: queueName, ScheduledAt: due})
+	if err != nil {
+		return 0, fmt.Errorf("add ticket: %w", err)
+	}
+	return added.Job.ID, nil
+}
+
+// Claimed implements app.Tickets.
+func (q *Queue) Claimed(ctx context.Context) {
+	if me, ok := ctx.Value(current{}).(*awake); ok {
+		me.busy()
+	}
+}
+
+// Done implements app.Tickets. The row goes at once: a table of tickets that
+// did their work would grow with the number of jobs.
+func (q *Queue) Done(ctx context.Context, tx app.Tx) error {
+	me, ok := ctx.Value(current{}).(*awake)
+	if !ok {
 		return nil
 	}
-	_, err = t.ExecContext(ctx, "DELETE FROM river_job WHERE id = ?", ticket)
-	return err
-}
-
-// Missing implements app.Tickets.
-func (q *Queue) Missing(ctx context.Context, tx app.Tx, tickets []int64) ([]int64, error) {
 	t, err := sqlTx(tx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	ids, err := json.Marshal(tickets)
-	if err != nil {
-		return nil, fmt.Errorf("encode ticket ids: %w", err)
+	if _, err := t.ExecContext(ctx, "DELETE FROM river_job WHERE id = ?", me.ticket); err != nil {
+		return fmt.Errorf("retire ticket: %w", err)
 	}
-	rows, err := t.QueryContext(ctx, `SELECT j.value FROM json_each(?) j WHERE NOT EXISTS (
-		SELECT 1 FROM river_job r WHERE r.id = j.value AND r.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))`, string(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var missing []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		missing = append(missing, id)
-	}
-	return missing, rows.Err()
+	me.busy()
+	return nil
 }
 
-// Wake implements app.Tickets.
-func (q *Queue) Wake() { q.driver.wake(queueName) }
+// Wake implements app.Tickets. A fetch is asked for only when there is a ticket
+// to fetch: it needs the connection that the next write waits for.
+func (q *Queue) Wake() {
+	select {
+	case q.hints <- struct{}{}:
+	default: // as many workers as there are will look
+	}
+	if q.added.Swap(false) {
+		q.driver.wake(queueName)
+	}
+}

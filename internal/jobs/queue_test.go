@@ -2,16 +2,14 @@ package jobs_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
-	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/store/sqlite"
@@ -40,9 +38,10 @@ func openOffice(t testing.TB, dir string) *office {
 	return &office{TB: t, DB: db, queue: queue}
 }
 
-func (o *office) start(work func(ctx context.Context, runID string, ticket int64) error) {
+// start lets workers claim runs and do something with each.
+func (o *office) start(work func(ctx context.Context, c app.Claim) error) {
 	o.Helper()
-	if err := o.queue.Start(o.Context(), work); err != nil {
+	if err := o.queue.Start(o.Context(), o.claiming(work)); err != nil {
 		o.TB.Fatal(err)
 	}
 }
@@ -64,9 +63,18 @@ func (o *office) submit(id string) {
 	}
 }
 
-func (o *office) claim(ctx context.Context, id string, ticket int64) (app.Claim, error) {
-	now := time.Now()
-	return o.Claim(ctx, app.ClaimRequest{RunID: id, Ticket: ticket, Worker: "test", Now: now, LeaseUntil: now.Add(time.Minute), Deadline: now.Add(time.Hour)})
+func (o *office) claiming(work func(ctx context.Context, c app.Claim) error) jobs.Work {
+	return func(ctx context.Context, last bool) (bool, error) {
+		now := time.Now()
+		c, err := o.Claim(ctx, app.ClaimRequest{Last: last, Worker: "test", Now: now, LeaseUntil: now.Add(time.Minute), Deadline: now.Add(time.Hour)})
+		if errors.Is(err, app.ErrNothing) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		return true, work(ctx, c)
+	}
 }
 
 // tickets counts the queue's rows by state.
@@ -94,58 +102,69 @@ func (o *office) tickets() map[string]int {
 
 var cancelled = app.Outcome{Cancelled: true}
 
-func TestATicketWakesAWorkerAndIsCompletedWithTheRun(t *testing.T) {
-	o := openOffice(t, t.TempDir())
-	defer o.close()
-	finished := make(chan error, 1)
-	o.start(func(ctx context.Context, id string, ticket int64) error {
-		c, err := o.claim(ctx, id, ticket)
-		if err == nil {
-			_, err = o.Finish(ctx, c, cancelled, time.Now())
-		}
-		finished <- err
+// finishing ends each run and tells which one.
+func (o *office) finishing(ended chan<- string) func(ctx context.Context, c app.Claim) error {
+	return func(ctx context.Context, c app.Claim) error {
+		_, err := o.Finish(ctx, c, cancelled, time.Now())
+		ended <- c.RunID
 		return err
-	})
-	o.submit("one")
-	if err := <-finished; err != nil {
-		t.Fatalf("work: %v", err)
-	}
-	if got := o.tickets(); got["completed"] != 1 || len(got) != 1 {
-		t.Errorf("tickets = %v, want one completed in the run's own transaction", got)
 	}
 }
 
-func TestARetryGetsATicketOfItsOwnWhenItIsDue(t *testing.T) {
+// until waits for a condition.
+func (o *office) until(what string, holds func() bool) {
+	o.Helper()
+	for began := time.Now(); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			o.Fatalf("%s: not within a minute; tickets: %v", what, o.tickets())
+		}
+	}
+}
+
+func TestATicketWakesAWorkerThatGoesOnUntilNothingWaits(t *testing.T) {
 	o := openOffice(t, t.TempDir())
 	defer o.close()
-	var mu sync.Mutex
-	var seen []int64
-	finished := make(chan error, 1)
-	o.start(func(ctx context.Context, id string, ticket int64) error {
-		mu.Lock()
-		seen = append(seen, ticket)
-		again := len(seen) == 1
-		mu.Unlock()
-		c, err := o.claim(ctx, id, ticket)
-		if err != nil {
-			finished <- err
-			return err
+	for i := range 40 { // more than there are workers
+		o.submit(fmt.Sprint(i))
+	}
+	if got := o.tickets(); got["available"] != 16 || len(got) != 1 {
+		t.Errorf("tickets = %v, want one for each of the 16 workers", got)
+	}
+	ended := make(chan string, 40)
+	o.start(o.finishing(ended))
+	seen := map[string]bool{}
+	for range 40 {
+		seen[<-ended] = true
+	}
+	if len(seen) != 40 {
+		t.Errorf("%d runs were worked on, want 40", len(seen))
+	}
+	o.until("workers that found nothing leave no ticket behind", func() bool { return len(o.tickets()) == 0 })
+	o.submit("later")
+	if id := <-ended; id != "later" {
+		t.Errorf("worked on %s", id)
+	}
+}
+
+func TestARetryIsWorkedOnWhenItIsDue(t *testing.T) {
+	o := openOffice(t, t.TempDir())
+	defer o.close()
+	ended := make(chan string, 1)
+	var due time.Time
+	finish := o.finishing(ended)
+	o.start(func(ctx context.Context, c app.Claim) error {
+		if c.Attempt > 1 {
+			if now := time.Now(); now.Before(due) {
+				t.Errorf("tried again %v early", due.Sub(now))
+			}
+			return finish(ctx, c)
 		}
-		if again {
-			_, err = o.Finish(ctx, c, app.Outcome{HandBack: true, NextAttempt: true}, time.Now())
-			return err
-		}
-		_, err = o.Finish(ctx, c, cancelled, time.Now())
-		finished <- err
+		due = time.Now().Add(1500 * time.Millisecond).Truncate(time.Microsecond)
+		_, err := o.Finish(ctx, c, app.Outcome{HandBack: true, NextAttempt: true, RetryAt: due}, time.Now())
 		return err
 	})
 	o.submit("one")
-	if err := <-finished; err != nil {
-		t.Fatalf("work: %v", err)
-	}
-	if len(seen) != 2 || seen[0] == seen[1] {
-		t.Errorf("tickets used = %v, want two different ones", seen)
-	}
+	<-ended
 }
 
 func TestATicketOfADeadProcessIsVoidAndReplaced(t *testing.T) {
@@ -161,20 +180,11 @@ func TestATicketOfADeadProcessIsVoidAndReplaced(t *testing.T) {
 	o = openOffice(t, dir)
 	defer o.close()
 	if got, err := o.Reconcile(t.Context(), time.Now(), true); err != nil || got.Requeued != 1 {
-		t.Fatalf("reconcile = %+v, %v; want one requeued", got, err)
+		t.Fatalf("reconcile = %+v, %v; want one ticket added", got, err)
 	}
-	finished := make(chan error, 1)
-	o.start(func(ctx context.Context, id string, ticket int64) error {
-		c, err := o.claim(ctx, id, ticket)
-		if err == nil {
-			_, err = o.Finish(ctx, c, cancelled, time.Now())
-		}
-		finished <- err
-		return err
-	})
-	if err := <-finished; err != nil {
-		t.Errorf("work after the restart: %v", err)
-	}
+	ended := make(chan string, 1)
+	o.start(o.finishing(ended))
+	<-ended
 }
 
 func TestAFailedSubmitLeavesNoTicket(t *testing.T) {
@@ -190,115 +200,52 @@ func TestAFailedSubmitLeavesNoTicket(t *testing.T) {
 	}
 }
 
-func TestCancellingAPendingRunRetiresItsTicket(t *testing.T) {
+func TestLostAndDoubledTicketsAreHarmless(t *testing.T) {
 	o := openOffice(t, t.TempDir())
 	defer o.close()
 	o.submit("one")
-	if _, err := o.Cancel(t.Context(), "w-one", "one", lombard.CancelUser, time.Now()); err != nil {
+	if _, err := o.Writer().ExecContext(t.Context(), "DELETE FROM river_job"); err != nil {
 		t.Fatal(err)
 	}
-	if got := o.tickets(); len(got) != 0 {
-		t.Errorf("tickets = %v, want none", got)
+	ended := make(chan string, 2)
+	o.start(o.finishing(ended))
+	if got, err := o.Reconcile(t.Context(), time.Now(), false); err != nil || got.Requeued != 1 {
+		t.Errorf("reconcile = %+v, %v; want one ticket added", got, err)
 	}
+	<-ended
+	if _, err := o.Writer().ExecContext(t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, state)
+		VALUES (jsonb('{"run_id":"of an older program"}'), 'run', 1, 'interactive', 'available'), (jsonb('{}'), 'run', 1, 'interactive', 'available')`); err != nil {
+		t.Fatal(err)
+	}
+	o.until("tickets without a run retire", func() bool { return len(o.tickets()) == 0 })
 }
 
-func TestStopWaitsForRunningWork(t *testing.T) {
+func TestStopWaitsForRunningWorkAndClaimsNoMore(t *testing.T) {
 	o := openOffice(t, t.TempDir())
-	started, release := make(chan struct{}), make(chan struct{})
-	var ended bool
-	o.start(func(context.Context, string, int64) error {
-		close(started)
+	started, release := make(chan string, 100), make(chan struct{})
+	var ended atomic.Int64
+	o.start(func(ctx context.Context, c app.Claim) error {
+		started <- c.RunID
 		<-release
-		ended = true
-		return nil
+		_, err := o.Finish(ctx, c, cancelled, time.Now())
+		ended.Add(1)
+		return err
 	})
-	o.submit("one")
-	<-started
+	for i := range 100 {
+		o.submit(fmt.Sprint(i))
+	}
+	for range 16 {
+		<-started
+	}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		o.close()
 	}()
+	o.until("the queue is being stopped", o.queue.Stopping)
 	close(release)
 	<-stopped
-	if !ended {
-		t.Error("the queue stopped before its worker did")
+	if n := ended.Load(); n != 16 || len(started) != 0 {
+		t.Errorf("%d of the 16 runs at work were finished, and %d more were claimed", n, len(started))
 	}
-}
-
-func TestMissingKnowsEveryState(t *testing.T) {
-	o := openOffice(t, t.TempDir())
-	defer o.close()
-	for i := range 3 {
-		o.submit(fmt.Sprint(i))
-	}
-	if _, err := o.Writer().ExecContext(t.Context(), "UPDATE river_job SET state = 'completed', finalized_at = '2024-01-01 00:00:00' WHERE id = 2"); err != nil {
-		t.Fatal(err)
-	}
-	tx, err := o.Writer().BeginTx(t.Context(), &sql.TxOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = tx.Rollback() }()
-	got, err := o.queue.Missing(t.Context(), tx, []int64{1, 2, 3, 99})
-	if err != nil || fmt.Sprint(got) != "[2 99]" {
-		t.Errorf("missing = %v, %v; want [2 99]", got, err)
-	}
-}
-
-// BenchmarkSubmitToDone is trivial work, one client: submit, claim, finish,
-// each durable.
-func BenchmarkSubmitToDone(b *testing.B) {
-	o := openOffice(b, b.TempDir())
-	defer o.close()
-	finished := make(chan error, 1)
-	o.start(func(ctx context.Context, id string, ticket int64) error {
-		c, err := o.claim(ctx, id, ticket)
-		if err == nil {
-			_, err = o.Finish(ctx, c, cancelled, time.Now())
-		}
-		finished <- err
-		return err
-	})
-	for i := 0; b.Loop(); i++ {
-		o.submit(fmt.Sprint(i))
-		if err := <-finished; err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkJobsPerSecond is trivial work, eight clients.
-func BenchmarkJobsPerSecond(b *testing.B) {
-	o := openOffice(b, b.TempDir())
-	defer o.close()
-	var mu sync.Mutex
-	waiting := map[string]chan error{}
-	o.start(func(ctx context.Context, id string, ticket int64) error {
-		c, err := o.claim(ctx, id, ticket)
-		if err == nil {
-			_, err = o.Finish(ctx, c, cancelled, time.Now())
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		waiting[id] <- err
-		return err
-	})
-	b.SetParallelism(4)
-	var serial int
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			done := make(chan error, 1)
-			mu.Lock()
-			serial++
-			id := fmt.Sprint(serial)
-			waiting[id] = done
-			mu.Unlock()
-			o.submit(id)
-			if err := <-done; err != nil {
-				b.Error(err)
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "jobs/s")
 }

@@ -64,14 +64,10 @@ func isRowDamaged(err error) bool {
 // endDamaged ends a claimed run whose record is damaged: what it would compute
 // is not what was asked.
 func (db *DB) endDamaged(ctx context.Context, tx *sql.Tx, e ending, cause error) error {
-	err := e.failed(ctx, tx, &lombard.Error{
+	return e.failed(ctx, tx, &lombard.Error{
 		Kind: lombard.KindInternal, Code: codeRowDamaged, Err: cause,
 		Message: "The stored request of this job is damaged, so it was not computed.", Hint: "Submit it again.",
 	}, e.claim.Floor)
-	if err != nil {
-		return err
-	}
-	return db.tickets.Done(ctx, tx, e.claim.Ticket)
 }
 
 // damagedJob is what a list shows in the place of a job that cannot be read.

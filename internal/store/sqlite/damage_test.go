@@ -12,19 +12,17 @@ import (
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/store/storetest"
 )
 
 // shop is an open data directory in which runs are computed by hand.
 type shop struct {
 	t *testing.T
 	*sqlite.DB
-	tickets *storetest.Tickets
 }
 
 func openShop(t *testing.T, dir string) *shop {
-	db, tickets := openDir(t, dir)
-	return &shop{t, db, tickets}
+	db, _ := openDir(t, dir)
+	return &shop{t, db}
 }
 
 func (s *shop) submit(n app.NewRun) lombard.Job {
@@ -36,10 +34,10 @@ func (s *shop) submit(n app.NewRun) lombard.Job {
 	return out.Job
 }
 
-func (s *shop) claim(id string) (app.Claim, error) {
+func (s *shop) claim() (app.Claim, error) {
 	now := time.Unix(1_700_000_000, 0)
 	return s.Claim(s.t.Context(), app.ClaimRequest{
-		RunID: id, Ticket: s.tickets.Of(id), Worker: "test", Now: now, LeaseUntil: now.Add(time.Minute), Deadline: now.Add(time.Hour),
+		Worker: "test", Now: now, LeaseUntil: now.Add(time.Minute), Deadline: now.Add(time.Hour),
 	})
 }
 
@@ -71,9 +69,9 @@ func answer(t testing.TB) app.Outcome {
 // compute claims a run and finishes it with the answer.
 func (s *shop) compute(id string) lombard.Job {
 	s.t.Helper()
-	c, err := s.claim(id)
-	if err != nil {
-		s.t.Fatal(err)
+	c, err := s.claim()
+	if err != nil || c.RunID != id {
+		s.t.Fatalf("the next run is %q, %v; want %s", c.RunID, err, id)
 	}
 	job, err := s.Finish(s.t.Context(), c, answer(s.t), time.Unix(1_700_000_001, 0))
 	if err != nil {
@@ -229,7 +227,7 @@ func TestADamagedRecordIsNotUsed(t *testing.T) {
 			if _, err := s.Scenario(t.Context(), "w", "waits"); codeOf(err) != "job_damaged" {
 				t.Errorf("scenario: %v", err)
 			}
-			if _, err := s.claim("waits"); err == nil {
+			if _, err := s.claim(); err == nil {
 				t.Fatal("a damaged run was claimed")
 			}
 			job := s.job("waits") // it has ended, and says why
@@ -259,7 +257,7 @@ func TestRowsFromBeforeAreRead(t *testing.T) {
 	if job := s.job("old"); job.Symbol != "XAU" {
 		t.Errorf("%+v", job)
 	}
-	if c, err := s.claim("old"); err != nil || c.Scenario.LoanAmount != 100 {
+	if c, err := s.claim(); err != nil || c.Scenario.LoanAmount != 100 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,11 +37,14 @@ var mayScan = map[string]string{
 	"SCAN updates ":      "what another step of the queue's statement found",
 	"SCAN w ":            "the runs that one page of a search looks at, at most searchWindow",
 	"SCAN r ":            "the list of all that was bought: a row for each stretch, of which each cost a call",
+	"SCAN river_queue ":  "the queues, of which there is one",
 	"SCAN river_leader ": "the leader of the queue, of which there is one",
 
 	"SCAN run USING INDEX run_running ":           "what is running: no more than there are workers",
-	"SCAN run USING INDEX run_pending ":           "the head of the queue, no more than reconcileBatch",
-	"SCAN run USING COVERING INDEX run_pending ":  "the head of the queue, no more than MaxPending",
+	"SCAN run USING INDEX run_queue ":             "the head of the queue, of which the first is taken",
+	"SCAN run USING COVERING INDEX run_queue ":    "the head of the queue, no more than mostCalled",
+	"SCAN run USING COVERING INDEX run_running ":  "what is running: no more than there are workers",
+	"SCAN run USING COVERING INDEX run_suspect ":  "what is running: no more than there are workers",
 	"SCAN spend USING COVERING INDEX spend_open ": "calls to vendors that have not ended, no more than reconcileBatch",
 }
 
@@ -85,6 +90,7 @@ var ofRuns = regexp.MustCompile(`\b(FROM|JOIN|UPDATE) run\b`)
 
 // mayMatchMany is what may be found by such a condition, and why.
 var mayMatchMany = map[string]string{
+	"SEARCH run USING COVERING INDEX run_waiting (workspace_id=?)":             "the last turn of a workspace, which ends the index",
 	"SEARCH spend USING INDEX spend_day (workspace_id=?)":                      "a page of the ledger, in the order of the index",
 	"SEARCH price_file USING INDEX price_file_newest":                          "the list of a workspace's files, all of which are asked for",
 	"SEARCH river_job USING INDEX river_job_prioritized_fetching_index (state": "the tickets at work when the process ended, no more than there are workers",
@@ -141,10 +147,16 @@ type statements struct {
 
 func (s *statements) open(t testing.TB) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store"), sqlite.Options{Purpose: "test", Observe: s.observe})
+	var opened atomic.Bool // migrations run once, and may read what they like
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store"), sqlite.Options{Purpose: "test", Observe: func(query string) {
+		if opened.Load() {
+			s.observe(query)
+		}
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	opened.Store(true)
 	return db
 }
 
@@ -301,21 +313,28 @@ func useQueue(t *testing.T, db *sqlite.DB) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	err = queue.Start(t.Context(), func(ctx context.Context, id string, ticket int64) error {
+	asleep := make(chan bool, 1)
+	err = queue.Start(t.Context(), func(ctx context.Context, last bool) (bool, error) {
 		now := time.Now()
-		c, err := db.Claim(ctx, app.ClaimRequest{RunID: id, Ticket: ticket, Worker: "test", Now: now, LeaseUntil: now.Add(time.Minute), Deadline: now.Add(time.Hour)})
-		if err == nil {
-			_, err = db.Finish(ctx, c, app.Outcome{Cancelled: true}, now)
+		c, err := db.Claim(ctx, app.ClaimRequest{Last: last, Worker: "test", Now: now, LeaseUntil: now.Add(time.Minute), Deadline: now.Add(time.Hour)})
+		if errors.Is(err, app.ErrNothing) {
+			if last {
+				asleep <- true
+			}
+			return false, nil
 		}
-		done <- err
-		return err
+		if err == nil {
+			_, err = db.Finish(ctx, c, app.Outcome{HandBack: c.Fence == 1, NextAttempt: true, RetryAt: now.Add(time.Millisecond)}, now)
+		}
+		if c.Fence != 1 {
+			done <- err
+		}
+		return true, err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	<-asleep
 	if err := queue.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"lombard.example/lombard"
@@ -21,8 +22,12 @@ type abandoned struct {
 	claim    app.Claim
 	reason   sql.NullString
 	deadline int64
-	ticket   sql.NullInt64
+	tries    int // attempts that count
+	crashes  int // ends of the process while it was computing alone
 	at       app.Progress
+
+	crashed bool // the process ended while it was computing
+	alone   bool // and nothing else was
 }
 
 // Reconcile implements app.Store.
@@ -35,6 +40,7 @@ func (db *DB) Reconcile(ctx context.Context, now time.Time, takeOver bool) (app.
 			return err
 		}
 		for _, r := range runs {
+			r.crashed, r.alone = takeOver, takeOver && len(runs) == 1
 			if err := db.takeAway(ctx, tx, r, now, &out); err != nil {
 				return err
 			}
@@ -42,7 +48,7 @@ func (db *DB) Reconcile(ctx context.Context, now time.Time, takeOver bool) (app.
 		if out.SpendsSettled, err = settleLost(ctx, tx, now, takeOver); err != nil {
 			return err
 		}
-		out.Requeued, err = db.requeueLost(ctx, tx)
+		out.Requeued, err = db.call(ctx, tx, now)
 		return err
 	})
 	if err == nil && out != (app.Reconciled{}) {
@@ -52,7 +58,7 @@ func (db *DB) Reconcile(ctx context.Context, now time.Time, takeOver bool) (app.
 }
 
 func listAbandoned(ctx context.Context, tx *sql.Tx, now time.Time, takeOver bool) ([]abandoned, error) {
-	found, err := tx.QueryContext(ctx, `SELECT id, workspace_id, fence, attempt, cancel_reason, deadline, ticket, stage, progress FROM run
+	found, err := tx.QueryContext(ctx, `SELECT id, workspace_id, fence, attempt, attempt - spared, crashes, cancel_reason, deadline, stage, progress, counts FROM run
 		WHERE status = 'running' AND (? OR lease_until < ? OR deadline < ?) ORDER BY seq LIMIT ?`,
 		takeOver, micros(now), micros(now.Add(-deadlineGrace)), reconcileBatch)
 	if err != nil {
@@ -62,7 +68,11 @@ func listAbandoned(ctx context.Context, tx *sql.Tx, now time.Time, takeOver bool
 	var runs []abandoned
 	for found.Next() {
 		var r abandoned
-		if err := found.Scan(&r.claim.RunID, &r.claim.Workspace, &r.claim.Fence, &r.claim.Attempt, &r.reason, &r.deadline, &r.ticket, &r.at.Stage, &r.at.Progress); err != nil {
+		var counts string
+		if err := found.Scan(&r.claim.RunID, &r.claim.Workspace, &r.claim.Fence, &r.claim.Attempt, &r.tries, &r.crashes, &r.reason, &r.deadline, &r.at.Stage, &r.at.Progress, &counts); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(counts), &r.at.Counts); err != nil {
 			return nil, err
 		}
 		runs = append(runs, r)
@@ -86,9 +96,17 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 	case r.deadline < micros(now):
 		out.TimedOut++
 		err = end.failed(ctx, tx, app.TimedOut(), r.at)
-	case r.claim.Attempt >= app.MaxAttempts:
+	case r.crashed && r.alone && r.crashes+1 >= app.MaxCrashes:
 		out.Orphaned++
-		err = end.failed(ctx, tx, app.Orphaned(), r.at)
+		err = end.failed(ctx, tx, app.Orphaned(app.MaxCrashes, r.at), r.at)
+	case r.crashed:
+		out.TakenOver++
+		if err = suspect(ctx, tx, r); err == nil {
+			err = db.handBack(ctx, tx, end, app.Outcome{NextAttempt: true})
+		}
+	case r.tries >= app.MaxAttempts:
+		out.Orphaned++
+		err = end.failed(ctx, tx, app.Orphaned(app.MaxAttempts, r.at), r.at)
 	default:
 		out.TakenOver++
 		err = db.handBack(ctx, tx, end, app.Outcome{NextAttempt: true})
@@ -96,55 +114,27 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 	if err != nil {
 		return err
 	}
-	if err := release(ctx, tx, r.claim.RunID); err != nil {
-		return err
-	}
-	return db.retire(ctx, tx, r.ticket)
+	return release(ctx, tx, r.claim.RunID)
 }
 
-// requeueLost gives a new ticket to pending runs whose own can wake nobody.
-func (db *DB) requeueLost(ctx context.Context, tx *sql.Tx) (int, error) {
-	found, err := tx.QueryContext(ctx, "SELECT id, ticket, not_before FROM run WHERE status = 'pending' ORDER BY seq LIMIT ?", reconcileBatch)
-	if err != nil {
-		return 0, err
+// suspect marks a run that was computing when the process ended. Of several it
+// is not known which one ended the process: none of them loses one of its
+// attempts, and each is computed alone from now on, so that the next end of the
+// process is that run's own. An end while a run was alone is counted.
+func suspect(ctx context.Context, tx *sql.Tx, r abandoned) error {
+	_, err := tx.ExecContext(ctx, "UPDATE run SET suspect = 1, spared = spared + 1, crashes = crashes + ? WHERE id = ?", r.alone, r.claim.RunID)
+	return err
+}
+
+// mayCompute returns ErrNotAlone while a run has to wait: one that was computing
+// when the process ended, until nothing else is running; any other, until such a
+// run has ended.
+func mayCompute(ctx context.Context, tx *sql.Tx, id string) error {
+	var wait bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run WHERE status = 'running' AND suspect = 1)
+		OR (SELECT suspect FROM run WHERE id = ?) AND EXISTS (SELECT 1 FROM run WHERE status = 'running')`, id).Scan(&wait)
+	if err == nil && wait {
+		return app.ErrNotAlone
 	}
-	defer found.Close()
-	type waiting struct {
-		id        string
-		notBefore int64
-	}
-	byTicket := map[int64]waiting{}
-	var tickets []int64
-	for found.Next() {
-		var w waiting
-		var ticket int64
-		if err := found.Scan(&w.id, &ticket, &w.notBefore); err != nil {
-			return 0, err
-		}
-		byTicket[ticket] = w
-		tickets = append(tickets, ticket)
-	}
-	if err := found.Err(); err != nil || len(tickets) == 0 {
-		return 0, err
-	}
-	_ = found.Close()
-	missing, err := db.tickets.Missing(ctx, tx, tickets)
-	if err != nil {
-		return 0, err
-	}
-	for _, lost := range missing {
-		w := byTicket[lost]
-		var due time.Time
-		if w.notBefore > 0 {
-			due = timeOf(w.notBefore)
-		}
-		ticket, err := db.tickets.Add(ctx, tx, w.id, due)
-		if err != nil {
-			return 0, err
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE run SET ticket = ? WHERE id = ? AND status = 'pending'", ticket, w.id); err != nil {
-			return 0, err
-		}
-	}
-	return len(missing), nil
+	return err
 }

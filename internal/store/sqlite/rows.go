@@ -126,14 +126,3 @@ func readJob(ctx context.Context, q querier, workspace, id string) (lombard.Job,
 	job.QueuePosition, err = queuePosition(ctx, q, seq)
 	return job, err
 }
-
-// queuePosition counts the runs that wait ahead of one. Beyond
-// lombard.MostCountedAhead they are not counted: a poll must not cost more the
-// longer the queue is.
-func queuePosition(ctx context.Context, q querier, seq int64) (*int, error) {
-	var ahead int
-	err := q.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM run WHERE status = 'pending' AND seq < ? LIMIT ?)",
-		seq, lombard.MostCountedAhead).Scan(&ahead)
-	position := ahead + 1
-	return &position, err
-}

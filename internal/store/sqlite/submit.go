@@ -84,9 +84,9 @@ func admit(ctx context.Context, tx *sql.Tx, limit int) error {
 	if limit <= 0 {
 		return nil
 	}
-	var full bool
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM run WHERE status = 'pending' LIMIT 1 OFFSET ?)", limit-1).Scan(&full)
-	if err != nil || !full {
+	var pending int
+	err := tx.QueryRowContext(ctx, "SELECT pending FROM queue WHERE id = 1").Scan(&pending)
+	if err != nil || pending < limit {
 		return err
 	}
 	return &lombard.Error{
@@ -102,16 +102,14 @@ func refuse(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 	if n.OnConflict != lombard.ConflictRefuse {
 		return nil
 	}
-	var id string
-	err := tx.QueryRowContext(ctx, `SELECT id FROM run WHERE workspace_id = ? AND status IN ('pending', 'running')
-		ORDER BY status DESC, seq LIMIT 1`, n.Workspace).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
+	var id sql.NullString
+	err := tx.QueryRowContext(ctx, `SELECT coalesce(
+		(SELECT id FROM run WHERE workspace_id = ?1 AND status = 'running' ORDER BY seq LIMIT 1),
+		(SELECT id FROM run WHERE workspace_id = ?1 AND status = 'pending' ORDER BY seq LIMIT 1))`, n.Workspace).Scan(&id)
+	if err != nil || !id.Valid {
 		return err
 	}
-	live, err := readJob(ctx, tx, n.Workspace, id)
+	live, err := readJob(ctx, tx, n.Workspace, id.String)
 	if err != nil {
 		return err
 	}
@@ -145,16 +143,15 @@ func (db *DB) supersede(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, 
 // was neither. The first reason given for a running run stays.
 func (db *DB) cancel(ctx context.Context, tx *sql.Tx, id string, reason lombard.CancelReason, successor string, now time.Time) (hit bool, err error) {
 	next := sql.NullString{String: successor, Valid: successor != ""}
-	var ticket sql.NullInt64
-	err = tx.QueryRowContext(ctx, `UPDATE run SET status = 'cancelled', stage = 'cancelled', message = ?, cancel_requested = 1, cancel_reason = ?,
+	ended, err := tx.ExecContext(ctx, `UPDATE run SET status = 'cancelled', stage = 'cancelled', message = ?, cancel_requested = 1, cancel_reason = ?,
 			superseded_by = ?, completed_at = ?, updated_at = ?, version = version + 1
-		WHERE id = ? AND status = 'pending' RETURNING ticket`,
-		app.CancelledMessage(reason), reason, next, micros(now), micros(now), id).Scan(&ticket)
-	if err == nil {
-		return true, db.retire(ctx, tx, ticket)
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+		WHERE id = ? AND status = 'pending'`,
+		app.CancelledMessage(reason), reason, next, micros(now), micros(now), id)
+	if err != nil {
 		return false, err
+	}
+	if n, err := ended.RowsAffected(); err != nil || n > 0 {
+		return n > 0, err
 	}
 	marked, err := tx.ExecContext(ctx, `UPDATE run SET cancel_requested = 1, cancel_reason = ?, superseded_by = ?, updated_at = ?, version = version + 1
 		WHERE id = ? AND status = 'running' AND cancel_requested = 0`, reason, next, micros(now), id)
@@ -165,15 +162,8 @@ func (db *DB) cancel(ctx context.Context, tx *sql.Tx, id string, reason lombard.
 	return count > 0, err
 }
 
-func (db *DB) retire(ctx context.Context, tx *sql.Tx, ticket sql.NullInt64) error {
-	if !ticket.Valid {
-		return nil
-	}
-	return db.tickets.Done(ctx, tx, ticket.Int64)
-}
-
 // insertRun adds the run: complete at once when the workspace has the same
-// result already and it is sound, pending with a ticket otherwise.
+// result already and it is sound, pending with its turn otherwise.
 func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun, sound string) error {
 	scenario, err := json.Marshal(n.Scenario)
 	if err != nil {
@@ -187,23 +177,25 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun, sound str
 		from, digest, verdict = sql.NullString{}, sql.NullString{}, ""
 	}
 	status, stage, progress := lombard.StatusPending, lombard.StageValidating, 0.0
-	var completed, ticket sql.NullInt64
+	var completed sql.NullInt64
+	var turn int64
 	if digest.Valid {
 		status, stage, progress = lombard.StatusComplete, lombard.StageComplete, lombard.ProgressComplete
 		completed = sql.NullInt64{Int64: micros(n.Now), Valid: true}
-	} else {
-		if ticket.Int64, err = db.tickets.Add(ctx, tx, n.ID, time.Time{}); err != nil {
-			return fmt.Errorf("add ticket: %w", err)
-		}
-		ticket.Valid = true
+	} else if turn, err = turnOf(ctx, tx, n.Workspace); err != nil {
+		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
-			status, stage, progress, ticket, result_digest, cached_from, verdict, created_at, completed_at, updated_at, row_digest)
+			status, stage, progress, turn, result_digest, cached_from, verdict, created_at, completed_at, updated_at, row_digest)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.ID, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
 		sql.NullString{String: n.IdempotencyKey, Valid: n.IdempotencyKey != ""}, n.BodyHash, n.Scenario.ScenarioName, n.Scenario.Symbol,
-		status, stage, progress, ticket, digest, from, verdict, micros(n.Now), completed, micros(n.Now),
+		status, stage, progress, turn, digest, from, verdict, micros(n.Now), completed, micros(n.Now),
 		asked{n.ID, n.Workspace, string(scenario), n.ScenarioID, micros(n.Now)}.digest())
+	if err != nil || status != lombard.StatusPending {
+		return err
+	}
+	_, err = db.call(ctx, tx, n.Now)
 	return err
 }
 

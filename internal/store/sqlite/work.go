@@ -14,39 +14,60 @@ import (
 
 // Claim implements app.Store.
 func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) {
-	c := app.Claim{RunID: r.RunID, Ticket: r.Ticket}
-	ended := false
+	var c app.Claim
+	var none error // an answer, not a failure: what was written with it stays
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		a := asked{id: r.RunID}
-		var counts string
-		var digest sql.NullString
-		var deadline int64
-		err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
-				lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
-			WHERE id = ? AND ticket = ? AND status = 'pending' AND cancel_requested = 0
-			RETURNING workspace_id, fence, attempt, scenario, scenario_id, created_at, row_digest, deadline, stage, progress, message, counts`,
-			r.Worker, micros(r.LeaseUntil), micros(r.Deadline), micros(r.Now), micros(r.Now), r.RunID, r.Ticket,
-		).Scan(&c.Workspace, &c.Fence, &c.Attempt, &a.scenario, &a.scenarioID, &a.created, &digest, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
-		if errors.Is(err, sql.ErrNoRows) {
-			return app.ErrStale
+		id, turn, err := nextRun(ctx, tx, r.Now)
+		if err == nil {
+			err = mayCompute(ctx, tx, id)
 		}
-		if err != nil {
+		none = err
+		switch {
+		case errors.Is(err, app.ErrNothing) && r.Last:
+			return db.tickets.Done(ctx, tx)
+		case errors.Is(err, app.ErrNothing), errors.Is(err, app.ErrNotAlone):
+			return nil
+		case err != nil:
 			return err
 		}
-		c.Deadline = timeOf(deadline)
-		a.workspace = c.Workspace
-		if c.Scenario, err = a.read(digest); err == nil {
-			if json.Unmarshal([]byte(counts), &c.Floor.Counts) != nil {
-				c.Floor.Counts = lombard.Counts{} // they only say how far it was
-			}
-			return nil
+		if c, err = claim(ctx, tx, id, r); err == nil {
+			db.tickets.Claimed(ctx)
+			return serve(ctx, tx, c.Workspace, turn)
 		}
-		ended = true
+		if c.Fence == 0 {
+			return err
+		}
+		none = app.ErrStale // the record of what was asked is damaged
 		return db.endDamaged(ctx, tx, ending{claim: c, now: r.Now}, err)
 	})
-	if err == nil && ended {
-		err = app.ErrStale
+	if err == nil {
+		err = none
 	}
+	return c, err
+}
+
+// claim makes a waiting run the caller's. An error beside a fence says that the
+// run is claimed and that its record is damaged.
+func claim(ctx context.Context, tx *sql.Tx, id string, r app.ClaimRequest) (app.Claim, error) {
+	c, a := app.Claim{RunID: id}, asked{id: id}
+	var counts string
+	var digest sql.NullString
+	var deadline int64
+	err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
+			lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
+		WHERE id = ? AND status = 'pending' AND cancel_requested = 0
+		RETURNING workspace_id, fence, attempt, attempt - spared, scenario, scenario_id, created_at, row_digest, deadline, stage, progress, message, counts`,
+		r.Worker, micros(r.LeaseUntil), micros(r.Deadline), micros(r.Now), micros(r.Now), id,
+	).Scan(&c.Workspace, &c.Fence, &c.Attempt, &c.Tries, &a.scenario, &a.scenarioID, &a.created, &digest, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
+	if err != nil {
+		return app.Claim{}, err
+	}
+	c.Deadline = timeOf(deadline)
+	a.workspace = c.Workspace
+	if json.Unmarshal([]byte(counts), &c.Floor.Counts) != nil {
+		c.Floor.Counts = lombard.Counts{} // they only say how far it was
+	}
+	c.Scenario, err = a.read(digest)
 	return c, err
 }
 
@@ -106,9 +127,6 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		}
 		if err := release(ctx, tx, c.RunID); err != nil { // a result that it ended with has them by now
 			return err
-		}
-		if err := db.tickets.Done(ctx, tx, c.Ticket); err != nil {
-			return fmt.Errorf("retire ticket: %w", err)
 		}
 		job, err = readJob(ctx, tx, c.Workspace, c.RunID)
 		return err
@@ -192,16 +210,22 @@ func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed 
 		string(counts), o.Digest, o.Verdict, o.CostUSD, o.Key, micros(e.now))
 }
 
-// handBack makes the run pending again, with a ticket of its own.
+// handBack makes the run pending again. It keeps its turn.
 func (db *DB) handBack(ctx context.Context, tx *sql.Tx, e ending, o app.Outcome) error {
-	ticket, err := db.tickets.Add(ctx, tx, e.claim.RunID, o.RetryAt)
-	if err != nil {
-		return fmt.Errorf("add ticket: %w", err)
-	}
+	var err error
 	if o.NextAttempt {
-		return e.update(ctx, tx, `status = 'pending', attempt = attempt + 1, stage = 'validating', progress = 0, counts = '{}',
-			message = ?, ticket = ?, not_before = ?`, o.Message, ticket, notBefore(o.RetryAt))
+		err = e.update(ctx, tx, `status = 'pending', attempt = attempt + 1, stage = 'validating', progress = 0, counts = '{}',
+			message = ?, not_before = ?`, o.Message, notBefore(o.RetryAt))
+	} else {
+		err = e.update(ctx, tx, `status = 'pending', message = '', stage = coalesce(nullif(?, ''), stage),
+			progress = max(progress, ?)`, o.Progress.Stage, o.Progress.Progress)
 	}
-	return e.update(ctx, tx, `status = 'pending', message = '', stage = coalesce(nullif(?, ''), stage),
-		progress = max(progress, ?), ticket = ?`, o.Progress.Stage, o.Progress.Progress, ticket)
+	if err != nil {
+		return err
+	}
+	if o.NextAttempt && !o.RetryAt.IsZero() {
+		return db.tickets.CallAt(ctx, tx, o.RetryAt)
+	}
+	_, err = db.call(ctx, tx, e.now)
+	return err
 }

@@ -24,6 +24,11 @@ type modelRun struct {
 	successor string
 	lease     time.Time
 	deadline  time.Time
+
+	turn    int
+	suspect bool
+	crashes int
+	spared  int
 }
 
 func (m *modelRun) live() bool { return !m.status.Terminal() }
@@ -36,6 +41,8 @@ type world struct {
 	order   []string          // ids, by submission
 	current map[string]string // by workspace
 	claims  []app.Claim       // every claim ever given, stale ones included
+	round   int               // that is being served
+	served  map[string]int    // by workspace: the last round in which a run of it was claimed
 	steps   *int
 }
 
@@ -50,7 +57,7 @@ func Machine(t *testing.T, open Opener, steps int) int {
 	taken := 0
 	for taken < steps && !t.Failed() {
 		rapid.Check(t, func(rt *rapid.T) {
-			w := &world{bench: newBench(t, open), t: rt, runs: map[string]*modelRun{}, current: map[string]string{}, steps: &taken}
+			w := &world{bench: newBench(t, open), t: rt, runs: map[string]*modelRun{}, current: map[string]string{}, served: map[string]int{}, steps: &taken}
 			defer w.remove()
 			rt.Repeat(map[string]func(*rapid.T){
 				"submit": w.submitStep, "claim": w.claimStep, "heartbeat": w.heartbeatStep, "finish": w.finishStep,
@@ -123,6 +130,9 @@ func (w *world) submitStep(*rapid.T) {
 			}
 		}
 	}
+	if m.status == lombard.StatusPending {
+		m.turn = w.turnIn(n.Workspace)
+	}
 	w.runs[n.ID], w.current[n.Workspace] = m, n.ID
 	w.order = append(w.order, n.ID)
 	w.check(n.ID)
@@ -152,26 +162,66 @@ func (w *world) ask(m *modelRun, reason lombard.CancelReason, successor string) 
 	}
 }
 
+// turnIn is the model of the turn that a new run of a workspace gets.
+func (w *world) turnIn(workspace string) int {
+	waiting, last := 0, 0
+	for _, m := range w.runs {
+		if m.status != lombard.StatusPending {
+			continue
+		}
+		waiting++
+		if m.workspace == workspace {
+			last = max(last, m.turn)
+		}
+	}
+	if waiting == 0 {
+		w.round++
+	}
+	return max(w.round, w.served[workspace]+1, last+1)
+}
+
+// nextRun is the model of what is claimed next, and of the answer to a claim.
+func (w *world) nextRun() (id string, err error) {
+	alone, running := false, false
+	for _, candidate := range w.order { // by submission
+		m := w.runs[candidate]
+		running = running || m.status == lombard.StatusRunning
+		alone = alone || m.status == lombard.StatusRunning && m.suspect
+		if m.status == lombard.StatusPending && (id == "" || m.turn < w.runs[id].turn) {
+			id = candidate
+		}
+	}
+	switch {
+	case id == "":
+		return "", app.ErrNothing
+	case alone || running && w.runs[id].suspect:
+		return "", app.ErrNotAlone
+	default:
+		return id, nil
+	}
+}
+
 func (w *world) claimStep(*rapid.T) {
 	*w.steps++
-	id := w.anyRun()
-	m := w.runs[id]
-	c, err := w.tryClaim(id)
-	if m.status != lombard.StatusPending {
-		if !errors.Is(err, app.ErrStale) {
-			w.fail("claim of a %s run answered %v", m.status, err)
+	id, want := w.nextRun()
+	c, err := w.next()
+	if want != nil || err != nil {
+		if !errors.Is(err, want) {
+			w.fail("claim answered %q, %v; want %q, %v", c.RunID, err, id, want)
 		}
 		return
 	}
-	if err != nil {
-		w.fail("claim: %v", err)
+	if c.RunID != id {
+		w.fail("claimed %s, want %s", c.RunID, id)
 	}
+	m := w.runs[id]
+	w.round, w.served[m.workspace] = max(w.round, m.turn), max(w.served[m.workspace], m.turn)
 	m.status, m.fence, m.attempt, m.lease = lombard.StatusRunning, m.fence+1, max(m.attempt, 1), w.now.Add(lease)
 	if m.deadline.IsZero() {
 		m.deadline = w.now.Add(10 * time.Minute)
 	}
-	if c.Fence != m.fence || c.Attempt != m.attempt {
-		w.fail("claim has fence %d, attempt %d; want %d, %d", c.Fence, c.Attempt, m.fence, m.attempt)
+	if c.Fence != m.fence || c.Attempt != m.attempt || c.Tries != m.attempt-m.spared {
+		w.fail("claim has fence %d, attempt %d of which %d count; want %d, %d, %d", c.Fence, c.Attempt, c.Tries, m.fence, m.attempt, m.attempt-m.spared)
 	}
 	w.claims = append(w.claims, c)
 	w.check(id)
@@ -276,11 +326,17 @@ func (w *world) restartStep(*rapid.T) { w.reconcile(true) }
 
 func (w *world) reconcile(takeOver bool) {
 	*w.steps++
-	if len(w.order) > 0 && rapid.Bool().Draw(w.t, "lose a ticket") {
-		w.tickets.Lose(w.pick("run", w.order))
+	if rapid.Bool().Draw(w.t, "lose the tickets") {
+		w.tickets.Lose()
 	}
 	if _, err := w.Reconcile(w.ctx(), w.now, takeOver); err != nil {
 		w.fail("reconcile: %v", err)
+	}
+	running := 0
+	for _, m := range w.runs {
+		if m.status == lombard.StatusRunning {
+			running++
+		}
 	}
 	for _, m := range w.runs {
 		late := m.deadline.Before(w.now.Add(-5 * time.Second))
@@ -291,9 +347,15 @@ func (w *world) reconcile(takeOver bool) {
 		switch {
 		case m.reason != "":
 			m.status = lombard.StatusCancelled
-		case m.deadline.Before(w.now), m.attempt >= app.MaxAttempts:
+		case m.deadline.Before(w.now), !takeOver && m.attempt-m.spared >= app.MaxAttempts, takeOver && running == 1 && m.crashes+1 >= app.MaxCrashes:
 			m.status = lombard.StatusFailed
 		default:
+			if takeOver {
+				m.suspect, m.spared = true, m.spared+1
+			}
+			if takeOver && running == 1 {
+				m.crashes++
+			}
 			m.status = lombard.StatusPending
 			m.attempt++
 		}

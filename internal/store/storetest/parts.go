@@ -102,6 +102,9 @@ func partsWithoutAResult(b *bench) {
 		if b.has(reading, p) {
 			b.Errorf("a run that was %s still saves parts", name)
 		}
+		if _, err := b.Cancel(b.ctx(), "w "+name, c.RunID, lombard.CancelUser, b.now); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if job := b.job("probe", probe.JobID); job.Status != lombard.StatusComplete {
 		b.Errorf("the probe is %s", job.Status)

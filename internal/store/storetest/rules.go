@@ -25,7 +25,7 @@ func Exercise(t *testing.T, open Opener) {
 		{"parts without a result go with the claim", partsWithoutAResult},
 		{"a failed run has an error, no result and progress 0", failedRun},
 		{"a terminal run never changes, whatever is tried", absorbing},
-		{"a second claim and an old ticket claim nothing", claimOnce},
+		{"a run is claimed once", claimOnce},
 		{"a write with an old fence is refused", staleWrites},
 		{"a newer submit replaces a pending run at once", supersedePending},
 		{"a newer submit marks a running run, which ends cancelled", supersedeRunning},
@@ -40,7 +40,14 @@ func Exercise(t *testing.T, open Opener) {
 		{"a run handed back keeps its attempt, one that failed gets the next", handBack},
 		{"a lease that ran out costs an attempt, the third ends the run", leases},
 		{"a run past its deadline fails as timed out", deadlines},
-		{"a pending run that lost its ticket gets a new one", lostTicket},
+		{"a worker is called for every run that waits", calls},
+		{"a worker retires when it finds nothing at its last look", retires},
+		{"runs are claimed in the order of submission, also after a restart", firstInFirstOut},
+		{"a run that is tried again keeps its place once it is due", delayed},
+		{"workspaces take turns", turns},
+		{"a replaced run gives its place to no one", turnOfAReplacement},
+		{"runs that were running when the process ended are computed alone", suspects},
+		{"an end of the process costs no innocent run an attempt", innocents},
 		{"a start-up takes every running run over", takeOver},
 		{"progress never goes back within an attempt", monotone},
 		{"history is paged, filtered and searched", history},
@@ -124,15 +131,17 @@ func absorbing(b *bench) {
 		}
 		_, err := b.Heartbeat(b.ctx(), c, app.Progress{Stage: lombard.StageFetching}, b.now, b.now.Add(lease))
 		b.wantStale(end+" then heartbeat", err)
-		_, err = b.tryClaim(job.JobID)
-		b.wantStale(end+" then claim", err)
+		b.wantNothing(end + " then claim")
 		if _, err := b.Cancel(b.ctx(), end, job.JobID, lombard.CancelUser, b.now); err != nil {
 			b.Errorf("cancel of a %s run: %v", end, err)
 		}
 		if _, err := b.Reconcile(b.ctx(), b.now, true); err != nil {
 			b.Errorf("reconcile: %v", err)
 		}
-		b.submit(b.newRun(end)) // would supersede it if it were live
+		successor := b.submit(b.newRun(end)) // would supersede it if it were live
+		if _, err := b.Cancel(b.ctx(), end, successor.JobID, lombard.CancelUser, b.now); err != nil {
+			b.Errorf("cancel of a waiting run: %v", err)
+		}
 		after := b.job(end, job.JobID)
 		if fmt.Sprint(before.Status, before.Stage, before.Version, before.CompletedAt) != fmt.Sprint(after.Status, after.Stage, after.Version, after.CompletedAt) {
 			b.Errorf("a %s run changed from %+v to %+v", end, before, after)
@@ -141,15 +150,10 @@ func absorbing(b *bench) {
 }
 
 func claimOnce(b *bench) {
+	b.wantNothing("an empty store")
 	job := b.submit(b.newRun("w"))
-	old := app.ClaimRequest{RunID: job.JobID, Ticket: b.tickets.Of(job.JobID) - 1, Now: b.now, LeaseUntil: b.now.Add(lease), Deadline: b.now.Add(time.Hour)}
-	_, err := b.Claim(b.ctx(), old)
-	b.wantStale("claim with another ticket", err)
 	b.claim(job.JobID)
-	_, err = b.tryClaim(job.JobID)
-	b.wantStale("second claim", err)
-	_, err = b.Claim(b.ctx(), app.ClaimRequest{RunID: "nobody", Ticket: 1, Now: b.now, LeaseUntil: b.now, Deadline: b.now})
-	b.wantStale("claim of an unknown run", err)
+	b.wantNothing("a run that is running")
 }
 
 func staleWrites(b *bench) {
@@ -184,9 +188,7 @@ func supersedePending(b *bench) {
 	if got.CancelReason == nil || *got.CancelReason != lombard.CancelSuperseded || got.SupersededBy == nil || *got.SupersededBy != second.JobID {
 		b.Errorf("replaced run says reason %v, successor %v", got.CancelReason, got.SupersededBy)
 	}
-	_, err := b.tryClaim(first.JobID)
-	b.wantStale("claim of the replaced run", err)
-	b.wantStatus("w", second.JobID, lombard.StatusPending)
+	b.wantNext("after the replacement", second.JobID)
 }
 
 func supersedeRunning(b *bench) {
@@ -469,22 +471,6 @@ func deadlines(b *bench) {
 	}
 }
 
-func lostTicket(b *bench) {
-	job := b.submit(b.newRun("w"))
-	lost := b.tickets.Of(job.JobID)
-	if got, err := b.Reconcile(b.ctx(), b.now, false); err != nil || got.Requeued != 0 {
-		b.Errorf("reconcile of a healthy run = %+v, %v", got, err)
-	}
-	b.tickets.Lose(job.JobID)
-	if got, err := b.Reconcile(b.ctx(), b.now, false); err != nil || got.Requeued != 1 {
-		b.Errorf("reconcile = %+v, %v; want one requeued", got, err)
-	}
-	if b.tickets.Of(job.JobID) == lost {
-		b.Errorf("the run still waits for the lost ticket")
-	}
-	b.claim(job.JobID)
-}
-
 func takeOver(b *bench) {
 	running, asked := b.submit(b.newRun("a")), b.submit(b.newRun("b"))
 	b.claim(running.JobID)
@@ -595,6 +581,7 @@ func annotations(b *bench) {
 
 func deletion(b *bench) {
 	live := b.submit(b.newRun("a"))
+	b.claim(live.JobID)
 	b.wantKind("delete of a live run", b.Delete(b.ctx(), "a", live.JobID), lombard.KindConflict)
 	n := b.newRun("w")
 	first := b.submit(n)

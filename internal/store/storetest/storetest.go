@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,70 +24,69 @@ type Opener func(t testing.TB, tickets app.Tickets) (store app.Store, remove fun
 
 // Tickets is a queue that wakes nobody. Lose makes tickets unable to wake.
 type Tickets struct {
-	mu    sync.Mutex
-	next  int64
-	lost  map[int64]bool
-	added map[int64]string
-	done  map[int64]int
+	mu      sync.Mutex
+	waiting int // tickets that no worker came with yet
+	delayed []time.Time
+	retired int
 }
 
 // NewTickets returns an empty queue.
-func NewTickets() *Tickets {
-	return &Tickets{lost: map[int64]bool{}, added: map[int64]string{}, done: map[int64]int{}}
-}
+func NewTickets() *Tickets { return &Tickets{} }
 
-// Add implements app.Tickets.
-func (q *Tickets) Add(_ context.Context, _ app.Tx, runID string, _ time.Time) (int64, error) {
+// Call implements app.Tickets.
+func (q *Tickets) Call(_ context.Context, _ app.Tx, waiting int) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.next++
-	q.added[q.next] = runID
-	return q.next, nil
+	missing := max(0, waiting-q.waiting)
+	q.waiting += missing
+	return missing, nil
 }
 
-// Done implements app.Tickets.
-func (q *Tickets) Done(_ context.Context, _ app.Tx, ticket int64) error {
+// CallAt implements app.Tickets.
+func (q *Tickets) CallAt(_ context.Context, _ app.Tx, due time.Time) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.done[ticket]++
+	q.delayed = append(q.delayed, due)
 	return nil
 }
 
-// Missing implements app.Tickets.
-func (q *Tickets) Missing(_ context.Context, _ app.Tx, tickets []int64) ([]int64, error) {
+// Claimed implements app.Tickets.
+func (q *Tickets) Claimed(context.Context) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var missing []int64
-	for _, t := range tickets {
-		if q.lost[t] {
-			missing = append(missing, t)
-		}
-	}
-	return missing, nil
+	q.waiting = max(0, q.waiting-1)
+}
+
+// Done implements app.Tickets.
+func (q *Tickets) Done(context.Context, app.Tx) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.retired++
+	return nil
 }
 
 // Wake implements app.Tickets.
 func (q *Tickets) Wake() {}
 
-// Lose makes the newest ticket of a run one that wakes nobody.
-func (q *Tickets) Lose(runID string) {
-	ticket := q.Of(runID)
+// Lose loses every ticket.
+func (q *Tickets) Lose() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.lost[ticket] = true
+	q.waiting = 0
 }
 
-// Of returns the newest ticket of a run, 0 when it has none.
-func (q *Tickets) Of(runID string) int64 {
+// Waiting returns how many workers are called and have not come.
+func (q *Tickets) Waiting() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var newest int64
-	for ticket, id := range q.added {
-		if id == runID {
-			newest = max(newest, ticket)
-		}
-	}
-	return newest
+	return q.waiting
+}
+
+// Retired returns how many workers went to sleep.
+func (q *Tickets) Retired() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.retired
 }
 
 // bench is one store under test with a clock that the test moves.
@@ -132,20 +132,47 @@ func (b *bench) submit(n app.NewRun) lombard.Job {
 	return out.Job
 }
 
-func (b *bench) tryClaim(id string) (app.Claim, error) {
-	return b.Claim(b.ctx(), app.ClaimRequest{
-		RunID: id, Ticket: b.tickets.Of(id), Worker: "test",
-		Now: b.now, LeaseUntil: b.now.Add(lease), Deadline: b.now.Add(10 * time.Minute),
-	})
+// next claims whatever run is next.
+func (b *bench) next() (app.Claim, error) {
+	return b.Claim(b.ctx(), app.ClaimRequest{Worker: "test", Now: b.now, LeaseUntil: b.now.Add(lease), Deadline: b.now.Add(10 * time.Minute)})
 }
 
+// claim claims the next run, which must be this one.
 func (b *bench) claim(id string) app.Claim {
 	b.Helper()
-	c, err := b.tryClaim(id)
-	if err != nil {
-		b.Fatalf("claim %s: %v", id, err)
+	c, err := b.next()
+	if err != nil || c.RunID != id {
+		b.Fatalf("the next run is %q, %v; want %s", c.RunID, err, id)
 	}
 	return c
+}
+
+// wantNext claims runs until none waits or the next one has to wait for others,
+// and compares them with those wanted.
+func (b *bench) wantNext(what string, want ...string) {
+	b.Helper()
+	got := []string{}
+	for {
+		c, err := b.next()
+		if errors.Is(err, app.ErrNothing) || errors.Is(err, app.ErrNotAlone) {
+			break
+		}
+		if err != nil {
+			b.Fatalf("%s: claim: %v", what, err)
+		}
+		got = append(got, c.RunID)
+	}
+	if !slices.Equal(got, want) {
+		b.Errorf("%s: claimed %v, want %v", what, got, want)
+	}
+}
+
+// wantNothing fails the test when a run can be claimed.
+func (b *bench) wantNothing(what string) {
+	b.Helper()
+	if c, err := b.next(); !errors.Is(err, app.ErrNothing) {
+		b.Errorf("%s: claimed %q, %v; want ErrNothing", what, c.RunID, err)
+	}
 }
 
 // document is a result that tells which run it belongs to.
