@@ -9,13 +9,21 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 )
+
+// pageBytes is how much of a column is packed at a time.
+const pageBytes = 32 << 10
 
 // Parquet writes the view's table as one Parquet file, packed with zstd: dates
 // as DATE, numbers as DOUBLE, lists as their JSON, whatever the data.
 func Parquet(ctx context.Context, w io.Writer, v *View) error {
 	t := v.table()
-	options := []parquet.WriterOption{parquet.SchemaOf(reflect.New(rowType(&t)).Interface()), parquet.Compression(&parquet.Zstd)}
+	options := []parquet.WriterOption{
+		parquet.SchemaOf(reflect.New(rowType(&t)).Interface()),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
+		parquet.PageBufferSize(pageBytes), parquet.WriteBufferSize(pageBytes),
+	}
 	attributes := v.attributes(&t)
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		options = append(options, parquet.KeyValueMetadata(name, attributes[name]))

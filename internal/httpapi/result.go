@@ -35,6 +35,10 @@ const pieceTimeout = time.Minute
 // in memory.
 const mostReads = 32
 
+// readBytes is the most memory that writing a result takes: one hedge of 37 years
+// with the lender's daily accounts, and the pieces on their way to the client.
+const readBytes = 16 << 20
+
 type resultInput struct {
 	InJob
 	Match
@@ -190,11 +194,16 @@ func (s *server) send(headers http.Header, write func(io.Writer) error) *resultO
 		case <-ctx.Context().Done():
 			return
 		}
+		release, err := s.Budget.Acquire(ctx.Context(), min(readBytes, max(s.Budget.Total()/4, 1)))
+		if err != nil {
+			return // the client has gone
+		}
+		defer release()
 		_, w := humago.Unwrap(ctx)
 		control := http.NewResponseController(w)
 		defer control.SetWriteDeadline(time.Time{}) //nolint:errcheck // where it could not be set, nothing is to be lifted
 		out := &lateWriter{w: w, headers: headers, control: control}
-		err := write(out)
+		err = write(out)
 		if err == nil {
 			err = out.flush()
 		}

@@ -17,6 +17,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"lombard.example/lombard/internal/budget"
 )
 
 // Options are what a handler may be told. Zero values ask for the defaults.
@@ -26,6 +28,9 @@ type Options struct {
 	Log      *slog.Logger    // default: none
 	Hosts    []string        // host names that the server answers to besides those of the loopback
 	Stopping context.Context // the server's life, not a request's: once it ends, streams and waits end
+	// Budget is the memory that reads of results share with runs and streams; nil:
+	// no limit.
+	Budget *budget.Budget
 	// Heartbeat is how often a silent event stream shows that it is alive,
 	// default 15 s.
 	Heartbeat time.Duration
