@@ -40,6 +40,7 @@ const (
 	CodeDiskFull        = "disk_full"
 	CodeNewerSchema     = "newer_schema"
 	CodeFilesGone       = "data_dir_changed" // a file of it was removed or replaced
+	CodeDamaged         = "database_damaged"
 	CodeIO              = "storage_io"
 	CodeQueueFull       = "queue_full"
 	CodeTooMuchMemory   = "too_much_memory"

@@ -17,7 +17,7 @@ const (
 	ExitCost        = 5   // the data would cost more than allowed
 	ExitFailed      = 6   // pricing, resource limit, timeout, orphaned or cancelled
 	ExitUnusable    = 7   // the data directory or the server cannot be used
-	ExitStorage     = 74  // storage failed while running
+	ExitStorage     = 74  // the disk failed, or files of the data directory went away
 	ExitInterrupted = 130 // by a signal
 )
 

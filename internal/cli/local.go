@@ -88,16 +88,18 @@ func unusable(dir string, err error) error {
 		return err
 	}
 	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		if own.Kind == lombard.KindStorage && sqlite.DiskFailed(err) {
+			return coded(ExitStorage, own)
+		}
 		if own.Kind == lombard.KindStorage {
 			return coded(ExitUnusable, own)
 		}
 		return own
 	}
-	return coded(ExitUnusable, &lombard.Error{
-		Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
-		Message: fmt.Sprintf("The data directory %s cannot be used.", dir),
-		Hint:    "Check that its disk is not full and can be written to, or set LOMBARD_DATA_DIR.",
-	})
+	if sqlite.DiskFailed(err) {
+		return coded(ExitStorage, sqlite.DirectoryError(dir, err))
+	}
+	return coded(ExitUnusable, sqlite.DirectoryError(dir, err))
 }
 
 // startWork begins to compute what is queued; only the first call does.

@@ -107,6 +107,7 @@ var mappings = []mapping{
 	{lombard.KindStorage, lombard.CodeInUse, http.StatusServiceUnavailable, "The data directory is in use", 30},
 	{lombard.KindStorage, lombard.CodeNewerSchema, http.StatusServiceUnavailable, "The data directory is newer than the server", 0},
 	{lombard.KindStorage, lombard.CodeFilesGone, http.StatusServiceUnavailable, "The data directory changed under the server", 0},
+	{lombard.KindStorage, lombard.CodeDamaged, http.StatusServiceUnavailable, "The database is damaged", 0},
 	{lombard.KindStorage, lombard.CodeIO, http.StatusServiceUnavailable, "The storage failed", 0},
 	{lombard.KindStorage, "", http.StatusInternalServerError, "The stored data cannot be used", 0},
 	{lombard.KindInternal, "", http.StatusInternalServerError, "Something went wrong inside lombard", 0},

@@ -99,6 +99,12 @@ func (db *DB) readHead(ctx context.Context, q querier, digest string) ([]byte, e
 	return db.unpack(h, digest)
 }
 
+// The encodings of a head.
+const (
+	encodingZstd = "zstd"
+	encodingLost = "lost" // a repair dropped the damaged bytes; its jobs still name it
+)
+
 // storedHead is a head as it is stored.
 type storedHead struct {
 	encoding string
@@ -108,7 +114,7 @@ type storedHead struct {
 
 func (db *DB) unpack(h storedHead, digest string) ([]byte, error) {
 	document, err := db.decode.DecodeAll(h.packed, make([]byte, 0, min(max(h.size, 0), mostPart)))
-	if err != nil || h.encoding != "zstd" || digestOf(document) != digest {
+	if err != nil || h.encoding != encodingZstd || digestOf(document) != digest {
 		return nil, fmt.Errorf("%w: its head is not what was written", archive.ErrDamaged)
 	}
 	return document, nil

@@ -52,9 +52,9 @@ func storageError(err error) error {
 		}
 	case code&primary == sqlite3.SQLITE_CORRUPT || code&primary == sqlite3.SQLITE_NOTADB:
 		return &lombard.Error{
-			Kind: lombard.KindStorage, Code: lombard.CodeIO, Err: err,
-			Message: "The database is damaged.",
-			Hint:    "Restore the data directory from a copy, or set LOMBARD_DATA_DIR to a new one.",
+			Kind: lombard.KindStorage, Code: lombard.CodeDamaged, Err: err,
+			Message: damagedMessage,
+			Hint:    damagedHint,
 		}
 	default:
 		return &lombard.Error{
@@ -64,6 +64,11 @@ func storageError(err error) error {
 		}
 	}
 }
+
+const damagedMessage = "The database is damaged."
+
+// damagedHint says what to do about a damaged database.
+const damagedHint = "Stop lombard, then run lombard check --repair, or restore a backup with lombard restore FILE."
 
 // isFatal reports whether the disk failed, or its files went, in a way after
 // which no commit can be trusted until the file has been reopened.
@@ -96,3 +101,6 @@ func passOn(err error) error {
 	}
 	return storageError(err)
 }
+
+// isConstraint reports whether a row broke a rule of its table.
+func isConstraint(err error) bool { return codeOf(err)&primary == sqlite3.SQLITE_CONSTRAINT }

@@ -18,6 +18,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pressly/goose/v3"
 	"golang.org/x/sync/singleflight"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -152,11 +153,7 @@ func migrate(ctx context.Context, writer *sql.DB, dir string) error {
 		return directoryError(dir, err)
 	}
 	if current > target {
-		return &lombard.Error{
-			Kind: lombard.KindStorage, Code: lombard.CodeNewerSchema,
-			Message: fmt.Sprintf("The database in %s was written by a newer lombard (schema %d, this program knows %d).", dir, current, target),
-			Hint:    "Use that newer program, or set LOMBARD_DATA_DIR to another directory.",
-		}
+		return newerSchema(dir, current, target)
 	}
 	if current == target {
 		return nil
@@ -165,6 +162,14 @@ func migrate(ctx context.Context, writer *sql.DB, dir string) error {
 		return directoryError(dir, err)
 	}
 	return nil
+}
+
+func newerSchema(dir string, current, target int64) error {
+	return &lombard.Error{
+		Kind: lombard.KindStorage, Code: lombard.CodeNewerSchema,
+		Message: fmt.Sprintf("The database in %s was written by a newer lombard (schema %d, this program knows %d).", dir, current, target),
+		Hint:    "Use that newer program, or set LOMBARD_DATA_DIR to another directory.",
+	}
 }
 
 // UseTickets tells the store the queue whose tickets join its transactions.
@@ -202,9 +207,22 @@ func (db *DB) Close() error {
 	return err
 }
 
+// DirectoryError puts an error that was met while a data directory was opened
+// into a sentence.
+func DirectoryError(dir string, err error) error { return directoryError(dir, err) }
+
+// DiskFailed reports whether reading or writing the database failed in the disk
+// or the file system below it.
+func DiskFailed(err error) bool {
+	return codeOf(err)&primary == sqlite3.SQLITE_IOERR && !isNoSpace(err)
+}
+
 // directoryError says what is wrong with the data directory.
 func directoryError(dir string, err error) error {
 	if own, ok := errors.AsType[*lombard.Error](storageError(err)); ok && own.Code != lombard.CodeIO {
+		if own.Message == damagedMessage {
+			own.Message = fmt.Sprintf("The database in %s is damaged.", dir)
+		}
 		return own
 	}
 	e := &lombard.Error{

@@ -117,6 +117,10 @@ func (db *DB) readPart(ctx context.Context, q querier, name string) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
+	return db.unpackPart(name, size, packed)
+}
+
+func (db *DB) unpackPart(name string, size int64, packed []byte) ([]byte, error) {
 	body, err := db.decode.DecodeAll(packed, make([]byte, 0, min(max(size, 0), mostPart)))
 	if err != nil || digestOf(body) != name {
 		return nil, fmt.Errorf("%w: piece %s is not what was written", archive.ErrDamaged, name)

@@ -184,6 +184,10 @@ func (s *statements) sorted() []string {
 	return texts
 }
 
+// readEverything are files whose statements read whole tables because that is
+// what they are for: no job waits for them.
+var readEverything = []string{"check.go", "checkrows.go", "repair.go", "salvage.go", "backup.go"}
+
 // addWritten adds the statements that stand in the code and were not run.
 func (s *statements) addWritten(t *testing.T, dirs ...string) {
 	t.Helper()
@@ -194,7 +198,7 @@ func (s *statements) addWritten(t *testing.T, dirs ...string) {
 			t.Fatal(err)
 		}
 		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") {
+			if strings.HasSuffix(name, "_test.go") || slices.Contains(readEverything, filepath.Base(name)) {
 				continue
 			}
 			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)

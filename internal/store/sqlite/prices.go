@@ -63,10 +63,7 @@ func (db *DB) Prices(ctx context.Context, workspace, symbol, digest string) (app
 	if err != nil {
 		return f, false, passOn(err)
 	}
-	bars, err := db.decode.DecodeAll(packed, nil)
-	if err == nil {
-		err = json.Unmarshal(bars, &f.Bars)
-	}
+	f.Bars, err = db.unpackBars(packed)
 	if err == nil && (&market.Series{Bars: f.Bars}).Digest() != f.Digest {
 		err = errors.New("the digest differs")
 	}
@@ -78,6 +75,14 @@ func (db *DB) Prices(ctx context.Context, workspace, symbol, digest string) (app
 		}
 	}
 	return f, true, nil
+}
+
+func (db *DB) unpackBars(packed []byte) (bars []market.Bar, err error) {
+	text, err := db.decode.DecodeAll(packed, nil)
+	if err == nil {
+		err = json.Unmarshal(text, &bars)
+	}
+	return bars, err
 }
 
 // ListPrices implements app.Store.
