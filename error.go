@@ -44,6 +44,7 @@ const (
 	CodeIO              = "storage_io"
 	CodeQueueFull       = "queue_full"
 	CodeTooMuchMemory   = "too_much_memory"
+	CodeTooManyFiles    = "too_many_files"
 	CodeTooManyWatchers = "too_many_watchers"
 	CodeOutOfRange      = "date_out_of_range"
 	CodeUnknown         = "unknown_value"

@@ -8,7 +8,6 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/internal/archive"
-	"lombard.example/lombard/market"
 )
 
 // Job returns a job of the workspace with its live progress.
@@ -199,63 +198,6 @@ func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotati
 // Delete removes a finished job from history.
 func (s *Service) Delete(ctx context.Context, workspace, id string) error {
 	return s.Store.Delete(ctx, workspace, id)
-}
-
-// Import reads a file of daily prices and keeps it under a symbol.
-func (s *Service) Import(ctx context.Context, workspace, symbol, name string, data []byte) (PriceFile, error) {
-	if !lombard.ValidSymbol(symbol) {
-		message := fmt.Sprintf("%q cannot name prices. Use A–Z, 0–9, '.', '_' and '-', at most %d of them.", lombard.Cut(symbol), lombard.MaxSymbol)
-		if problem := lombard.TextProblem(symbol, lombard.MaxSymbol); problem != "" {
-			message = "symbol " + problem
-		}
-		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{Field: "symbol", Value: symbol, Code: lombard.CodeInvalid, Message: message}})
-	}
-	if name == "" {
-		name = symbol
-	}
-	if problem := lombard.TextProblem(name, lombard.MaxName); problem != "" {
-		return PriceFile{}, lombard.Invalid([]lombard.FieldError{{Field: "name", Value: name, Code: lombard.CodeInvalid, Message: "name " + problem}})
-	}
-	f, err := s.ReadPrices(data, name, symbol)
-	if err != nil {
-		return PriceFile{}, err
-	}
-	if f.Warnings == nil {
-		f.Warnings = []lombard.Warning{}
-	}
-	f.Workspace, f.Symbol, f.Name, f.ImportedAt = workspace, symbol, name, s.Clock.Now()
-	if f.Quotes > 0 {
-		return s.importChains(ctx, f)
-	}
-	return s.Store.SavePrices(ctx, f)
-}
-
-// importChains keeps a file of option chains. The underlying's closes that
-// stand in it become prices where the symbol has none yet.
-func (s *Service) importChains(ctx context.Context, f PriceFile) (PriceFile, error) {
-	closes := f.Bars
-	f.Bars = nil
-	_, found, err := s.Store.Prices(ctx, f.Workspace, f.Symbol, "")
-	if err == nil {
-		f, err = s.Store.SavePrices(ctx, f)
-	}
-	if err != nil {
-		return f, err
-	}
-	if len(closes) > 0 && !found {
-		prices := f
-		prices.Chains, prices.Quotes, prices.Bars = nil, 0, closes
-		prices.Digest, prices.Intraday = (&market.Series{Bars: closes}).Digest(), false
-		prices.First, prices.Last, prices.Sessions = closes[0].Date, closes[len(closes)-1].Date, len(closes)
-		prices.Warnings = []lombard.Warning{{Code: "closes_of_chains", Message: "These are the closes that stand in a file of option chains; lows are not known."}}
-		if _, err := s.Store.SavePrices(ctx, prices); err != nil {
-			return f, err
-		}
-		f.Warnings = append(f.Warnings, lombard.Warning{
-			Code: "closes_of_chains", Message: fmt.Sprintf("The closes of %s in it are kept as its prices, for there were none. Import prices with highs and lows for a better run.", f.Symbol),
-		})
-	}
-	return f, nil
 }
 
 // PriceFiles lists the workspace's imported price files, newest first.

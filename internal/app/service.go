@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -41,7 +42,14 @@ type Config struct {
 
 	// ReadPrices reads a file of daily prices: its digest, dates, bars and warnings.
 	// Of a file with several symbols it takes the rows of the one that is named.
-	ReadPrices func(data []byte, name, symbol string) (PriceFile, error)
+	ReadPrices func(file io.ReadSeeker, name, symbol string) (PriceFile, error)
+
+	// PriceCost returns the memory that reading such a file will take, in bytes;
+	// nil: it is not known.
+	PriceCost func(file io.ReadSeeker) (int64, error)
+
+	// Spool keeps a file that arrives until it is read, out of memory; nil: in memory.
+	Spool func(ctx context.Context, r io.Reader) (Spooled, error)
 
 	// Budget is the memory that runs, uploads, reads of results and event
 	// streams share; nil: no limit.
@@ -91,6 +99,7 @@ type Service struct {
 	Config
 	worker string // this process, in the record of claims
 	hub    *hub
+	files  chan struct{} // one for each file that arrives or is read now
 	slots  chan struct{} // one for each run that is computed now
 
 	draining atomic.Bool
@@ -109,6 +118,7 @@ func New(c Config) *Service {
 		Config: c,
 		worker: fmt.Sprintf("%s/%d", host, os.Getpid()),
 		hub:    newHub(c.MaxWatchers, c.Budget),
+		files:  make(chan struct{}, maxFiles),
 		slots:  make(chan struct{}, c.Workers),
 		stop:   func() {},
 	}

@@ -3,8 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -19,9 +17,7 @@ import (
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
-	"lombard.example/lombard/internal/provider/chainfile"
 	"lombard.example/lombard/internal/provider/coinbase"
-	"lombard.example/lombard/internal/provider/csvfile"
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/file"
 	"lombard.example/lombard/internal/provider/fred"
@@ -68,7 +64,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	db.UseTickets(l.queue)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, Budget: budgetOf(c.MemoryBytes),
+		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, PriceCost: costOfFile, Spool: db.Spool, Budget: budgetOf(c.MemoryBytes),
 	})
 	err = l.service.Start(ctx)
 	if err == nil && h.working {
@@ -248,44 +244,7 @@ func (l *local) Sources(ctx context.Context, workspace string) ([]sourceListing,
 
 // Import implements library.
 func (l *local) Import(ctx context.Context, workspace, symbol, name string, text []byte) (app.PriceFile, error) {
-	return l.service.Import(ctx, workspace, symbol, name, text)
-}
-
-// readPrices reads a file of daily prices or of option chains: its header
-// tells which. Of the prices of several symbols it takes those of symbol.
-func readPrices(text []byte, name, symbol string) (app.PriceFile, error) {
-	if chainfile.Recognises(bytes.NewReader(text)) {
-		return readChains(text, name, symbol)
-	}
-	parsed, err := csvfile.Parse(bytes.NewReader(text), csvfile.File{Name: name, Symbol: symbol})
-	if err != nil {
-		return app.PriceFile{}, err
-	}
-	return app.PriceFile{
-		Digest: (&market.Series{Bars: parsed.Bars}).Digest(), Symbol: parsed.Symbol,
-		First: parsed.Bars[0].Date, Last: parsed.Bars[len(parsed.Bars)-1].Date, Sessions: len(parsed.Bars),
-		Intraday: parsed.Intraday, Warnings: parsed.Warnings, Bars: parsed.Bars,
-	}, nil
-}
-
-// readChains reads a file of option chains; of those on several underlyings it
-// takes those on symbol.
-func readChains(text []byte, name, symbol string) (app.PriceFile, error) {
-	parsed, err := chainfile.Parse(bytes.NewReader(text), chainfile.Name{Name: name, Symbol: symbol})
-	if err != nil {
-		return app.PriceFile{}, err
-	}
-	f := app.PriceFile{
-		First: parsed.Chains[0].Date, Last: parsed.Chains[len(parsed.Chains)-1].Date, Sessions: len(parsed.Chains),
-		Warnings: parsed.Warnings, Chains: parsed.Chains, Bars: parsed.Closes,
-	}
-	sum := sha256.New()
-	for i := range parsed.Chains {
-		f.Quotes += len(parsed.Chains[i].Quotes)
-		_, _ = io.WriteString(sum, parsed.Chains[i].Digest()) // a hash takes everything
-	}
-	f.Digest = hex.EncodeToString(sum.Sum(nil))
-	return f, nil
+	return l.service.Import(ctx, workspace, symbol, name, bytes.NewReader(text))
 }
 
 // PriceFiles implements library.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -224,7 +225,7 @@ func (p *program) takeFromPrices(d *document, name string, text []byte) error {
 	if !slices.ContainsFunc(fromPrices, func(field string) bool { return d.root.member(field) == nil }) {
 		return nil
 	}
-	f, err := readPrices(text, filepath.Base(name), d.text("symbol"))
+	f, err := readPrices(bytes.NewReader(text), filepath.Base(name), d.text("symbol"))
 	if err != nil {
 		return err
 	}

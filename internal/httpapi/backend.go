@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
@@ -36,7 +37,7 @@ type Backend interface {
 	Estimate(ctx context.Context, workspace, slug string, body []byte) (app.Estimate, error)
 	Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
-	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)
+	Import(ctx context.Context, workspace, symbol, name string, file io.Reader) (app.PriceFile, error)
 	DeletePrices(ctx context.Context, workspace, digest string) error
 
 	Ready(ctx context.Context) error

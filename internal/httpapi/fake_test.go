@@ -230,7 +230,11 @@ func (f *fake) Estimate(_ context.Context, _, _ string, body []byte) (app.Estima
 	return app.Estimate{Covered: true, Message: "It costs nothing."}, err
 }
 
-func (f *fake) Import(_ context.Context, workspace, symbol, name string, file []byte) (app.PriceFile, error) {
+func (f *fake) Import(_ context.Context, workspace, symbol, name string, from io.Reader) (app.PriceFile, error) {
+	file, err := io.ReadAll(from)
+	if err != nil {
+		return app.PriceFile{}, err
+	}
 	return app.PriceFile{Workspace: workspace, Symbol: symbol, Name: name, Sessions: len(file), First: lombard.MustDate("2020-01-02"), Last: lombard.MustDate("2020-01-02"), Warnings: []lombard.Warning{}}, f.fail
 }
 

@@ -14,7 +14,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -41,6 +40,7 @@ type contextKey int
 const (
 	keyRequestID contextKey = iota + 1
 	keyBody
+	keyUpload
 )
 
 func requestID(ctx context.Context) string {
@@ -316,11 +316,11 @@ func (s *server) readBody(ctx huma.Context, next func(huma.Context)) {
 		s.deny(ctx, err)
 		return
 	}
-	most, hint := int64(maxBody), "A scenario has a few hundred."
 	if body.Content["text/csv"] != nil {
-		most, hint = maxUpload, "Pack it with gzip, or split it."
+		s.streamBody(ctx, next)
+		return
 	}
-	data, err := readAll(w, r, most, hint)
+	data, err := readAll(newBody(w, r, maxBody, "A scenario has a few hundred."))
 	if err != nil {
 		w.Header().Set("Connection", "close") // the rest of the body is not read
 		s.deny(ctx, err)
@@ -341,30 +341,6 @@ func checkMediaType(header string, body *huma.RequestBody) error {
 		message = "The body has no Content-Type."
 	}
 	return &lombard.Error{Kind: lombard.KindMalformed, Code: codeMediaType, Message: message, Hint: "Send it with Content-Type: " + strings.Join(slices.Sorted(maps.Keys(body.Content)), " or ") + "."}
-}
-
-func readAll(w http.ResponseWriter, r *http.Request, most int64, hint string) ([]byte, error) {
-	tooLarge := &lombard.Error{Kind: lombard.KindMalformed, Code: codeTooLarge, Message: fmt.Sprintf("The body is larger than %d bytes.", most), Hint: hint}
-	if r.ContentLength > most {
-		return nil, tooLarge
-	}
-	control := http.NewResponseController(w)
-	limited := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil
-	data, err := io.ReadAll(io.LimitReader(r.Body, most+1))
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: codeSlowBody, Message: fmt.Sprintf("The body did not arrive within %s.", bodyTimeout), Err: err}
-	case err != nil:
-		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: codeNotReadable, Message: "The body ended before its announced length.", Err: err}
-	case int64(len(data)) > most:
-		return nil, tooLarge
-	case len(bytes.TrimSpace(data)) == 0:
-		return nil, &lombard.Error{Kind: lombard.KindMalformed, Code: "malformed_json", Message: "The body is empty.", Hint: "Send one JSON object."}
-	}
-	if limited {
-		_ = control.SetReadDeadline(time.Time{}) // it could be set, so it can be lifted
-	}
-	return data, nil
 }
 
 // response holds the status back until the first byte, so that a handler that

@@ -46,7 +46,7 @@ func (s *server) routes() {
 	op(s, "POST", source+"/estimate", "estimate", "Estimate what a request's data would cost", s.estimate, asksVendor(), takes(scenarioBody), gives(200, "The cost."), fails(400, 404, 413, 415, 422))
 	op(s, "GET", apiRoot+"/ledger", "ledger", "Read what was spent on data", s.ledger, gives(200, "What was spent today, what is left of the day's cap, and a page of all calls that may have cost money."), fails(422))
 	op(s, "GET", datasets, "datasets", "List the imported price files", s.datasets, gives(200, "The files, newest first."))
-	op(s, "POST", datasets, "import-dataset", "Import a file of daily prices", s.importDataset, takes(priceBody), gives(201, "The file, as it is kept."), fails(400, 413, 415, 422))
+	op(s, "POST", datasets, "import-dataset", "Import a file of daily prices", s.importDataset, takes(priceBody), gives(201, "The file, as it is kept."), fails(400, 413, 415, 422, 503, 507))
 	op(s, "DELETE", datasets+"/{dataset}", "delete-dataset", "Remove an imported price file", s.deleteDataset, gives(204, "It is gone."), fails(404, 409))
 
 	op(s, "GET", "/livez", "livez", "Is the process alive?", s.livez, gives(200, "It is."))

@@ -175,7 +175,7 @@ func (s *server) importDataset(ctx context.Context, in *importInput) (*datasetOu
 	if strings.Trim(name, "./ ") == "" {
 		name = "" // none was given: the symbol's
 	}
-	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), name, bodyOf(ctx))
+	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), name, uploadOf(ctx))
 	return &datasetOutput{f}, err
 }
 

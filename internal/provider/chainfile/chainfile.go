@@ -29,10 +29,12 @@ const (
 	WarnUnknownColumn = "column_unknown"     // a column that may tell adjusted contracts is not understood
 )
 
-// The bounds of a file. A row takes 32 bytes while the file is read and once
-// more as part of its chain.
+// MaxRows is the most options that a file may have. Each takes 32 bytes while
+// the file is read and once more as part of its chain.
+const MaxRows = 20_000_000
+
+// The other bounds of a file.
 const (
-	maxRows    = 20_000_000
 	maxBytes   = 4 << 30   // of text, once unpacked
 	maxParquet = 512 << 20 // of a Parquet file
 	mostBad    = 10_000    // lines that may be wrong before the rest is not looked at
@@ -94,7 +96,7 @@ func (t *reader) load(r io.Reader) error {
 	}
 	defer end()
 	if isParquet {
-		if err := tabular.Parquet(text, maxRows, t.header, t.take); err != nil && !errors.Is(err, tabular.ErrEnough) {
+		if err := tabular.Parquet(text, MaxRows, t.header, t.take); err != nil && !errors.Is(err, tabular.ErrEnough) {
 			return err
 		}
 		return t.finish()
@@ -151,7 +153,7 @@ func Recognises(r io.Reader) bool {
 	defer end()
 	var columns []string
 	if isParquet {
-		_ = tabular.Parquet(text, maxRows, func(names []string) error {
+		_ = tabular.Parquet(text, MaxRows, func(names []string) error {
 			columns = names
 			return errSeen
 		}, nil)

@@ -144,8 +144,8 @@ func (t *reader) row(at int, cells []string) error {
 	} else {
 		t.single(x, d, q)
 	}
-	if t.rows > maxRows {
-		return tabular.Fault{Says: fmt.Sprintf("It has more than %d options.", maxRows), Hint: "Please split it by year."}
+	if t.rows > MaxRows {
+		return tabular.Fault{Says: fmt.Sprintf("It has more than %d options.", MaxRows), Hint: "Please split it by year."}
 	}
 	t.underlyingClose(x, d)
 	return nil

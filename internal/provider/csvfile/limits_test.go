@@ -27,8 +27,8 @@ func TestLimits(t *testing.T) {
 		name, symbol, file string
 		want               string // words of the refusal; empty: it is read
 	}{
-		{name: "the most rows", file: "date,close\n" + days(maxRows, closing)},
-		{name: "a row more", file: "date,close\n" + days(maxRows+1, closing), want: "It has more than 200000 rows."},
+		{name: "the most rows", file: "date,close\n" + days(MaxRows, closing)},
+		{name: "a row more", file: "date,close\n" + days(MaxRows+1, closing), want: "It has more than 200000 rows."},
 		{name: "the most columns", file: "date,close" + strings.Repeat(",x", mostColumns-2) + "\n2020-01-02,5\n"},
 		{name: "a column more", file: "date,close" + strings.Repeat(",x", mostColumns-1) + "\n2020-01-02,5\n", want: "Line 1 has 1001 columns, and at most 1000 are read."},
 		{name: "many cells in a row", file: "date,close\n2020-01-02,5\n" + strings.Repeat("Jan,", 16_000) + "\n", want: "There are 16000 columns where 2 are named"},
@@ -37,7 +37,7 @@ func TestLimits(t *testing.T) {
 		{name: "the most lines of words at the end", file: "date,close\n2020-01-02,5\n" + strings.Repeat("no more prices\n", mostNotes)},
 		{name: "a line of words more", file: "date,close\n2020-01-02,5\n" + strings.Repeat("no more prices\n", mostNotes+1), want: "21 problems"},
 		{name: "lines that cannot be read, without end", file: "date,close\n" + strings.Repeat("never,1\n", mostBad+2), want: `More than 10000 of its lines cannot be read; the first is line 2: The date "never" is not a date`},
-		{name: "rows of other symbols beyond the most rows", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,5\n" + strings.Repeat("QQQ,2020-01-02,5\n", maxRows+1) + "GLD,2020-01-02,5\n"},
+		{name: "rows of other symbols beyond the most rows", symbol: "GLD", file: "symbol,date,close\nSPY,2020-01-02,5\n" + strings.Repeat("QQQ,2020-01-02,5\n", MaxRows+1) + "GLD,2020-01-02,5\n"},
 		{
 			name: "more symbols than are counted", file: "symbol,date,close\n" + days(mostSymbols+5, func(d lombard.Date, i int) string { return fmt.Sprintf("S%d,%s,5", i, d) }),
 			want: `It has prices of more than 99999 symbols in its column "symbol": "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9" and 99990 more`,

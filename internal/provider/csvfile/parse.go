@@ -43,8 +43,8 @@ const (
 	WarnPassedOver    = "lines_left_out"     // lines before the header or after the prices
 )
 
-// maxRows bounds a file: more than five centuries of days.
-const maxRows = 200_000
+// MaxRows is the most rows that a file may have: more than five centuries of days.
+const MaxRows = 200_000
 
 // File is what the caller knows of a file.
 type File struct {
@@ -113,7 +113,7 @@ const maxBytes = 256 << 20
 func parquetRows(r io.Reader) (io.Reader, error) {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	err := tabular.Parquet(r, maxRows, w.Write, func(_ int, cells []string) error { return w.Write(cells) })
+	err := tabular.Parquet(r, MaxRows, w.Write, func(_ int, cells []string) error { return w.Write(cells) })
 	if err != nil {
 		return nil, err
 	}

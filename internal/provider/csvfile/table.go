@@ -101,8 +101,8 @@ func (t *table) line(at int, line string) error {
 			len(cells), len(t.roleOf)))
 		return nil
 	}
-	if len(t.rows) == maxRows {
-		return tabular.Fault{Says: fmt.Sprintf("It has more than %d rows.", maxRows), Hint: "Please keep one row a day, of one symbol."}
+	if len(t.rows) == MaxRows {
+		return tabular.Fault{Says: fmt.Sprintf("It has more than %d rows.", MaxRows), Hint: "Please keep one row a day, of one symbol."}
 	}
 	t.row(at, line, cells)
 	return nil

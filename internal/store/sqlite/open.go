@@ -71,6 +71,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{dir: dir, hold: held, observe: o.Observe}
+	removeSpooled(dir)
 	// Before SQLite opens it: the log and the index take the database's mode.
 	_ = makePrivate(dir) // doctor tells what cannot be changed
 	if err := db.open(ctx); err != nil {
