@@ -47,39 +47,59 @@ const jobColumns = `r.seq, r.id, r.workspace_id, r.scenario, r.scenario_id, r.na
 
 type scanner interface{ Scan(dest ...any) error }
 
+// storedJob is one row of jobColumns, with its place in the queue if it waits.
+// To scan it is short; what the text in it says is worked out by job, which is
+// called outside of transactions that others wait for.
+type storedJob struct {
+	row                    lombard.Job // what stands in columns of its own
+	seq                    int64
+	scenario, tags, counts string
+	reason, superseded, failure, detail, failedStage,
+	digest, cachedFrom, written sql.NullString
+	lost                        bool
+	failedAt                    sql.NullFloat64
+	created, updated, notBefore int64
+	started, completed          sql.NullInt64
+}
+
+func (r *storedJob) scan(row scanner) error {
+	job := &r.row
+	return row.Scan(&r.seq, &job.JobID, &job.WorkspaceID, &r.scenario, &job.ScenarioID, &job.ScenarioName, &job.Note, &r.tags,
+		&job.Status, &job.Stage, &job.Progress, &job.Message, &r.counts, &job.Attempt, &job.Version,
+		&job.CancelRequested, &r.reason, &r.superseded,
+		&r.failure, &r.detail, &r.failedAt, &r.failedStage,
+		&r.digest, &r.cachedFrom, &job.DataCostUSD, &job.Verdict,
+		&r.created, &r.started, &r.completed, &r.updated, &r.notBefore, &r.written, &r.lost)
+}
+
 // scanJob reads one row of jobColumns. The row's place in the order of
 // submission comes beside the job.
 func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
-	var scenario, tags, counts string
-	var reason, superseded, failure, detail, failedStage, digest, cachedFrom, written sql.NullString
-	var lost bool
-	var failedAt sql.NullFloat64
-	var created, updated, notBefore int64
-	var started, completed sql.NullInt64
-	err = row.Scan(&seq, &job.JobID, &job.WorkspaceID, &scenario, &job.ScenarioID, &job.ScenarioName, &job.Note, &tags,
-		&job.Status, &job.Stage, &job.Progress, &job.Message, &counts, &job.Attempt, &job.Version,
-		&job.CancelRequested, &reason, &superseded,
-		&failure, &detail, &failedAt, &failedStage,
-		&digest, &cachedFrom, &job.DataCostUSD, &job.Verdict,
-		&created, &started, &completed, &updated, &notBefore, &written, &lost)
-	if err != nil {
+	var r storedJob
+	if err := r.scan(row); err != nil {
 		return job, 0, err
 	}
-	job.CreatedAt, job.UpdatedAt, job.ResultDigest = timeOf(created), timeOf(updated), stringPtr(digest)
-	request, err := asked{job.JobID, job.WorkspaceID, scenario, job.ScenarioID, created}.read(written)
+	job, err = r.decode()
+	return job, r.seq, err
+}
+
+func (r *storedJob) decode() (lombard.Job, error) {
+	job := r.row
+	job.CreatedAt, job.UpdatedAt, job.ResultDigest = timeOf(r.created), timeOf(r.updated), stringPtr(r.digest)
+	request, err := asked{job.JobID, job.WorkspaceID, r.scenario, job.ScenarioID, r.created}.read(r.written)
 	if err != nil {
-		return job, seq, err
+		return job, err
 	}
 	err = errors.Join(
-		json.Unmarshal([]byte(tags), &job.Tags),
-		json.Unmarshal([]byte(counts), &job.Counts),
+		json.Unmarshal([]byte(r.tags), &job.Tags),
+		json.Unmarshal([]byte(r.counts), &job.Counts),
 	)
-	if detail.Valid {
+	if r.detail.Valid {
 		job.ErrorDetail = &lombard.ErrorDetail{}
-		err = errors.Join(err, json.Unmarshal([]byte(detail.String), job.ErrorDetail))
+		err = errors.Join(err, json.Unmarshal([]byte(r.detail.String), job.ErrorDetail))
 	}
 	if err != nil {
-		return job, seq, rowDamaged(job.JobID, err)
+		return job, rowDamaged(job.JobID, err)
 	}
 	job.Symbol, job.StartDate, job.EndDate = request.Symbol, request.StartDate, request.EndDate
 	job.TemplateSlugs, job.DataSource = request.Slugs(), request.DataSource
@@ -90,39 +110,52 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 	if job.Message == "" {
 		job.Message = app.MessageOf(&job)
 	}
-	if job.Status == lombard.StatusPending && notBefore > 0 {
-		job.RetryAt = new(timeOf(notBefore))
+	if job.Status == lombard.StatusPending && r.notBefore > 0 {
+		job.RetryAt = new(timeOf(r.notBefore))
 	}
-	job.HasResult = job.Status == lombard.StatusComplete && !lost
-	if job.Status == lombard.StatusComplete && lost {
+	job.HasResult = job.Status == lombard.StatusComplete && !r.lost
+	if job.Status == lombard.StatusComplete && r.lost {
 		job.Message = lostMessage
 	}
-	if reason.Valid {
-		r := lombard.CancelReason(reason.String)
-		job.CancelReason = &r
+	if r.reason.Valid {
+		job.CancelReason = new(lombard.CancelReason(r.reason.String))
 	}
-	if failedStage.Valid {
-		s := lombard.Stage(failedStage.String)
-		job.FailedStage, job.FailedAtProgress = &s, &failedAt.Float64
+	if r.failedStage.Valid {
+		s := lombard.Stage(r.failedStage.String)
+		job.FailedStage, job.FailedAtProgress = &s, &r.failedAt.Float64
 	}
-	job.SupersededBy, job.Error = stringPtr(superseded), stringPtr(failure)
-	job.CachedFrom, job.Cached = stringPtr(cachedFrom), cachedFrom.Valid
-	job.StartedAt, job.CompletedAt = timePtr(started), timePtr(completed)
-	return job, seq, nil
+	job.SupersededBy, job.Error = stringPtr(r.superseded), stringPtr(r.failure)
+	job.CachedFrom, job.Cached = stringPtr(r.cachedFrom), r.cachedFrom.Valid
+	job.StartedAt, job.CompletedAt = timePtr(r.started), timePtr(r.completed)
+	return job, nil
 }
 
 // readJob returns a job of the workspace with its place in the queue.
 func readJob(ctx context.Context, q querier, workspace, id string) (lombard.Job, error) {
-	job, seq, err := scanJob(q.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM run r WHERE r.workspace_id = ? AND r.id = ?", workspace, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return job, notFound(id)
+	r, err := fetchJob(ctx, q, workspace, id)
+	if err != nil {
+		return lombard.Job{}, err
 	}
+	return r.job()
+}
+
+// fetchJob is the part of readJob that belongs into a transaction.
+func fetchJob(ctx context.Context, q querier, workspace, id string) (r storedJob, err error) {
+	err = r.scan(q.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM run r WHERE r.workspace_id = ? AND r.id = ?", workspace, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, notFound(id)
+	}
+	if err == nil && r.row.Status == lombard.StatusPending {
+		r.row.QueuePosition, err = queuePosition(ctx, q, r.seq)
+	}
+	return r, err
+}
+
+// job is the part of readJob that needs no transaction.
+func (r *storedJob) job() (lombard.Job, error) {
+	job, err := r.decode()
 	if isRowDamaged(err) && job.Status == lombard.StatusFailed { // it has ended because of that
 		return damagedJob(job, err), nil
 	}
-	if err != nil || job.Status != lombard.StatusPending {
-		return job, err
-	}
-	job.QueuePosition, err = queuePosition(ctx, q, seq)
 	return job, err
 }

@@ -72,8 +72,8 @@ type conn struct {
 	idle    map[string]statement
 }
 
-// keepable reports whether a statement is worth keeping: data statements are,
-// transactions, pragmas and schema changes are not.
+// keepable reports whether a statement is worth keeping: data statements and
+// savepoints are, transactions, pragmas and schema changes are not.
 func keepable(query string) bool {
 	for {
 		query = strings.TrimLeft(query, " \t\r\n")
@@ -90,7 +90,7 @@ func keepable(query string) bool {
 		return false
 	}
 	switch strings.ToUpper(query[:6]) {
-	case "SELECT", "INSERT", "UPDATE", "DELETE":
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPO", "RELEAS":
 		return true
 	default:
 		return strings.EqualFold(query[:5], "WITH ")

@@ -19,6 +19,7 @@ func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 	if err != nil {
 		return out, passOn(err)
 	}
+	var stored storedJob
 	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		out = app.Submitted{}
 		replayed, err := replay(ctx, tx, n)
@@ -27,7 +28,7 @@ func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 		}
 		if replayed != "" {
 			out.Replayed = true
-			out.Job, err = readJob(ctx, tx, n.Workspace, replayed)
+			stored, err = fetchJob(ctx, tx, n.Workspace, replayed)
 			return err
 		}
 		if err := refuse(ctx, tx, n); err != nil {
@@ -45,13 +46,16 @@ func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 		if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = ? WHERE id = ?", n.ID, n.Workspace); err != nil {
 			return err
 		}
-		out.Job, err = readJob(ctx, tx, n.Workspace, n.ID)
+		stored, err = fetchJob(ctx, tx, n.Workspace, n.ID)
 		return err
 	})
 	if err != nil {
 		return app.Submitted{}, err
 	}
 	db.tickets.Wake()
+	if out.Job, err = stored.job(); err != nil {
+		return app.Submitted{}, err
+	}
 	return out, nil
 }
 

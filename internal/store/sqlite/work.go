@@ -15,6 +15,8 @@ import (
 // Claim implements app.Store.
 func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) {
 	var c app.Claim
+	var a asked
+	var digest sql.NullString
 	var none error // an answer, not a failure: what was written with it stays
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		id, turn, err := nextRun(ctx, tx, r.Now)
@@ -30,45 +32,54 @@ func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) 
 		case err != nil:
 			return err
 		}
-		if c, err = claim(ctx, tx, id, r); err == nil {
-			db.tickets.Claimed(ctx)
-			return serve(ctx, tx, c.Workspace, turn)
-		}
-		if c.Fence == 0 {
+		if c, a, digest, err = claim(ctx, tx, id, r); err != nil {
 			return err
 		}
-		none = app.ErrStale // the record of what was asked is damaged
-		return db.endDamaged(ctx, tx, ending{claim: c, now: r.Now}, err)
+		db.tickets.Claimed(ctx)
+		return serve(ctx, tx, c.Workspace, turn)
 	})
 	if err == nil {
 		err = none
 	}
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	// What was asked is read and checked outside the transaction: that takes
+	// longer than the claim.
+	if c.Scenario, err = a.read(digest); err == nil {
+		return c, nil
+	}
+	damage := err
+	err = db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return db.endDamaged(ctx, tx, ending{claim: c, now: r.Now}, damage)
+	})
+	if err != nil {
+		return c, err
+	}
+	return c, app.ErrStale
 }
 
-// claim makes a waiting run the caller's. An error beside a fence says that the
-// run is claimed and that its record is damaged.
-func claim(ctx context.Context, tx *sql.Tx, id string, r app.ClaimRequest) (app.Claim, error) {
-	c, a := app.Claim{RunID: id}, asked{id: id}
+// claim makes a waiting run the caller's. It also returns what was asked, as it
+// is stored, with its digest.
+func claim(ctx context.Context, tx *sql.Tx, id string, r app.ClaimRequest) (c app.Claim, a asked, digest sql.NullString, err error) {
+	c.RunID, a.id = id, id
 	var counts string
-	var digest sql.NullString
 	var deadline int64
-	err := tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
+	err = tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
 			lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
 		WHERE id = ? AND status = 'pending' AND cancel_requested = 0
 		RETURNING workspace_id, fence, attempt, attempt - spared, scenario, scenario_id, created_at, row_digest, deadline, stage, progress, message, counts`,
 		r.Worker, micros(r.LeaseUntil), micros(r.Deadline), micros(r.Now), micros(r.Now), id,
 	).Scan(&c.Workspace, &c.Fence, &c.Attempt, &c.Tries, &a.scenario, &a.scenarioID, &a.created, &digest, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
 	if err != nil {
-		return app.Claim{}, err
+		return c, a, digest, err
 	}
 	c.Deadline = timeOf(deadline)
 	a.workspace = c.Workspace
 	if json.Unmarshal([]byte(counts), &c.Floor.Counts) != nil {
 		c.Floor.Counts = lombard.Counts{} // they only say how far it was
 	}
-	c.Scenario, err = a.read(digest)
-	return c, err
+	return c, a, digest, nil
 }
 
 // Heartbeat implements app.Store.
@@ -99,7 +110,7 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		parts = db.pack(o.Parts)
 		packed = db.encode.EncodeAll(o.Document, make([]byte, 0, len(o.Document)/6)) // outside the transaction
 	}
-	var job lombard.Job
+	var stored storedJob
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var reason sql.NullString
 		err := tx.QueryRowContext(ctx, "SELECT cancel_reason FROM run WHERE id = ? AND fence = ? AND status = 'running'", c.RunID, c.Fence).Scan(&reason)
@@ -128,13 +139,16 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 		if err := release(ctx, tx, c.RunID); err != nil { // a result that it ended with has them by now
 			return err
 		}
-		job, err = readJob(ctx, tx, c.Workspace, c.RunID)
+		stored, err = fetchJob(ctx, tx, c.Workspace, c.RunID)
 		return err
 	})
-	if err == nil && o.HandBack {
+	if err != nil {
+		return lombard.Job{}, err
+	}
+	if o.HandBack {
 		db.tickets.Wake()
 	}
-	return job, err
+	return stored.job()
 }
 
 // notBefore is the stored form of the time before which a run is not tried
