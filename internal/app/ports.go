@@ -104,6 +104,12 @@ type Progress struct {
 	Progress float64
 	Message  string
 	Counts   lombard.Counts
+	Log      LogPart // lines since the last write
+}
+
+// same reports whether nothing but the log is new.
+func (p Progress) same(q Progress) bool {
+	return p.Stage == q.Stage && p.Progress == q.Progress && p.Message == q.Message && p.Counts == q.Counts
 }
 
 // Outcome is how a claimed run ended. Exactly one of the groups is set.
@@ -205,7 +211,12 @@ type Reconciled struct {
 	Cancelled int // running runs whose worker was dead and that were to be cancelled
 
 	SpendsSettled int // calls to vendors whose end nobody was left to record
+
+	Ended *EndedRuns // the running runs that it ended; nil: none
 }
+
+// EndedRuns are runs that have ended, as they are now.
+type EndedRuns struct{ Jobs []lombard.Job }
 
 // MaxAttempts is how often a run is tried before a dead worker or a retryable
 // error ends it. An end of the whole process is not counted.
@@ -260,6 +271,9 @@ type Store interface {
 
 	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
 	Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error)
+	// RunLog returns the lines that were written with progress and outcomes of a
+	// run, at most MaxLogLines, and how many more there were.
+	RunLog(ctx context.Context, workspace, id string) (LogPart, error)
 	Current(ctx context.Context, workspace string) (lombard.Job, error)
 	List(ctx context.Context, workspace string, q ListQuery) (JobPage, error)
 	// Result returns the document after verifying its digest; kind conflict

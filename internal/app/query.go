@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
@@ -129,33 +130,40 @@ func (s *Service) Explain(ctx context.Context, workspace, id, template string, d
 
 // Cancel asks a live job to stop; a finished one is returned unchanged.
 func (s *Service) Cancel(ctx context.Context, workspace, id string) (lombard.Job, error) {
-	live := s.hub.snapshot()
-	job, err := s.Store.Cancel(ctx, workspace, id, lombard.CancelUser, s.Clock.Now())
+	live, now := s.hub.snapshot(), s.Clock.Now()
+	job, err := s.Store.Cancel(ctx, workspace, id, lombard.CancelUser, now)
 	if err != nil {
 		return job, err
 	}
 	s.hub.changed(job)
+	s.tellEndOf(ctx, &job, now)
 	return s.told(live, job), nil
 }
 
 // Clear cancels the workspace's current job, if it is live, and forgets that
 // it was current.
 func (s *Service) Clear(ctx context.Context, workspace string) error {
-	id, err := s.Store.Clear(ctx, workspace, s.Clock.Now())
+	now := s.Clock.Now()
+	id, err := s.Store.Clear(ctx, workspace, now)
 	if err != nil || id == "" {
 		return err
 	}
-	s.tellStored(ctx, workspace, id)
+	s.tellStored(ctx, workspace, id, now)
 	return nil
 }
 
-// tellStored passes on what the store says of a job that another one's write
-// has changed. A failure to read it costs the watchers a poll.
-func (s *Service) tellStored(ctx context.Context, workspace, id string) {
+// tellStored passes on what the store says of a job that a write at that time
+// has changed; without a time the write has ended it. A failure to read it costs the watchers a poll.
+func (s *Service) tellStored(ctx context.Context, workspace, id string, now time.Time) {
 	if job, err := s.Store.Job(ctx, workspace, id); err == nil {
 		s.hub.changed(job)
+		if now.IsZero() {
+			s.tellEnd(ctx, &job)
+		} else {
+			s.tellEndOf(ctx, &job, now)
+		}
 	} else if !errors.Is(err, context.Canceled) {
-		s.Log.WarnContext(ctx, "read a changed job", "job_id", id, "error", err)
+		s.Log.WarnContext(ctx, "read a changed job", "job", id, "error", err)
 	}
 }
 

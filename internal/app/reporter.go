@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type reporter struct {
 	published time.Time
 	began     time.Time // of the calculating stage
 	seen      int       // days since the last look at the clock
+	entered   time.Time // when the stage began
+	log       LogPart   // not yet written
 	storing   bool      // all days are simulated, and the result is being stored
 	simulated lombard.Counts
 }
@@ -41,7 +44,8 @@ var (
 )
 
 func newReporter(s *Service, c Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
-	r := &reporter{s: s, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job}
+	r := &reporter{s: s, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job, entered: s.Clock.Now()}
+	r.write(LevelInfo, fmt.Sprintf("Attempt %d begins at a worker of process %s.", c.Attempt, s.worker))
 	if c.Floor.Stage == lombard.StageValidating {
 		r.raise(lombard.ProgressValidating)
 	}
@@ -77,7 +81,10 @@ func (r *reporter) enter(stage lombard.Stage) {
 		return
 	}
 	r.job.Stage, r.job.StageLabel, r.job.RetryAt = stage, stage.Label(), nil
-	r.job.Message, r.job.Counts = MessageOf(&r.job), lombard.Counts{}
+	r.job.Message = MessageOf(&r.job)
+	r.passed()
+	r.job.Counts = lombard.Counts{}
+	r.write(LevelInfo, r.job.Message)
 	switch stage {
 	case lombard.StageFetching:
 		r.raise(lombard.ProgressFetching)
@@ -90,6 +97,16 @@ func (r *reporter) enter(stage lombard.Stage) {
 	case r.dirty <- struct{}{}:
 	default:
 	}
+}
+
+// passed notes what the stage before has done, and in what time. The caller
+// holds mu.
+func (r *reporter) passed() {
+	now := r.s.Clock.Now()
+	if c := r.job.Counts; c.Done > 0 {
+		r.write(LevelInfo, fmt.Sprintf("Done after %s: %d %s.", span(now.Sub(r.entered)), c.Done, c.Unit))
+	}
+	r.entered = now
 }
 
 // publish shows the job to watchers. The caller holds mu.
@@ -161,6 +178,8 @@ func (r *reporter) Stored(done, total int) {
 	if !r.storing {
 		r.enter(lombard.StageCalculating) // of a run without a day to simulate
 		r.storing, r.simulated, kind = true, r.job.Counts, EventStage
+		r.passed()
+		r.write(LevelInfo, messageStoring)
 	}
 	r.job.ETASeconds = nil
 	r.job.Counts = lombard.Counts{Done: int64(done), Total: int64(total), Unit: "hedges"}
@@ -176,12 +195,10 @@ func (r *reporter) Stored(done, total int) {
 
 // Called implements vendor.Observer: a pause before another try is shown.
 func (r *reporter) Called(c vendor.Call) {
-	if c.Wait <= 0 {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.job.Stage != lombard.StageFetching {
+	r.write(callLine(c))
+	if c.Wait <= 0 || r.job.Stage != lombard.StageFetching {
 		return
 	}
 	until := r.s.Clock.Now().Add(c.Wait).UTC()
@@ -208,8 +225,51 @@ func (r *reporter) progress() Progress {
 	return Progress{Stage: r.job.Stage, Progress: r.job.Progress, Message: r.job.Message, Counts: r.job.Counts}
 }
 
-// reached is how far the run has come, with the days that were simulated: what
-// a finished run keeps.
+// note adds a line to the job's own log, to be written with the next progress.
+func (r *reporter) note(level, message string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.write(level, message)
+}
+
+// write is note for a caller that holds mu.
+func (r *reporter) write(level, message string) {
+	if r.s.Redact != nil {
+		message = r.s.Redact(message)
+	}
+	r.log.add(LogLine{Time: r.s.Clock.Now().UTC(), Stage: r.job.Stage, Level: level, Message: message})
+}
+
+// takeLog returns the lines that are not yet written and forgets them.
+func (r *reporter) takeLog() LogPart {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	part := r.log
+	r.log = LogPart{}
+	return part
+}
+
+// untakeLog puts lines back that could not be written.
+func (r *reporter) untakeLog(part LogPart) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	later := r.log.Lines
+	part.Dropped += r.log.Dropped
+	r.log = part
+	for _, l := range later {
+		r.log.add(l)
+	}
+}
+
+// noted reports whether there are lines to write.
+func (r *reporter) noted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.log.Lines) > 0
+}
+
+// reached is how far the run has come, with the days that were simulated and
+// the lines that are not yet written: what a finished run keeps.
 func (r *reporter) reached() Progress {
 	p := r.progress()
 	r.mu.Lock()
@@ -217,6 +277,7 @@ func (r *reporter) reached() Progress {
 	if r.storing {
 		p.Counts = r.simulated
 	}
+	p.Log, r.log = r.log, LogPart{}
 	return p
 }
 
@@ -250,17 +311,21 @@ func (r *reporter) beatUntil(ctx context.Context, last Progress) {
 		case <-r.dirty:
 		}
 		p := r.progress()
-		if p == last && time.Since(written) < r.s.HeartbeatEvery {
+		if p.same(last) && !r.noted() && time.Since(written) < r.s.HeartbeatEvery {
 			continue
 		}
+		p.Log = r.takeLog()
 		now := r.s.Clock.Now()
 		signal, err := r.s.Store.Heartbeat(ctx, r.claim, p, now, now.Add(r.s.Lease))
 		switch {
 		case errors.Is(err, ErrStale):
 			r.cancel(ErrStale)
 			return
-		case err != nil && ctx.Err() == nil:
-			r.s.Log.WarnContext(ctx, "heartbeat", "job_id", r.claim.RunID, "error", err)
+		case err != nil:
+			r.untakeLog(p.Log)
+			if ctx.Err() == nil {
+				r.s.Log.WarnContext(ctx, "heartbeat", "job", r.claim.RunID, "error", err)
+			}
 		case signal.CancelRequested:
 			r.cancel(errCancelRequested)
 		}

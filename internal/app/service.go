@@ -55,6 +55,10 @@ type Config struct {
 	// streams share; nil: no limit.
 	Budget *budget.Budget
 
+	// Redact takes keys of vendors out of a line of a job's own log; nil: there
+	// are none.
+	Redact func(text string) string
+
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
 	MaxWatchers    int           // streams of jobs that may be open at a time, default 10,000; fewer where Budget has no room for them
@@ -151,6 +155,12 @@ func (s *Service) Start(ctx context.Context) error {
 
 func (s *Service) reconcile(ctx context.Context, takeOver bool) error {
 	mended, err := s.Store.Reconcile(ctx, s.Clock.Now(), takeOver)
+	if mended.Ended != nil {
+		for _, job := range mended.Ended.Jobs {
+			s.hub.changed(job)
+			s.tellEnd(ctx, &job)
+		}
+	}
 	if err == nil && mended != (Reconciled{}) {
 		s.Log.InfoContext(ctx, "reconciled", "requeued", mended.Requeued, "taken_over", mended.TakenOver,
 			"orphaned", mended.Orphaned, "timed_out", mended.TimedOut, "cancelled", mended.Cancelled, "spends_settled", mended.SpendsSettled)

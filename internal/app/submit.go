@@ -30,6 +30,7 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 	if s.draining.Load() {
 		return Submitted{}, s.Ready(ctx)
 	}
+	began := s.Clock.Now()
 	p, err := s.prepare(ctx, r.Workspace, r.Body)
 	if err != nil {
 		return Submitted{}, err
@@ -39,17 +40,21 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 		return Submitted{}, internal(fmt.Errorf("make a job id: %w", err))
 	}
 	body := sha256.Sum256(r.Body)
-	live := s.hub.snapshot()
+	live, now := s.hub.snapshot(), s.Clock.Now()
 	out, err := s.Store.Submit(ctx, NewRun{
 		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: ScenarioID(p.scenario), RequestKey: p.key, Force: p.force, OnConflict: p.onConflict,
 		IdempotencyKey: r.IdempotencyKey, BodyHash: hex.EncodeToString(body[:]),
-		MaxPending: s.MaxPending, Now: s.Clock.Now(),
+		MaxPending: s.MaxPending, Now: now,
 	})
 	if err != nil {
 		return Submitted{}, err
 	}
+	if !out.Replayed {
+		s.tell(ctx, "backtest created", &out.Job, s.Clock.Now().Sub(began), "superseded", out.Superseded)
+		s.tellEndOf(ctx, &out.Job, now) // of one that is answered from the cache
+	}
 	if out.Superseded != "" {
-		s.tellStored(ctx, r.Workspace, out.Superseded)
+		s.tellStored(ctx, r.Workspace, out.Superseded, now)
 	}
 	out.Job = live.over(out.Job) // of a replay, which may be at work
 	return out, nil

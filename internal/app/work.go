@@ -40,12 +40,13 @@ func (s *Service) Work(ctx context.Context, last bool) (worked bool, err error) 
 	case errors.Is(err, ErrNothing):
 		return false, nil
 	case errors.Is(err, ErrStale): // the store ended it: its record is damaged
-		s.tellStored(context.WithoutCancel(ctx), claim.Workspace, claim.RunID)
+		s.tellStored(context.WithoutCancel(ctx), claim.Workspace, claim.RunID, time.Time{})
 		return true, nil
 	}
 	if err != nil {
 		return false, err
 	}
+	s.tell(ctx, "backtest claimed", &job, s.Clock.Now().Sub(job.CreatedAt))
 	running, cancel := context.WithCancelCause(ctx)
 	running, release := context.WithTimeoutCause(running, claim.Deadline.Sub(s.Clock.Now()), errDeadline)
 	defer release()
@@ -122,24 +123,27 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 	}()
 	release, err := s.reserve(ctx, &c.Scenario)
 	if err != nil {
-		return s.ended(ctx, c, err)
+		return s.ended(ctx, r, err)
 	}
 	defer release()
 	k := &keeper{store: s.Store, claim: c}
 	w := archive.NewWriter(func(p archive.Part) error { return k.put(ctx, p) })
 	result, err := s.compute(ctx, c, r, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })
 	if err != nil {
-		return s.ended(ctx, c, err)
+		return s.ended(ctx, r, err)
 	}
 	if s.Spent != nil {
 		if spent, err := s.Spent(ctx, c.RunID); err == nil && spent > result.DataCostUSD {
 			result.DataCostUSD = spent // an earlier attempt of this run bought the data
 		}
 	}
+	for _, w := range result.Warnings {
+		r.note(LevelWarn, w.Message)
+	}
 	r.Stored(0, len(result.Templates))
 	document, err := w.Close(&result)
 	if err != nil {
-		return s.ended(ctx, c, err)
+		return s.ended(ctx, r, err)
 	}
 	return Outcome{
 		Document: document, Digest: archive.Digest(document), Parts: k.waiting, Names: w.Parts(),
@@ -177,7 +181,8 @@ func (s *Service) compute(ctx context.Context, c Claim, r *reporter, keep Keeper
 }
 
 // ended turns the error that stopped a computation into its outcome.
-func (s *Service) ended(ctx context.Context, c Claim, err error) Outcome {
+func (s *Service) ended(ctx context.Context, r *reporter, err error) Outcome {
+	c := r.claim
 	cause := stopCause(ctx)
 	switch {
 	case errors.Is(err, ErrStale): // the write will say so
@@ -187,6 +192,7 @@ func (s *Service) ended(ctx context.Context, c Claim, err error) Outcome {
 	case errors.Is(cause, errDeadline):
 		return Outcome{Failure: TimedOut()}
 	case cause != nil: // shutting down, or the claim is lost and the write will say so
+		r.note(LevelInfo, "Handed back: the server shuts down.")
 		return Outcome{HandBack: true}
 	}
 	failure := asError(err)
@@ -195,6 +201,7 @@ func (s *Service) ended(ctx context.Context, c Claim, err error) Outcome {
 	}
 	if failure.Retryable() && c.Tries < MaxAttempts {
 		wait := retryAfter(c.Tries)
+		r.note(LevelWarn, fmt.Sprintf("Attempt %d failed: %s Next attempt in %s.", c.Attempt, failure.Error(), wait))
 		return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(wait), Message: waitMessage(wait, failure, c.Tries)}
 	}
 	return Outcome{Failure: failure}
@@ -219,14 +226,18 @@ func (s *Service) finish(ctx context.Context, e execution, o Outcome) error {
 		job, err = s.record(whatever, e.claim, o)
 	} else if job, err = s.record(e.ctx, e.claim, o); err != nil && stopCause(e.ctx) != nil {
 		at := o.Progress
-		o = s.ended(e.ctx, e.claim, err)
+		o = s.ended(e.ctx, e.reporter, err)
 		o.Progress = at
+		for _, l := range e.reporter.takeLog().Lines {
+			o.Progress.Log.add(l)
+		}
 		job, err = s.record(whatever, e.claim, o)
 	}
 	switch {
 	case err == nil:
 		s.hub.end(e.claim.RunID, e.claim.Fence)
 		s.hub.changed(job)
+		s.tellEnd(ctx, &job)
 		return nil
 	case errors.Is(err, ErrStale):
 		s.Log.InfoContext(ctx, "dropped the work of a run that was taken away", "job", e.claim.RunID, "fence", e.claim.Fence)

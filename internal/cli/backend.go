@@ -30,6 +30,8 @@ type history interface {
 	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
 	Jobs(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error)
 	Cancel(ctx context.Context, workspace, id string) (lombard.Job, error)
+	// JobLog returns a job's own log.
+	JobLog(ctx context.Context, workspace, id string) (app.JobLog, error)
 }
 
 // library knows prices.

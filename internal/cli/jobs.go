@@ -23,7 +23,7 @@ func (p *program) jobsCommand() *cobra.Command {
 		Example: `  lombard jobs list
   lombard jobs show        # the current one`,
 	}
-	cmd.AddCommand(p.jobsList(), p.jobsShow(), p.jobsWatch(), p.jobsCancel(), p.jobsResult())
+	cmd.AddCommand(p.jobsList(), p.jobsShow(), p.jobsWatch(), p.jobsCancel(), p.jobsResult(), p.jobsLog())
 	group(cmd)
 	return cmd
 }

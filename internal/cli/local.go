@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,9 +64,11 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 		return nil, unusable(c.DataDir, err)
 	}
 	db.UseTickets(l.queue)
+	secrets := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
 		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, PriceCost: costOfFile, Spool: db.Spool, Budget: budgetOf(c.MemoryBytes),
+		Redact: func(text string) string { return secrets.Redact(text, app.MaxLogLine) },
 	})
 	err = l.service.Start(ctx)
 	if err == nil && h.working {
@@ -227,6 +231,11 @@ func (l *local) Jobs(ctx context.Context, workspace string, q app.ListQuery) (ap
 // Cancel implements history.
 func (l *local) Cancel(ctx context.Context, workspace, id string) (lombard.Job, error) {
 	return l.service.Cancel(ctx, workspace, id)
+}
+
+// JobLog implements history.
+func (l *local) JobLog(ctx context.Context, workspace, id string) (app.JobLog, error) {
+	return l.service.JobLog(ctx, workspace, id)
 }
 
 // Sources implements library.

@@ -106,6 +106,13 @@ func (r *remote) Cancel(ctx context.Context, workspace, id string) (lombard.Job,
 	return job, err
 }
 
+// JobLog implements history.
+func (r *remote) JobLog(ctx context.Context, workspace, id string) (app.JobLog, error) {
+	var log app.JobLog
+	err := r.exchange(ctx, http.MethodGet, jobsPath(workspace, id, "log"), nil, &log)
+	return log, err
+}
+
 // Sources implements library.
 func (r *remote) Sources(ctx context.Context, workspace string) ([]sourceListing, error) {
 	var answer struct {

@@ -22,6 +22,7 @@ type Backend interface {
 	Jobs(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error)
 	Wait(ctx context.Context, workspace, id string) (lombard.Job, error)
 	Watch(ctx context.Context, workspace, id string) (Events, error)
+	JobLog(ctx context.Context, workspace, id string) (app.JobLog, error)
 	Request(ctx context.Context, workspace, id string) (lombard.Scenario, error)
 	Result(ctx context.Context, workspace, id string) (app.StoredResult, error)
 	Explain(ctx context.Context, workspace, id, template string, date lombard.Date) (backtest.Explanation, error)

@@ -171,6 +171,11 @@ func (f *fake) Request(ctx context.Context, workspace, id string) (lombard.Scena
 	return lombard.Scenario{Symbol: job.Symbol, StartDate: job.StartDate, EndDate: job.EndDate, TemplateSlug: "protective-put-atm-12m", UnderlyingUnits: 1, LoanAmount: 1, MarginCallLTV: 0.5, DataSource: "sample"}, err
 }
 
+func (f *fake) JobLog(ctx context.Context, workspace, id string) (app.JobLog, error) {
+	job, err := f.Job(ctx, workspace, id)
+	return app.JobLog{JobID: id, Lines: []app.LogLine{{Time: job.CreatedAt, Stage: lombard.StageValidating, Level: app.LevelInfo, Message: "Submitted."}}}, err
+}
+
 func (f *fake) Result(ctx context.Context, workspace, id string) (app.StoredResult, error) {
 	job, err := f.Job(ctx, workspace, id)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/export"
 )
 
@@ -119,6 +120,13 @@ type requestOutput struct{ Body lombard.Scenario }
 func (s *server) request(ctx context.Context, in *InJob) (*requestOutput, error) {
 	asked, err := s.backend.Request(ctx, in.Workspace, in.JobID)
 	return &requestOutput{asked}, err
+}
+
+type logOutput struct{ Body app.JobLog }
+
+func (s *server) jobLog(ctx context.Context, in *InJob) (*logOutput, error) {
+	log, err := s.backend.JobLog(ctx, in.Workspace, in.JobID)
+	return &logOutput{log}, err
 }
 
 // resultOutput writes itself, because its type depends on the format.

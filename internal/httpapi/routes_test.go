@@ -73,6 +73,8 @@ var surface = []struct {
 	{"result never to come", "result", call{"GET", base + "/" + failedID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": ""}},
 	{"events", "events", call{"GET", base + "/" + doneID + "/events", "", nil}, 200, "text/event-stream", nil},
 	{"events of nothing", "events", call{"GET", base + "/" + missingID + "/events", "", nil}, 404, problemType, nil},
+	{"log", "log", call{"GET", base + "/" + failedID + "/log", "", nil}, 200, "application/json", nil},
+	{"log of nothing", "log", call{"GET", base + "/" + missingID + "/log", "", nil}, 404, problemType, nil},
 	{"explain", "explain", call{"GET", base + "/" + doneID + "/days/1987-12-14", "", nil}, 200, "application/json", nil},
 	{"explain a day that is none", "explain", call{"GET", base + "/" + doneID + "/days/1987-13-14", "", nil}, 422, problemType, nil},
 	{"explain what is to come", "explain", call{"GET", base + "/" + runningID + "/days/1987-12-14", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
@@ -236,8 +238,8 @@ func TestDescriptionAndRouterHaveTheSameOperations(t *testing.T) {
 	if !slices.Equal(described, routed) {
 		t.Errorf("described are %q, routed are %q", described, routed)
 	}
-	if len(routed) != 26 {
-		t.Errorf("%d operations, want 26: is a debug route open?", len(routed))
+	if len(routed) != 27 {
+		t.Errorf("%d operations, want 27: is a debug route open?", len(routed))
 	}
 }
 

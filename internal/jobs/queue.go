@@ -115,7 +115,7 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Queue, error) {
 		FetchCooldown:               fetchCooldown,
 		FetchPollInterval:           fetchPoll,
 		JobTimeout:                  -1, // runs have deadlines of their own
-		Logger:                      o.Log,
+		Logger:                      quietly(o.Log),
 		MaxAttempts:                 1, // a ticket is used once
 		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: most}},
 		SoftStopTimeout:             o.SoftStop,

@@ -89,6 +89,7 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 	r.claim.Fence++
 	end := ending{claim: r.claim, now: now, reason: lombard.CancelReason(r.reason.String)}
 	var err error
+	ended := true
 	switch {
 	case r.reason.Valid:
 		out.Cancelled++
@@ -101,6 +102,7 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 		err = end.failed(ctx, tx, app.Orphaned(app.MaxCrashes, r.at), r.at)
 	case r.crashed:
 		out.TakenOver++
+		ended = false
 		if err = suspect(ctx, tx, r); err == nil {
 			err = db.handBack(ctx, tx, end, app.Outcome{NextAttempt: true})
 		}
@@ -109,9 +111,22 @@ func (db *DB) takeAway(ctx context.Context, tx *sql.Tx, r abandoned, now time.Ti
 		err = end.failed(ctx, tx, app.Orphaned(app.MaxAttempts, r.at), r.at)
 	default:
 		out.TakenOver++
+		ended = false
 		err = db.handBack(ctx, tx, end, app.Outcome{NextAttempt: true})
 	}
 	if err != nil {
+		return err
+	}
+	if ended {
+		job, err := readJob(ctx, tx, r.claim.Workspace, r.claim.RunID)
+		if err != nil {
+			return err
+		}
+		if out.Ended == nil {
+			out.Ended = &app.EndedRuns{}
+		}
+		out.Ended.Jobs = append(out.Ended.Jobs, job)
+	} else if err := writeLog(ctx, tx, r.claim.RunID, app.LogPart{Lines: []app.LogLine{app.TakenOverLine(now, r.at.Stage, r.claim.Attempt)}}); err != nil {
 		return err
 	}
 	return release(ctx, tx, r.claim.RunID)

@@ -97,7 +97,10 @@ func (db *DB) Heartbeat(ctx context.Context, c app.Claim, p app.Progress, now, l
 		if errors.Is(err, sql.ErrNoRows) {
 			return app.ErrStale
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return writeLog(ctx, tx, c.RunID, p.Log)
 	})
 	return signal, err
 }
@@ -134,6 +137,9 @@ func (db *DB) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.T
 			}
 		}
 		if err != nil {
+			return err
+		}
+		if err := writeLog(ctx, tx, c.RunID, o.Progress.Log); err != nil {
 			return err
 		}
 		if err := release(ctx, tx, c.RunID); err != nil { // a result that it ended with has them by now

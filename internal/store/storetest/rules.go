@@ -54,6 +54,7 @@ func Exercise(t *testing.T, open Opener) {
 		{"another workspace finds nothing", isolation},
 		{"notes change, results stay", annotations},
 		{"a live run cannot be deleted, a finished one can", deletion},
+		{"a job's own log is kept with it, bounded, and goes with it", ownLog},
 		{"too many waiting runs are refused and nothing is stored", queueLimit},
 		{"price files are stored once and found by symbol or digest", priceFiles},
 	} {

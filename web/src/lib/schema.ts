@@ -261,6 +261,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/backtests/{job_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a job's own log */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/backtests/{job_id}/request": {
         parameters: {
             query?: never;
@@ -1132,6 +1149,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        JobLog: {
+            job_id: string;
+            lines: components["schemas"]["LogLine"][];
+        } & {
+            [key: string]: unknown;
+        };
         JobPage: {
             jobs: components["schemas"]["Job"][];
             next_cursor?: string;
@@ -1310,6 +1333,16 @@ export interface components {
             /** Format: double */
             liquidation_loss_avoided: number | null;
             unhedged: components["schemas"]["LoanBranch"];
+        } & {
+            [key: string]: unknown;
+        };
+        LogLine: {
+            level: string;
+            message: string;
+            /** @enum {string} */
+            stage: "validating" | "fetching_prices" | "calculating" | "complete" | "failed" | "cancelled";
+            /** Format: date-time */
+            time: string;
         } & {
             [key: string]: unknown;
         };
@@ -3173,6 +3206,49 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Not Found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: A–Z, a–z, 0–9, '.', '_' and '-', at most 64. */
+                ws: string;
+                /** @description The job. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened to the job, in order: stages with their times, calls to vendors, retries, warnings. At most 500 lines of 500 bytes; the last but the end counts those that were dropped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobLog"];
                 };
             };
             /** @description Not Found. */
