@@ -256,6 +256,10 @@ type Store interface {
 	// are gone when the run ends without a result, or its claim is lost: then the
 	// answer is ErrStale.
 	SaveParts(ctx context.Context, c Claim, parts []archive.Part) error
+	// PutIntoColumns replaces a stored document of rows by a head and its parts.
+	// The result keeps its digest. It does nothing when the result is gone or in
+	// columns already.
+	PutIntoColumns(ctx context.Context, digest string, head []byte, parts []archive.Part) error
 	// Reconcile mends what crashes left behind. With takeOver every running run
 	// is taken from its worker, whatever its lease says: for a start-up that
 	// knows it is alone. That costs none of them an attempt; one that was the only

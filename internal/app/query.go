@@ -97,13 +97,17 @@ func (s *Service) Request(ctx context.Context, workspace, id string) (lombard.Sc
 
 // Result returns the result document of a complete job.
 func (s *Service) Result(ctx context.Context, workspace, id string) (StoredResult, error) {
-	return s.Store.Result(ctx, workspace, id)
+	stored, err := s.Store.Result(ctx, workspace, id)
+	if err != nil || archive.InColumns(stored.Document) {
+		return stored, err
+	}
+	return s.intoColumns(ctx, workspace, id, stored)
 }
 
 // Explain returns one day's arithmetic of a complete job, for the primary
 // template when none is named.
 func (s *Service) Explain(ctx context.Context, workspace, id, template string, date lombard.Date) (backtest.Explanation, error) {
-	stored, err := s.Store.Result(ctx, workspace, id)
+	stored, err := s.Result(ctx, workspace, id)
 	if err != nil {
 		return backtest.Explanation{}, err
 	}

@@ -106,6 +106,8 @@ type Service struct {
 	files  chan struct{} // one for each file that arrives or is read now
 	slots  chan struct{} // one for each run that is computed now
 
+	converting sync.Mutex // held while a result of rows is put into columns
+
 	draining atomic.Bool
 	loops    sync.WaitGroup
 	stop     context.CancelFunc

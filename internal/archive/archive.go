@@ -187,7 +187,7 @@ type Result struct {
 // Open reads the head of a result. A document of rows, as results were kept
 // before there were columns, is read whole.
 func Open(document []byte, load Loader) (*Result, error) {
-	if !bytes.HasPrefix(document, mark) {
+	if !InColumns(document) {
 		var r lombard.Result
 		if err := json.Unmarshal(document, &r); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -211,6 +211,9 @@ func Open(document []byte, load Loader) (*Result, error) {
 	return r, nil
 }
 
+// InColumns reports whether a document is a head, and not rows.
+func InColumns(document []byte) bool { return bytes.HasPrefix(document, mark) }
+
 // Of returns a result that is in memory already.
 func Of(whole *lombard.Result) *Result {
 	r := &Result{top: *whole, whole: whole.Templates}
@@ -223,7 +226,7 @@ func Of(whole *lombard.Result) *Result {
 
 // Names returns the digests of all parts of a document, none for one of rows.
 func Names(document []byte) ([]string, error) {
-	if !bytes.HasPrefix(document, mark) {
+	if !InColumns(document) {
 		return nil, nil
 	}
 	var h head

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -65,6 +66,40 @@ func (db *DB) keepParts(ctx context.Context, tx *sql.Tx, owner string, parts []p
 		}
 	}
 	return nil
+}
+
+// PutIntoColumns implements app.Store.
+func (db *DB) PutIntoColumns(ctx context.Context, digest string, head []byte, parts []archive.Part) error {
+	packed := db.pack(parts)
+	packedHead := db.encode.EncodeAll(head, nil)
+	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var encoding string
+		err := tx.QueryRowContext(ctx, "SELECT encoding FROM result WHERE digest = ?", digest).Scan(&encoding)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && strings.HasPrefix(encoding, columnsHead) {
+			return nil // it is gone, or somebody else was first
+		}
+		if err != nil {
+			return err
+		}
+		if err := db.keepParts(ctx, tx, digest, packed); err != nil {
+			return err
+		}
+		// A result never changes, so the row makes way for another; its jobs refer to
+		// it, and the reference is whole again by the commit.
+		for _, step := range []struct {
+			statement string
+			args      []any
+		}{
+			{"PRAGMA defer_foreign_keys = ON", nil},
+			{"DELETE FROM result WHERE digest = ?", []any{digest}},
+			{"INSERT INTO result (digest, encoding, size, bytes) VALUES (?, ?, ?, ?)", []any{digest, columnsHead + digestOf(head), len(head), packedHead}},
+		} {
+			if _, err := tx.ExecContext(ctx, step.statement, step.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // handOver records that a result needs the pieces that its run has written.

@@ -110,3 +110,36 @@ func partsWithoutAResult(b *bench) {
 		b.Errorf("the probe is %s", job.Status)
 	}
 }
+
+// rowsIntoColumns: a result keeps its digest when its document is replaced by a
+// head and parts, and nothing else of it changes.
+func rowsIntoColumns(b *bench) {
+	job := b.complete("w")
+	rows, err := b.Result(b.ctx(), "w", job.JobID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	head, piece := []byte("the head"), part("piece")
+	for range 2 { // the second one changes nothing
+		if err := b.PutIntoColumns(b.ctx(), rows.Digest, head, []archive.Part{piece}); err != nil {
+			b.Fatal(err)
+		}
+		head = append([]byte("another "), head...)
+	}
+	got, err := b.Result(b.ctx(), "w", job.JobID)
+	if err != nil || string(got.Document) != "the head" || got.Digest != rows.Digest || !b.has(got, piece) {
+		b.Errorf("%q under %s, %v", got.Document, got.Digest, err)
+	}
+	if after := b.job("w", job.JobID); after.Version != job.Version || *after.ResultDigest != *job.ResultDigest {
+		b.Errorf("the job is %+v", after)
+	}
+	if err := b.Delete(b.ctx(), "w", job.JobID); err != nil {
+		b.Fatal(err)
+	}
+	if b.has(got, piece) {
+		b.Error("its piece stays when it is deleted")
+	}
+	if err := b.PutIntoColumns(b.ctx(), rows.Digest, head, []archive.Part{piece}); err != nil || b.has(got, piece) {
+		b.Errorf("a result that is gone comes back, %v", err)
+	}
+}

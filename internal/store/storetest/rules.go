@@ -23,6 +23,7 @@ func Exercise(t *testing.T, open Opener) {
 		{"a run goes from pending over running to complete", lifeOfARun},
 		{"parts of a result stay for as long as one needs them", partsOfAResult},
 		{"parts without a result go with the claim", partsWithoutAResult},
+		{"a result of rows is put into columns under its digest", rowsIntoColumns},
 		{"a failed run has an error, no result and progress 0", failedRun},
 		{"a terminal run never changes, whatever is tried", absorbing},
 		{"a run is claimed once", claimOnce},
