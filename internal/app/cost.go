@@ -102,17 +102,16 @@ func tooMuchMemory(s *lombard.Scenario, c cost, limit int64, sevenDay bool) erro
 
 func mebi(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }
 
-// fits refuses a scenario that takes more memory than one run may.
-func (s *Service) fits(scenario *lombard.Scenario, source market.Source) error {
-	if s.Budget.Total() == 0 {
-		return nil
-	}
+// fits returns the memory that a scenario is estimated to take, and refuses one
+// that takes more than one run may.
+func (s *Service) fits(scenario *lombard.Scenario, source market.Source) (bytes int64, err error) {
 	templates, err := templatesOf(scenario)
 	if err != nil {
-		return nil // which is reported elsewhere
+		return 0, err
 	}
-	sevenDay := source != nil && market.InstrumentAt(source, scenario.Symbol).SevenDay
-	return tooMuchMemory(scenario, costOf(scenario, templates, sevenDay), runLimit(s.Budget), sevenDay)
+	sevenDay := market.InstrumentAt(source, scenario.Symbol).SevenDay
+	c := costOf(scenario, templates, sevenDay)
+	return c.bytes(), tooMuchMemory(scenario, c, runLimit(s.Budget), sevenDay)
 }
 
 // reserve takes the memory of a run from the budget, in turn.
@@ -121,15 +120,11 @@ func (s *Service) reserve(ctx context.Context, scenario *lombard.Scenario) (rele
 	if err != nil {
 		return nil, err
 	}
-	if err := s.fits(scenario, source); err != nil { // accepted by a server that had more
-		return nil, err
-	}
-	templates, err := templatesOf(scenario)
+	bytes, err := s.fits(scenario, source) // which an earlier start may have had more room for
 	if err != nil {
 		return nil, err
 	}
-	sevenDay := market.InstrumentAt(source, scenario.Symbol).SevenDay
-	release, err = s.Budget.Acquire(ctx, costOf(scenario, templates, sevenDay).bytes())
+	release, err = s.Budget.Acquire(ctx, bytes)
 	if errors.Is(err, budget.ErrTooLarge) {
 		return nil, internal(err) // fits has seen to that
 	}

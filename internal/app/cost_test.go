@@ -77,8 +77,12 @@ func TestTheHintOfARefusalIsEnough(t *testing.T) {
 	const heap, own48 = 0.85, 48 << 20 // as the command line shares it out
 	p = start(t, t.TempDir(), app.Config{Budget: budget.New(int64(heap*float64(mebibytes<<20)) - own48)})
 	defer p.stop()
-	if _, err := p.Check(t.Context(), "w", []byte(body)); err != nil {
+	check, err := p.Check(t.Context(), "w", []byte(body))
+	if err != nil {
 		t.Errorf("with %d MiB: %v", mebibytes, err)
+	}
+	if told := fmt.Sprintf("about %d MiB", (check.MemoryBytes+1<<20-1)>>20); !strings.Contains(own.Message, told) {
+		t.Errorf("a check says %s, the refusal was %q", told, own.Message)
 	}
 }
 

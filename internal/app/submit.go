@@ -68,6 +68,7 @@ type Check struct {
 	Warnings     []lombard.Warning `json:"warnings"`
 	Available    *market.Range     `json:"available"` // sessions the source has of the symbol; null while unknown
 	CostUSD      float64           `json:"data_cost_usd"`
+	MemoryBytes  int64             `json:"memory_bytes"` // that the run is estimated to take while it is computed
 
 	EntryDate   lombard.Date `json:"entry_date"` // what follows is 0 while prices are not known
 	EntrySpot   float64      `json:"entry_spot"`
@@ -83,7 +84,7 @@ func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Che
 	if err != nil {
 		return Check{}, err
 	}
-	c := Check{Valid: true, Request: p.scenario, DefaultsUsed: p.defaults, Warnings: []lombard.Warning{}}
+	c := Check{Valid: true, Request: p.scenario, DefaultsUsed: p.defaults, Warnings: []lombard.Warning{}, MemoryBytes: p.memory}
 	if p.series == nil {
 		c.Warnings = append(c.Warnings, presetWarnings(&p.scenario)...)
 		return c, nil
@@ -173,6 +174,7 @@ type prepared struct {
 	series   *market.Series // nil while not all of it is here
 	key      string         // request key; empty while the data is not known
 	force    bool
+	memory   int64 // that the run is estimated to take, in bytes
 
 	onConflict string
 }
@@ -216,7 +218,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		bad = alsoBad(bad, requestFaults(ctx, workspace, readable(&asked, bad), p.source, s.Source))
 	}
 	if len(bad) == 0 {
-		if err := s.fits(&asked, p.source); err != nil {
+		if p.memory, err = s.fits(&asked, p.source); err != nil {
 			return p, err
 		}
 	}

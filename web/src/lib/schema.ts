@@ -602,6 +602,8 @@ export interface components {
             initial_ltv: number;
             /** Format: double */
             largest_loan: number;
+            /** Format: int64 */
+            memory_bytes: number;
             request: components["schemas"]["Scenario"];
             /** Format: int64 */
             sessions: number;
@@ -3502,6 +3504,24 @@ export interface operations {
             };
             /** @description Unprocessable Entity. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
