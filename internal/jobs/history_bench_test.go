@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 )
 
@@ -134,4 +135,108 @@ func (c *crowd) work(clients, n int) []time.Duration {
 	wait.Wait()
 	slices.Sort(all)
 	return all
+}
+
+// BenchmarkStart opens a data directory with 100,000 stored runs, with its
+// queue, takes over what was running, and begins to work.
+func BenchmarkStart(b *testing.B) {
+	dir := b.TempDir()
+	o := openOffice(b, dir)
+	o.storeRuns(100_000)
+	o.close()
+	for b.Loop() {
+		o := openOffice(b, dir)
+		if _, err := o.Reconcile(b.Context(), time.Now(), true); err != nil {
+			b.Fatal(err)
+		}
+		o.start(func(context.Context, app.Claim) error { return nil })
+		b.StopTimer()
+		o.close()
+		b.StartTimer()
+	}
+}
+
+// BenchmarkList is one page of the history of a workspace with 100,000 runs.
+func BenchmarkList(b *testing.B) {
+	o := openOffice(b, b.TempDir())
+	defer o.close()
+	o.storeRuns(100_000)
+	if _, err := o.Writer().ExecContext(b.Context(), "UPDATE run SET workspace_id = 'h1'"); err != nil {
+		b.Fatal(err)
+	}
+	for name, q := range map[string]app.ListQuery{
+		"newest":           {Limit: 50},
+		"status":           {Limit: 50, Status: lombard.StatusComplete},
+		"status of none":   {Limit: 50, Status: lombard.StatusFailed},
+		"search":           {Limit: 50, Search: "Gold 9"},
+		"search that ends": {Limit: 50, Search: "of no run"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := o.List(b.Context(), "h1", q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkFairness is how long a lone run of a workspace takes from its submit
+// to its claim behind a million that wait in another, and what a submit and a
+// poll cost there.
+func BenchmarkFairness(b *testing.B) {
+	const waiting = 1_000_000
+	o := openOffice(b, b.TempDir())
+	defer o.close()
+	o.queueRuns(waiting)
+	claimed := make(chan string)
+	o.start(func(ctx context.Context, c app.Claim) error {
+		claimed <- c.RunID
+		_, err := o.Finish(ctx, c, cancelled, time.Now())
+		return err
+	})
+	if _, err := o.Reconcile(b.Context(), time.Now(), false); err != nil {
+		b.Fatal(err)
+	}
+	for range 20 { // workers are at it
+		<-claimed
+	}
+	var behind, submit, poll time.Duration
+	for i := 0; b.Loop(); i++ {
+		id := fmt.Sprintf("lone-%d", i)
+		began := time.Now()
+		o.submit(id)
+		submit += time.Since(began)
+		for <-claimed != id {
+			continue
+		}
+		behind += time.Since(began)
+		began = time.Now()
+		if job, err := o.Job(b.Context(), "crowd", fmt.Sprint("waiting-", waiting)); err != nil || *job.QueuePosition != lombard.MostCountedAhead+1 {
+			b.Fatalf("the last of the crowd is at %v, %v", job.QueuePosition, err)
+		}
+		poll += time.Since(began)
+	}
+	b.ReportMetric(float64(behind.Microseconds())/1000/float64(b.N), "ms/lone-run")
+	b.ReportMetric(float64(submit.Microseconds())/1000/float64(b.N), "ms/submit")
+	b.ReportMetric(float64(poll.Microseconds())/1000/float64(b.N), "ms/poll")
+	go func() {
+		for range claimed { // what is at work when the queue stops
+			continue
+		}
+	}()
+	b.Cleanup(func() { close(claimed) })
+}
+
+// queueRuns lets so many runs of one workspace wait.
+func (o *office) queueRuns(n int) {
+	o.Helper()
+	if _, err := o.Writer().ExecContext(o.Context(), `INSERT INTO workspace (id) VALUES ('crowd')`); err != nil {
+		o.TB.Fatal(err)
+	}
+	if _, err := o.Writer().ExecContext(o.Context(), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+		INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, body_hash, name, symbol, status, stage, turn, created_at, updated_at)
+		SELECT 'waiting-' || i, 'crowd', '{}', '', '', '', '', 'XAU', 'pending', 'validating', i, i, i FROM n`, n); err != nil {
+		o.TB.Fatal(err)
+	}
 }

@@ -134,6 +134,12 @@ func (c *committer) run(batch []*write) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
+	if len(batch) == 1 { // the transaction is its savepoint
+		if batch[0].err = batch[0].call(tx); batch[0].err != nil {
+			return nil
+		}
+		batch = nil
+	}
 	for _, w := range batch {
 		if _, err := tx.ExecContext(ctx, "SAVEPOINT write"); err != nil {
 			return fmt.Errorf("savepoint: %w", err)

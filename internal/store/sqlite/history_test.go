@@ -42,7 +42,7 @@ func openFilled(t testing.TB, workspace string, n, waiting int) *sqlite.DB {
 // TestASearchLooksAtABoundedNumberOfRuns: the oldest of many runs is found by
 // following the cursor, and no page looks at more than its window.
 func TestASearchLooksAtABoundedNumberOfRuns(t *testing.T) {
-	db := openFilled(t, "w", 45_000, 0)
+	db := openFilled(t, "w", 25_000, 0)
 	for _, status := range []lombard.Status{"", lombard.StatusCancelled} {
 		q := app.ListQuery{Limit: 10, Search: "number 1.", Status: status}
 		for pages := 1; ; pages++ {

@@ -13,7 +13,7 @@ import (
 
 // searchWindow is how many runs one page of a search looks at. A page that
 // reaches its end says where the next one goes on, whatever it found.
-const searchWindow = 20_000
+const searchWindow = 10_000
 
 // List implements app.Store.
 func (db *DB) List(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error) {

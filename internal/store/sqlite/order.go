@@ -54,6 +54,13 @@ func nextRun(ctx context.Context, tx *sql.Tx, now time.Time) (id string, turn in
 	return id, turn, err
 }
 
+// anyWaits reports whether a run may be claimed now.
+func anyWaits(ctx context.Context, q querier, now time.Time) (some bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run WHERE status = 'pending' AND not_before = 0)
+		OR EXISTS (SELECT 1 FROM run WHERE status = 'pending' AND not_before > 0 AND not_before <= ?)`, micros(now)).Scan(&some)
+	return some, err
+}
+
 // serve records that a run of the workspace had its turn.
 func serve(ctx context.Context, tx *sql.Tx, workspace string, turn int64) error {
 	if _, err := tx.ExecContext(ctx, "UPDATE workspace SET served = max(served, ?) WHERE id = ?", turn, workspace); err != nil {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -17,6 +18,11 @@ func (db *DB) Claim(ctx context.Context, r app.ClaimRequest) (app.Claim, error) 
 	var c app.Claim
 	var a asked
 	var digest sql.NullString
+	if !r.Last { // a look needs no transaction; the last one does
+		if some, err := anyWaits(ctx, db.reader, r.Now); err != nil || !some {
+			return c, cmp.Or(passOn(err), app.ErrNothing)
+		}
+	}
 	var none error // an answer, not a failure: what was written with it stays
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		id, turn, err := nextRun(ctx, tx, r.Now)
