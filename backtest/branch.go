@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -29,6 +30,12 @@ func branchesOf(t *hedge.Template) []string {
 // nil for a facility without such terms. The scenario is resolved. Errors are
 // of kind pricing: a day whose money does not balance, with the terms.
 func Branches(in Input, path *Path) ([]lombard.Branch, error) {
+	return BranchesUntil(context.Background(), in, path)
+}
+
+// BranchesUntil is Branches that gives up with the context's error when that
+// ends.
+func BranchesUntil(ctx context.Context, in Input, path *Path) ([]lombard.Branch, error) {
 	if !in.Scenario.Facility.Branches() {
 		return nil, nil
 	}
@@ -43,6 +50,9 @@ func Branches(in Input, path *Path) ([]lombard.Branch, error) {
 		}
 		bars := in.Series.Run()
 		for i := range bars {
+			if i%daysPerLook == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			if err := b.step(i, &bars[i]); err != nil {
 				return nil, err
 			}

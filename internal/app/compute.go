@@ -98,7 +98,7 @@ func ComputeInto(ctx context.Context, who Asker, asked lombard.Scenario, sources
 		if err != nil {
 			return lombard.Result{}, err
 		}
-		answer, err := conclude(in, &path)
+		answer, err := conclude(ctx, in, &path)
 		if err == nil {
 			err = keep(i, len(templates), &answer)
 		}
@@ -142,12 +142,15 @@ func fromOutside(days []lombard.Day) []float64 {
 
 // conclude makes the answer for one hedge of its path: what the lender would
 // have done, the figures and the words.
-func conclude(in backtest.Input, path *backtest.Path) (lombard.TemplateResult, error) {
+//
+// It gives up between two of its steps when ctx ends: over many years each takes
+// a while.
+func conclude(ctx context.Context, in backtest.Input, path *backtest.Path) (lombard.TemplateResult, error) {
 	s, template := in.Scenario, in.Template
 	if err := fundingFault(&s, path); err != nil {
 		return lombard.TemplateResult{}, err
 	}
-	branches, err := backtest.Branches(in, path)
+	branches, err := backtest.BranchesUntil(ctx, in, path)
 	if err != nil {
 		return lombard.TemplateResult{}, err
 	}
@@ -155,7 +158,13 @@ func conclude(in backtest.Input, path *backtest.Path) (lombard.TemplateResult, e
 	if err != nil {
 		return lombard.TemplateResult{}, err
 	}
+	if err := ctx.Err(); err != nil {
+		return lombard.TemplateResult{}, err
+	}
 	figures := metrics.Of(metrics.Run{Scenario: s, Summary: summary, Days: path.Days, Contracts: path.Contracts, Branches: branches, CallSpot: path.CallSpot})
+	if err := ctx.Err(); err != nil {
+		return lombard.TemplateResult{}, err
+	}
 	return lombard.TemplateResult{
 		TemplateSlug: template.Slug,
 		TemplateName: template.Title,

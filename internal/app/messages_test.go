@@ -13,6 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/store/sqlite"
 	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
@@ -22,6 +23,7 @@ import (
 // context of the write says meanwhile is obeyed, as a store must.
 type heldStore struct {
 	app.Store
+	parts   bool          // holds at the first parts of a result, not at its end
 	storing chan struct{} // one for each result that is to be stored
 	letGo   chan struct{}
 }
@@ -36,15 +38,31 @@ func (h *heldStore) front(s app.Store) app.Store {
 }
 
 func (h *heldStore) Finish(ctx context.Context, c app.Claim, o app.Outcome, now time.Time) (lombard.Job, error) {
-	if o.Digest != "" {
-		h.storing <- struct{}{}
-		select {
-		case <-h.letGo:
-		case <-ctx.Done():
-			return lombard.Job{}, ctx.Err()
+	if o.Digest != "" && !h.parts {
+		if err := h.hold(ctx); err != nil {
+			return lombard.Job{}, err
 		}
 	}
 	return h.Store.Finish(ctx, c, o, now)
+}
+
+func (h *heldStore) SaveParts(ctx context.Context, c app.Claim, parts []archive.Part) error {
+	if h.parts {
+		if err := h.hold(ctx); err != nil {
+			return err
+		}
+	}
+	return h.Store.SaveParts(ctx, c, parts)
+}
+
+func (h *heldStore) hold(ctx context.Context) error {
+	h.storing <- struct{}{}
+	select {
+	case <-h.letGo:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 type transport func(*http.Request) (*http.Response, error)

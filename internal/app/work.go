@@ -164,6 +164,9 @@ type keeper struct {
 const saveBytes = 2 << 20
 
 func (k *keeper) put(ctx context.Context, p archive.Part) error {
+	if err := ctx.Err(); err != nil { // between two parts, each of which takes a while
+		return err
+	}
 	k.waiting = append(k.waiting, p)
 	if k.bytes += len(p.Body); k.bytes < saveBytes {
 		return nil
