@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -179,4 +181,44 @@ func TestStreamsLeaveRoomForARun(t *testing.T) {
 	if b.Used() != 0 {
 		t.Errorf("%d bytes are not given back", b.Used())
 	}
+}
+
+// TestARunWithoutBoundEndsAlone has one run take memory until it is stopped,
+// while those of other workspaces come and go: it fails with a sentence, they
+// all complete, and the memory is free again.
+func TestARunWithoutBoundEndsAlone(t *testing.T) {
+	const chunk, room = 8 << 20, 160 << 20
+	var taken atomic.Int64
+	glutton := newRemote(func(ctx context.Context, _ int) error {
+		var held [][]byte
+		for ctx.Err() == nil {
+			held = append(held, make([]byte, chunk))
+			taken.Add(chunk)
+			time.Sleep(2 * time.Millisecond) // the others have processors too
+		}
+		runtime.KeepAlive(held)
+		return ctx.Err()
+	})
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p := start(t, t.TempDir(), app.Config{Workers: 2, HeapLimit: int64(before.HeapAlloc) + room}, glutton)
+	defer p.stop()
+	job := p.submit("glutton", onRemote(gold))
+	others := 0
+	for ended := false; !ended; others++ {
+		other := p.wait(p.submit("w", strings.Replace(gold, "301650", fmt.Sprintf("3016%02d.%02d", others/100%50, others%100), 1)))
+		if other.Status != lombard.StatusComplete {
+			t.Fatalf("a run of another workspace is %s beside it: %v", other.Status, *other.Error)
+		}
+		now, err := p.Job(t.Context(), "glutton", job.JobID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job, ended = now, now.Status.Terminal()
+	}
+	if job.Status != lombard.StatusFailed || job.ErrorDetail.Kind != lombard.KindResourceLimit || job.ErrorDetail.Code != lombard.CodeTooMuchMemory || job.Attempt > 2 {
+		t.Errorf("the run without bound is %s after attempt %d: %+v", job.Status, job.Attempt, job.ErrorDetail)
+	}
+	t.Logf("it took %d MiB in %d attempts; %d runs completed beside it", taken.Load()>>20, job.Attempt, others)
 }

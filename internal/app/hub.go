@@ -58,6 +58,10 @@ type liveRun struct {
 	fence  int64       // of the claim that computes it; a worker that lost its claim is not heard
 	job    lombard.Job // as last published
 	cancel context.CancelCauseFunc
+
+	began   time.Time // and what was live on the heap then, for the guard
+	heap    int64
+	stopped bool // by the guard
 }
 
 // newHub returns a hub for at most so many watchers at a time, fewer where the
@@ -88,7 +92,7 @@ func (h *hub) forget(id string) {
 func (h *hub) begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel}
+	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel, began: time.Now(), heap: liveHeap()}
 	f := h.feed(job.JobID)
 	f.restart()
 	f.tell(EventStage, job)

@@ -59,6 +59,10 @@ type Config struct {
 	// are none.
 	Redact func(text string) string
 
+	// HeapLimit is the heap at which the run that fills it is stopped, in bytes;
+	// 0: none is.
+	HeapLimit int64
+
 	Workers        int           // runs computed at a time, default GOMAXPROCS
 	MaxPending     int           // runs that may wait, default 10,000
 	MaxWatchers    int           // streams of jobs that may be open at a time, default 10,000; fewer where Budget has no room for them
@@ -138,6 +142,9 @@ func (s *Service) Start(ctx context.Context) error {
 	}
 	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = cancel
+	if s.HeapLimit > 0 {
+		s.loops.Go(func() { s.guard(loop) })
+	}
 	s.loops.Go(func() {
 		tick := time.NewTicker(s.ReconcileEvery)
 		defer tick.Stop()

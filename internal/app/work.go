@@ -194,6 +194,10 @@ func (s *Service) ended(ctx context.Context, r *reporter, err error) Outcome {
 		return Outcome{Cancelled: true}
 	case errors.Is(cause, errDeadline):
 		return Outcome{Failure: TimedOut()}
+	case errors.Is(cause, errMemoryAlone), errors.Is(cause, errMemory) && c.Tries > 1:
+		return Outcome{Failure: OutOfMemory()}
+	case errors.Is(cause, errMemory): // it may have been another's doing: once more
+		return s.again(c, r, OutOfMemory())
 	case cause != nil: // shutting down, or the claim is lost and the write will say so
 		r.note(LevelInfo, "Handed back: the server shuts down.")
 		return Outcome{HandBack: true}
@@ -203,11 +207,16 @@ func (s *Service) ended(ctx context.Context, r *reporter, err error) Outcome {
 		s.Log.ErrorContext(ctx, "a run failed inside", "job", c.RunID, "error", err.Error(), "cause", fmt.Sprint(failure.Err))
 	}
 	if failure.Retryable() && c.Tries < MaxAttempts {
-		wait := retryAfter(c.Tries)
-		r.note(LevelWarn, fmt.Sprintf("Attempt %d failed: %s Next attempt in %s.", c.Attempt, failure.Error(), wait))
-		return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(wait), Message: waitMessage(wait, failure, c.Tries)}
+		return s.again(c, r, failure)
 	}
 	return Outcome{Failure: failure}
+}
+
+// again hands a run back to be tried once more after a pause.
+func (s *Service) again(c Claim, r *reporter, failure *lombard.Error) Outcome {
+	wait := retryAfter(c.Tries)
+	r.note(LevelWarn, fmt.Sprintf("Attempt %d failed: %s Next attempt in %s.", c.Attempt, failure.Error(), wait))
+	return Outcome{HandBack: true, NextAttempt: true, RetryAt: s.Clock.Now().Add(wait), Message: waitMessage(wait, failure, c.Tries)}
 }
 
 // retryAfter is how long a retryable error is left to pass: 2 s, then 10 s.

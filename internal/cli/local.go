@@ -49,6 +49,8 @@ type holder struct {
 	address string // of a server
 	log     *slog.Logger
 	working bool // computes backtests from the start
+
+	heapLimit int64 // at which the run that fills the heap is stopped; 0: none is
 }
 
 // openLocal takes the data directory and wires the program on it. Its errors
@@ -67,7 +69,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	secrets := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...)
 	l.service = app.New(app.Config{
 		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, PriceCost: costOfFile, Spool: db.Spool, Budget: budgetOf(c.MemoryBytes),
+		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, PriceCost: costOfFile, Spool: db.Spool, Budget: budgetOf(c.MemoryBytes), HeapLimit: h.heapLimit,
 		Redact: func(text string) string { return secrets.Redact(text, app.MaxLogLine) },
 	})
 	err = l.service.Start(ctx)

@@ -33,11 +33,16 @@ func budgetOf(memory int64) *budget.Budget {
 }
 
 // limitHeap has the garbage collector keep to the memory of the settings, but
-// for users who have set another limit themselves.
-func (p *program) limitHeap(c config.Config) {
+// for users who have set another limit themselves. It returns the limit in
+// force, 0 where there is none.
+func (p *program) limitHeap(c config.Config) int64 {
 	if p.world.getenv(goLimit) == "" && c.MemoryBytes > 0 {
 		debug.SetMemoryLimit(heapOf(c.MemoryBytes))
 	}
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+		return limit
+	}
+	return 0
 }
 
 // memoryFinding says which limits are in force.

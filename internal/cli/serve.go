@@ -61,10 +61,10 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 		return err
 	}
 	defer listener.Close()
-	p.limitHeap(c)
+	heapLimit := p.limitHeap(c)
 	address := "http://" + listener.Addr().String()
 	log := p.logger(c)
-	l, err := openLocal(context.WithoutCancel(ctx), c, holder{purpose: sqlite.PurposeServer, address: address, log: log, working: true})
+	l, err := openLocal(context.WithoutCancel(ctx), c, holder{purpose: sqlite.PurposeServer, address: address, log: log, working: true, heapLimit: heapLimit})
 	if err != nil {
 		return err
 	}
