@@ -77,11 +77,36 @@ func (p *program) open(cmd *cobra.Command) (backend, config.Loaded, error) {
 	if c.Server != "" {
 		return p.remote(c.Server), c, nil
 	}
-	b, err := openLocal(cmd.Context(), c.Config, holder{purpose: cmd.CommandPath(), log: p.logger(c.Config)})
+	b, err := p.openHere(cmd.Context(), c.Config, cmd.CommandPath())
 	if err != nil {
 		return nil, c, err
 	}
 	return b, c, nil
+}
+
+// openHere returns a backend on the data directory: in this process, or through
+// the one that holds it.
+func (p *program) openHere(ctx context.Context, c config.Config, purpose string) (backend, error) {
+	open := func(ctx context.Context) (backend, error) {
+		answers := false
+		l, err := openLocal(ctx, c, holder{purpose: purpose, log: p.logger(c), answers: func() bool {
+			answers = knock(ctx, c.DataDir)
+			return answers
+		}})
+		switch {
+		case err == nil:
+			return l, nil
+		case answers:
+			return p.through(c.DataDir), nil
+		default:
+			return nil, err
+		}
+	}
+	b, err := open(ctx)
+	if n, through := b.(*neighbour); through {
+		return &joint{open: open, at: n}, nil
+	}
+	return b, err
 }
 
 func (p *program) remote(base string) *remote {

@@ -11,6 +11,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/config"
+	"lombard.example/lombard/internal/store/sqlite"
 )
 
 // Disk space below which storing results is about to fail, and below which it
@@ -132,7 +133,20 @@ func (p *program) serverFinding(ctx context.Context, c config.Loaded) finding {
 // dataFindings opens the data directory as a command would, which tries its
 // lock, its schema and whether it can be written to.
 func (p *program) dataFindings(ctx context.Context, c config.Loaded) []finding {
-	l, err := openLocal(ctx, c.Config, holder{purpose: "lombard doctor", log: p.logger(c.Config)})
+	answers := false
+	l, err := openLocal(ctx, c.Config, holder{purpose: "lombard doctor", log: p.logger(c.Config), answers: func() bool {
+		answers = knock(ctx, c.DataDir)
+		return answers
+	}})
+	if err != nil && answers {
+		n := p.through(c.DataDir)
+		defer n.Close()
+		out := []finding{
+			{subject: "Data directory", verdict: fine, text: c.DataDir + ", through the process that uses it"},
+			privacyFinding(sqlite.Exposed(c.DataDir)), diskFinding(c.DataDir),
+		}
+		return append(out, sourcesFinding(n.Sources(ctx, c.Workspace)))
+	}
 	if err != nil {
 		f := finding{subject: "Data directory", verdict: wrong, text: err.Error()}
 		if own, ok := errors.AsType[*lombard.Error](err); ok {
@@ -145,16 +159,19 @@ func (p *program) dataFindings(ctx context.Context, c config.Loaded) []finding {
 	if err := l.service.Ready(ctx); err != nil {
 		out[0] = finding{subject: "Data directory", verdict: wrong, text: err.Error()}
 	}
-	out = append(out, privacyFinding(l.db.Exposed()), diskFinding(c.DataDir))
-	sources, err := l.Sources(ctx, c.Workspace)
+	out = append(out, privacyFinding(sqlite.Exposed(c.DataDir)), diskFinding(c.DataDir))
+	return append(out, sourcesFinding(l.Sources(ctx, c.Workspace)))
+}
+
+func sourcesFinding(sources []sourceListing, err error) finding {
 	if err != nil {
-		return append(out, finding{subject: "Sources", verdict: wrong, text: err.Error()})
+		return finding{subject: "Sources", verdict: wrong, text: err.Error()}
 	}
 	var names []string
 	for _, s := range sources {
 		names = append(names, fmt.Sprintf("%s (%s)", s.Slug, plural(len(s.Symbols), "symbol")))
 	}
-	return append(out, finding{subject: "Sources", verdict: fine, text: strings.Join(names, ", ")})
+	return finding{subject: "Sources", verdict: fine, text: strings.Join(names, ", ")}
 }
 
 // mostExposed is how many files that others can read are listed.

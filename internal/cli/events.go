@@ -39,7 +39,7 @@ func (r *remote) Watch(ctx context.Context, workspace, id string, show func(lomb
 		if own, ok := errors.AsType[*lombard.Error](err); ok && own.Code != "server_unreachable" {
 			return last, err
 		}
-		if tries >= maxReconnects {
+		if tries >= r.reconnects {
 			return last, err
 		}
 		if tries == 1 { // the first try after a break is made at once and in silence

@@ -41,6 +41,8 @@ type local struct {
 	queue   *jobs.Queue
 	service *app.Service
 	working bool // the queue hands out work
+	log     *slog.Logger
+	door    *door // while it computes, and where the system has such
 }
 
 // holder is who opens a data directory, and what for.
@@ -51,16 +53,19 @@ type holder struct {
 	working bool // computes backtests from the start
 
 	heapLimit int64 // at which the run that fills the heap is stopped; 0: none is
+	// answers reports whether who holds the directory can be worked through;
+	// nil: not asked.
+	answers func() bool
 }
 
 // openLocal takes the data directory and wires the program on it. Its errors
 // have the exit code of an unusable data directory.
 func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
-	db, err := sqlite.Open(ctx, c.DataDir, sqlite.Options{Purpose: h.purpose, Address: h.address})
+	db, err := sqlite.Open(ctx, c.DataDir, sqlite.Options{Purpose: h.purpose, Address: h.address, Yield: h.answers})
 	if err != nil {
 		return nil, unusable(c.DataDir, err)
 	}
-	l := &local{db: db}
+	l := &local{db: db, log: h.log}
 	if l.queue, err = jobs.New(ctx, db.Writer(), jobs.Options{Workers: c.Workers, Log: h.log}); err != nil {
 		_ = db.Close()
 		return nil, unusable(c.DataDir, err)
@@ -113,6 +118,10 @@ func (l *local) startWork(ctx context.Context) error {
 		return storageFailed(l.db.Dir(), err)
 	}
 	l.working = true
+	var err error
+	if l.door, err = l.openDoor(l.log); err != nil {
+		l.log.InfoContext(ctx, "other commands cannot work through this process", "error", err)
+	}
 	return nil
 }
 
@@ -137,13 +146,22 @@ func (l *local) drain() {
 // Close drains and gives the data directory free.
 func (l *local) Close() error {
 	l.drain()
+	if l.door != nil {
+		l.door.close()
+		l.door = nil
+	}
 	l.service.Close()
 	return l.db.Close()
 }
 
 // Submit implements runner.
 func (l *local) Submit(ctx context.Context, workspace string, body []byte) (lombard.Job, error) {
-	submitted, err := l.service.Submit(ctx, app.SubmitRequest{Workspace: workspace, Body: body})
+	return l.submitOnce(ctx, workspace, "", body)
+}
+
+// submitOnce implements keyed.
+func (l *local) submitOnce(ctx context.Context, workspace, key string, body []byte) (lombard.Job, error) {
+	submitted, err := l.service.Submit(ctx, app.SubmitRequest{Workspace: workspace, Body: body, IdempotencyKey: key})
 	return submitted.Job, err
 }
 

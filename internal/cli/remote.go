@@ -31,11 +31,13 @@ type remote struct {
 	client *http.Client
 	pause  time.Duration // before a lost event stream is taken up again, doubled each time
 	notice func(string)  // receives a sentence for people who wait
+
+	reconnects int // how often a lost event stream is taken up again
 }
 
 func newRemote(base string, notice func(string)) *remote {
 	return &remote{
-		base: base, pause: 200 * time.Millisecond, notice: notice,
+		base: base, pause: 200 * time.Millisecond, notice: notice, reconnects: maxReconnects,
 		client: &http.Client{Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: answerPatience,
 		}},
@@ -59,8 +61,19 @@ func jobsPath(workspace string, parts ...string) string {
 
 // Submit implements runner.
 func (r *remote) Submit(ctx context.Context, workspace string, body []byte) (lombard.Job, error) {
+	return r.submitOnce(ctx, workspace, "", body)
+}
+
+// submitOnce implements keyed.
+func (r *remote) submitOnce(ctx context.Context, workspace, key string, body []byte) (lombard.Job, error) {
 	var job lombard.Job
-	err := r.exchange(ctx, http.MethodPost, jobsPath(workspace), body, &job)
+	answer, err := r.sendAs(ctx, http.MethodPost, jobsPath(workspace), body, "application/json", "application/json", header{"Idempotency-Key", key})
+	if err == nil {
+		defer answer.Body.Close()
+		if err := json.NewDecoder(io.LimitReader(answer.Body, maxDocument)).Decode(&job); err != nil {
+			return job, r.strange(err)
+		}
+	}
 	if live, ok := errors.AsType[*app.LiveJob](err); ok {
 		err = app.Busy(live.Job)
 	}
@@ -185,13 +198,16 @@ func (r *remote) call(ctx context.Context, method, path string, body []byte) ([]
 	return text, nil
 }
 
+// header is one more header of a request; without a value it is left out.
+type header struct{ name, value string }
+
 // send makes a request and returns an answer that is not a problem.
 func (r *remote) send(ctx context.Context, method, path string, body []byte, accept string) (*http.Response, error) {
 	return r.sendAs(ctx, method, path, body, "application/json", accept)
 }
 
 // sendAs is send with a body of another type.
-func (r *remote) sendAs(ctx context.Context, method, path string, body []byte, media, accept string) (*http.Response, error) {
+func (r *remote) sendAs(ctx context.Context, method, path string, body []byte, media, accept string, more ...header) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, r.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, r.unreachable(ctx, err)
@@ -199,6 +215,11 @@ func (r *remote) sendAs(ctx context.Context, method, path string, body []byte, m
 	request.Header.Set("Accept", accept+", application/problem+json")
 	if body != nil {
 		request.Header.Set("Content-Type", media)
+	}
+	for _, h := range more {
+		if h.value != "" {
+			request.Header.Set(h.name, h.value)
+		}
 	}
 	answer, err := r.client.Do(request)
 	if err != nil {

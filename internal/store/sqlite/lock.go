@@ -64,7 +64,7 @@ func acquire(ctx context.Context, dir string, o Options) (*hold, error) {
 			return nil, directoryError(dir, err)
 		}
 		holder := readOwner(dir)
-		if holder.Purpose == PurposeServer || patience.Err() != nil {
+		if o.Yield != nil && o.Yield() || o.Yield == nil && holder.Purpose == PurposeServer || patience.Err() != nil {
 			return nil, inUse(dir, holder)
 		}
 		select {

@@ -37,6 +37,9 @@ const PurposeServer = "server"
 type Options struct {
 	Purpose string // PurposeServer, or the command's name
 	Address string // of a server, for the sentence a second process is told
+	// Yield is asked while another process holds the directory: true gives up
+	// at once, because that process can be worked through. Nil: it cannot.
+	Yield func() bool
 
 	Observe func(query string) // nil, or told every statement before it runs
 }

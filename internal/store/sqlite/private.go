@@ -89,6 +89,7 @@ func restrict(path string, mode fs.FileMode) []string {
 	return []string{fmt.Sprintf("Other users of this machine can reach %s, and its mode cannot be changed to %04o.", path, mode)}
 }
 
-// Exposed returns a sentence for each file of the data directory that others
-// than its owner can reach; none on a system without file modes.
-func (db *DB) Exposed() []string { return makePrivate(db.dir) }
+// Exposed makes a data directory private and returns a sentence for each file
+// of it that others than its owner can still reach; none on a system without
+// file modes.
+func Exposed(dir string) []string { return makePrivate(dir) }

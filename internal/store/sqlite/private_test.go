@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"lombard.example/lombard/internal/store/sqlite"
 )
 
 // TestOnlyTheOwnerReadsTheData opens folders as people leave them; every file
@@ -35,7 +37,7 @@ func TestOnlyTheOwnerReadsTheData(t *testing.T) {
 			for range 2 { // made, and opened again after its modes were widened
 				db, _ := openDir(t, dir)
 				wantPrivate(t, dir, c.folder)
-				if told := strings.Join(db.Exposed(), " "); (told == "") != (c.told == "") || !strings.Contains(told, c.told) {
+				if told := strings.Join(sqlite.Exposed(dir), " "); (told == "") != (c.told == "") || !strings.Contains(told, c.told) {
 					t.Errorf("told %q, want %q", told, c.told)
 				}
 				if err := db.Close(); err != nil {
