@@ -54,6 +54,9 @@ type submitOutput struct {
 }
 
 func (s *server) submit(ctx context.Context, in *submitInput) (*submitOutput, error) {
+	if err := shown("Idempotency-Key", in.IdempotencyKey, maxKey); err != nil {
+		return nil, err
+	}
 	done, err := s.backend.Submit(ctx, app.SubmitRequest{Workspace: in.Workspace, Body: bodyOf(ctx), IdempotencyKey: in.IdempotencyKey})
 	if busy, ok := errors.AsType[*app.LiveJob](err); ok {
 		return nil, conflictWith(busy.Job)
@@ -123,11 +126,27 @@ type listInput struct {
 type listOutput struct{ Body app.JobPage }
 
 func (s *server) list(ctx context.Context, in *listInput) (*listOutput, error) {
+	if err := shown("q", in.Search, lombard.MaxName); err != nil {
+		return nil, err
+	}
 	page, err := s.backend.Jobs(ctx, in.Workspace, app.ListQuery{Limit: in.Limit, Cursor: in.Cursor, Status: lombard.Status(in.Status), Search: in.Search})
 	if page.Jobs == nil {
 		page.Jobs = []lombard.Job{}
 	}
 	return &listOutput{page}, err
+}
+
+// maxKey is the longest idempotency key, in bytes.
+const maxKey = 255
+
+// shown refuses a text with characters that nobody sees: two that look alike
+// must not be two.
+func shown(field, text string, most int) error {
+	problem := lombard.TextProblem(text, most)
+	if problem == "" {
+		return nil
+	}
+	return lombard.Invalid([]lombard.FieldError{{Field: field, Value: lombard.Cut(text), Code: lombard.CodeInvalid, Message: field + " " + problem}})
 }
 
 // Match is the header of a conditional read.

@@ -366,3 +366,21 @@ func newDiscard() *discard { return &discard{header: http.Header{}} }
 func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discard) WriteHeader(status int)      { d.status = status }
+
+// TestTextsOfARequestAreSeen: a key and a search with a character that nobody
+// sees are refused by name.
+func TestTextsOfARequestAreSeen(t *testing.T) {
+	handler := New(newFake(), testOptions())
+	for _, c := range []call{
+		{"POST", base, exampleScenario, map[string]string{"Idempotency-Key": "a\u200bb"}},
+		{"POST", base, exampleScenario, map[string]string{"Idempotency-Key": "a\u202eb"}},
+		{"POST", base, exampleScenario, map[string]string{"Idempotency-Key": "a\xffb"}},
+		{"GET", base + "?q=a%E2%80%8Bb", "", nil},
+		{"GET", base + "?q=a%00b", "", nil},
+	} {
+		w := c.to(t, handler)
+		if p := problemIn(t, w); w.Code != 422 || len(p.Errors) != 1 || !strings.Contains(p.Errors[0].Message, p.Errors[0].Field+" ") {
+			t.Errorf("%+v answers %d: %+v", c, w.Code, p)
+		}
+	}
+}
