@@ -193,7 +193,7 @@ func (at *place) note(job *lombard.Job) {
 // once in pace at the most; stages and the end at once. When there is nothing
 // to take it returns a channel that is closed when there may be, and how long
 // to wait for the rest of the pace, 0 when there is nothing to wait for.
-func (f *feed) next(at *place, pace time.Duration, now time.Time) (e Event, found bool, wake <-chan struct{}, wait time.Duration) {
+func (f *feed) next(at *place, pace time.Duration, now time.Time) (e *Event, wake <-chan struct{}, wait time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.path != at.path && f.path != nil {
@@ -205,20 +205,20 @@ func (f *feed) next(at *place, pace time.Duration, now time.Time) (e Event, foun
 			continue
 		}
 		if t.event.Kind == EventDone && unread {
-			return f.part(at, now), true, nil, 0
+			return f.part(at, now), nil, 0
 		}
 		at.seq = t.seq
 		if t.event.Kind == EventDone || !behind(&t.event.Job, at.attempt, at.progress) {
-			return at.take(t), true, nil, 0
+			return at.take(t), nil, 0
 		}
 	}
 	fresh := f.latest != nil && f.latest.seq > at.seq && !behind(&f.latest.event.Job, at.attempt, at.progress)
 	if fresh && now.Sub(at.progressAt) >= pace {
 		at.seq, at.progressAt = f.latest.seq, now
-		return at.take(f.latest), true, nil, 0
+		return at.take(f.latest), nil, 0
 	}
 	if unread && now.Sub(at.pointsAt) >= pace {
-		return f.part(at, now), true, nil, 0
+		return f.part(at, now), nil, 0
 	}
 	if fresh {
 		wait = pace - now.Sub(at.progressAt)
@@ -226,28 +226,30 @@ func (f *feed) next(at *place, pace time.Duration, now time.Time) (e Event, foun
 	if rest := pace - now.Sub(at.pointsAt); unread && (wait == 0 || rest < wait) {
 		wait = rest
 	}
-	return Event{}, false, f.waiting(wait > 0), wait
+	return nil, f.waiting(wait > 0), wait
 }
 
 // take returns the event as this watcher is told it: with the version that it
 // has seen already where that is ahead, which is rare and costs an encoding of
 // its own.
-func (at *place) take(t *told) Event {
-	e := t.event
+func (at *place) take(t *told) *Event {
+	e := &t.event
 	if e.Job.Version < at.version {
-		e.Job.Version, e.shared = at.version, nil
+		own := *e
+		own.Job.Version, own.shared = at.version, nil
+		e = &own
 	}
 	at.note(&e.Job)
 	return e
 }
 
 // part returns the next points of the path. The caller holds mu.
-func (f *feed) part(at *place, now time.Time) Event {
+func (f *feed) part(at *place, now time.Time) *Event {
 	from, to := at.points, min(len(f.path.points), at.points+maxFramePoints)
 	at.points, at.pointsAt = to, now
 	job := f.job
 	job.Version = max(job.Version, at.version)
-	return Event{Kind: EventPartial, Job: job, Partial: &Partial{
+	return &Event{Kind: EventPartial, Job: job, Partial: &Partial{
 		TemplateSlug: f.path.slug, From: from, Points: f.path.points[from:to:to], path: f.path, before: f.path.points[:to:to],
 	}}
 }

@@ -243,21 +243,22 @@ type Subscription struct {
 }
 
 // Next waits for the next event. It returns io.EOF after the event that told
-// the end of the job, and the context's error when that ends first.
-func (s *Subscription) Next(ctx context.Context) (Event, error) {
+// the end of the job, and the context's error when that ends first. Watchers
+// share the events: nobody may change them.
+func (s *Subscription) Next(ctx context.Context) (*Event, error) {
 	if e := s.first; e != nil {
 		s.first, s.ended = nil, e.Kind == EventDone
 		s.at.note(&e.Job)
-		return *e, nil
+		return e, nil
 	}
 	if s.ended {
-		return Event{}, io.EOF
+		return nil, io.EOF
 	}
 	timer := time.NewTimer(pollEvery)
 	defer timer.Stop()
 	for {
-		e, found, wake, wait := s.feed.next(&s.at, s.hub.pace(), time.Now())
-		if found {
+		e, wake, wait := s.feed.next(&s.at, s.hub.pace(), time.Now())
+		if e != nil {
 			s.ended = e.Kind == EventDone
 			return e, nil
 		}
@@ -267,11 +268,11 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 		timer.Reset(wait)
 		select {
 		case <-ctx.Done():
-			return Event{}, ctx.Err()
+			return nil, ctx.Err()
 		case <-wake:
 		case <-timer.C:
 			if err := s.ask(ctx); err != nil {
-				return Event{}, err
+				return nil, err
 			}
 		}
 	}

@@ -83,8 +83,11 @@ func (s *Service) Wait(ctx context.Context, workspace, id string) (lombard.Job, 
 		if err != nil && ctx.Err() != nil {
 			return s.Job(context.WithoutCancel(ctx), workspace, id)
 		}
-		if err != nil || e.Kind == EventDone {
-			return e.Job, err
+		if err != nil {
+			return lombard.Job{}, err
+		}
+		if e.Kind == EventDone {
+			return e.Job, nil
 		}
 	}
 }

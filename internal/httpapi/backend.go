@@ -45,9 +45,10 @@ type Backend interface {
 }
 
 // Events is one watcher's stream of a job. Next returns the job in full first
-// and io.EOF after the event that told the end.
+// and io.EOF after the event that told the end; events are shared and not to be
+// changed.
 type Events interface {
-	Next(ctx context.Context) (app.Event, error)
+	Next(ctx context.Context) (*app.Event, error)
 	Close()
 }
 

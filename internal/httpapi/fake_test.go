@@ -281,18 +281,18 @@ type script struct {
 
 const waitHere app.EventKind = "wait here"
 
-func (s *script) Next(ctx context.Context) (app.Event, error) {
+func (s *script) Next(ctx context.Context) (*app.Event, error) {
 	if len(s.events) == 0 {
-		return app.Event{}, io.EOF
+		return nil, io.EOF
 	}
 	e := s.events[0]
 	if e.Kind == waitHere {
 		<-ctx.Done()
 		s.events = s.events[1:]
-		return app.Event{}, ctx.Err()
+		return nil, ctx.Err()
 	}
 	s.events = s.events[1:]
-	return e, nil
+	return &e, nil
 }
 
 func (s *script) Close() {

@@ -82,7 +82,7 @@ func (s *server) tell(ctx context.Context, watched Events, out *eventWriter) err
 // errQuiet says that nothing happened for as long as a heartbeat takes.
 var errQuiet = errors.New("nothing happened")
 
-func (s *server) next(ctx context.Context, watched Events) (app.Event, error) {
+func (s *server) next(ctx context.Context, watched Events) (*app.Event, error) {
 	quiet, cancel := context.WithTimeoutCause(ctx, s.Heartbeat, errQuiet)
 	defer cancel()
 	e, err := watched.Next(quiet)
@@ -99,7 +99,7 @@ type eventWriter struct {
 	control *http.ResponseController
 }
 
-func (o *eventWriter) event(e app.Event) error {
+func (o *eventWriter) event(e *app.Event) error {
 	data, err := e.JSON()
 	if err != nil {
 		return err

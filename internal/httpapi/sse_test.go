@@ -128,13 +128,13 @@ type liveWatch struct {
 	ended bool
 }
 
-func (w *liveWatch) Next(ctx context.Context) (app.Event, error) {
+func (w *liveWatch) Next(ctx context.Context) (*app.Event, error) {
 	if w.ended {
-		return app.Event{}, io.EOF
+		return nil, io.EOF
 	}
 	if e := w.first; e != nil {
 		w.first, w.ended = nil, e.Kind == app.EventDone
-		return *e, nil
+		return e, nil
 	}
 	for {
 		w.live.mu.Lock()
@@ -146,11 +146,11 @@ func (w *liveWatch) Next(ctx context.Context) (app.Event, error) {
 				continue // merged into the next
 			}
 			w.ended = e.Kind == app.EventDone
-			return e, nil
+			return &e, nil
 		}
 		select {
 		case <-ctx.Done():
-			return app.Event{}, ctx.Err()
+			return nil, ctx.Err()
 		case <-changed:
 		}
 	}
