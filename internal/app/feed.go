@@ -200,17 +200,12 @@ func (f *feed) next(at *place, pace time.Duration, now time.Time) (e *Event, wak
 		at.path, at.points, at.pointsAt = f.path, 0, time.Time{}
 	}
 	unread := f.path != nil && at.points < len(f.path.points)
-	for _, t := range f.marks {
-		if t.seq <= at.seq {
-			continue
-		}
-		if t.event.Kind == EventDone && unread {
-			return f.part(at, now), nil, 0
-		}
+	switch t := f.mark(at); {
+	case t != nil && t.event.Kind == EventDone && unread: // the end comes last
+		return f.part(at, now), nil, 0
+	case t != nil:
 		at.seq = t.seq
-		if t.event.Kind == EventDone || !behind(&t.event.Job, at.attempt, at.progress) {
-			return at.take(t), nil, 0
-		}
+		return at.take(t), nil, 0
 	}
 	fresh := f.latest != nil && f.latest.seq > at.seq && !behind(&f.latest.event.Job, at.attempt, at.progress)
 	if fresh && now.Sub(at.progressAt) >= pace {
@@ -227,6 +222,17 @@ func (f *feed) next(at *place, pace time.Duration, now time.Time) (e *Event, wak
 		wait = rest
 	}
 	return nil, f.waiting(wait > 0), wait
+}
+
+// mark returns the first stage after the place that does not go back in time,
+// or the end. The caller holds mu.
+func (f *feed) mark(at *place) *told {
+	for _, t := range f.marks {
+		if t.seq > at.seq && (t.event.Kind == EventDone || !behind(&t.event.Job, at.attempt, at.progress)) {
+			return t
+		}
+	}
+	return nil
 }
 
 // take returns the event as this watcher is told it: with the version that it
