@@ -98,8 +98,11 @@ func (s *Service) claim(ctx context.Context, last bool) (Claim, lombard.Job, err
 			case <-ctx.Done():
 				return claim, lombard.Job{}, ErrNothing // it waits for the next start
 			case <-time.After(waitAlone):
-				continue
 			}
+			if s.draining.Load() {
+				return claim, lombard.Job{}, ErrNothing
+			}
+			continue
 		}
 		if err != nil {
 			return claim, lombard.Job{}, fmt.Errorf("claim a run: %w", err)
