@@ -100,6 +100,8 @@ func findingOf(c sqlite.Checked) finding {
 	switch c.Kind {
 	case "database":
 		f.text = grouped(float64(c.Read), 0) + " pages read"
+	case "queue":
+		f.text = grouped(float64(c.Read), 0) + " waiting"
 	case "references":
 		f.text = "whole"
 	}

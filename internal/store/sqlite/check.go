@@ -152,6 +152,7 @@ type damage struct {
 	chains    []int64         // ids
 	bars      []staleBars     // series and dates
 	orphans   bool            // rows that refer to nothing
+	count     bool            // of the runs that wait
 }
 
 // inspect reads everything in a database file; mode is what SQLite is to open
@@ -177,7 +178,7 @@ func inspect(ctx context.Context, path, mode string) (*inspector, error) {
 		name string
 		read func(context.Context, *Checked) error
 	}{
-		{"references", i.references}, {"requests", i.requests}, {"pieces of results", i.pieces}, {"results", i.results},
+		{"references", i.references}, {"queue", i.queue}, {"requests", i.requests}, {"pieces of results", i.pieces}, {"results", i.results},
 		{"price files", i.priceFiles}, {"prices", i.bars}, {"option chains", i.chains},
 	} {
 		c := Checked{Kind: kind.name, Notes: []string{}}

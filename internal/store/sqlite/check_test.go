@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,6 +128,8 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 		"bar":                 {"prices", "UPDATE bar SET close = 9e999 WHERE date = (SELECT min(date) + 1 FROM bar)"},
 		"chain of a vendor":   {"option chains", "UPDATE chain SET body = x'00' WHERE source = 'v'"},
 		"chain's digest":      {"option chains", "UPDATE chain SET digest = 'other' WHERE source <> 'v'"},
+		"queue's count":       {"queue", "UPDATE queue SET pending = pending + 1"},
+		"queue's row":         {"queue", "DELETE FROM queue"},
 		"workspace":           {"references", "DELETE FROM workspace WHERE id = 'job-02'"},
 	}
 	for name, damage := range damages {
@@ -262,6 +265,38 @@ func TestDamagedPagesLoseOnlyTheirRows(t *testing.T) {
 	}
 	if salvaged == 0 {
 		t.Error("no round needed a new database, so nothing was tried")
+	}
+}
+
+// TestASalvageKnowsEveryTable: one that a migration adds is copied too, or
+// stands here with the reason why not.
+func TestASalvageKnowsEveryTable(t *testing.T) {
+	notCopied := map[string]string{
+		"heartbeat": "the readiness check's", "queue": "counted anew by the schema's triggers",
+		"lombard_schema": "the migrations'", "sqlite_sequence": "SQLite's", "sqlite_stat1": "SQLite's", "sqlite_stat4": "SQLite's",
+	}
+	db, _ := openDir(t, t.TempDir())
+	defer db.Close()
+	rows, err := db.Writer().QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+		if !slices.Contains(sqlite.Salvaged(), name) && notCopied[name] == "" && !strings.HasPrefix(name, "river_") {
+			t.Errorf("a salvage loses the table %s", name)
+		}
+	}
+	for _, name := range sqlite.Salvaged() {
+		if !slices.Contains(names, name) {
+			t.Errorf("a salvage copies %s, which does not exist", name)
+		}
 	}
 }
 

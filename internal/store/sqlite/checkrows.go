@@ -29,6 +29,17 @@ func (i *inspector) references(ctx context.Context, c *Checked) error {
 	})
 }
 
+// queue compares how many runs wait with the count that is kept of them.
+func (i *inspector) queue(ctx context.Context, c *Checked) error {
+	var kept sql.NullInt64
+	err := i.pool.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM run WHERE status = 'pending'), (SELECT pending FROM queue WHERE id = 1)").Scan(&c.Read, &kept)
+	if err == nil && (!kept.Valid || kept.Int64 != int64(c.Read)) {
+		i.found.count = true
+		c.damage("%d runs wait, and the queue counts %d.", c.Read, kept.Int64)
+	}
+	return err
+}
+
 // requests verifies the digest of every run's record.
 func (i *inspector) requests(ctx context.Context, c *Checked) error {
 	digest := "NULL"

@@ -51,7 +51,7 @@ func (i *inspector) repair(ctx context.Context, dir string) (kept string, err er
 	if _, err := tx.ExecContext(ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
 		return kept, err
 	}
-	for _, mend := range []func(context.Context, *sql.Tx) error{i.mendReferences, i.mendRuns, i.mendResults, i.mendPrices} {
+	for _, mend := range []func(context.Context, *sql.Tx) error{i.mendReferences, i.mendRuns, i.mendQueue, i.mendResults, i.mendPrices} {
 		if err := mend(ctx, tx); err != nil {
 			return kept, err
 		}
@@ -111,6 +111,16 @@ func (i *inspector) mendRuns(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	return nil
+}
+
+// mendQueue counts the runs that wait anew.
+func (i *inspector) mendQueue(ctx context.Context, tx *sql.Tx) error {
+	if !i.found.count {
+		return nil
+	}
+	return execAll(ctx, tx,
+		"INSERT OR IGNORE INTO queue (id, turn, pending) SELECT 1, ifnull(max(served), 0), 0 FROM workspace",
+		"UPDATE queue SET pending = (SELECT count(*) FROM run WHERE status = 'pending')")
 }
 
 // rebuild writes the request of a run anew, if the run has a sound result and

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// salvaged are the tables that a salvage copies. The queue's are not among
-// them: it makes them anew, and the reconciler its tickets.
-var salvaged = []string{"workspace", "result", "run", "result_part", "result_use", "price_file", "bar", "bar_range", "spend", "chain"}
+// salvaged are the tables that a salvage copies. Not among them are what the
+// schema fills by itself and the tables of the ticket queue.
+var salvaged = []string{"workspace", "result", "run", "result_part", "result_use", "price_file", "bar", "bar_range", "spend", "chain", "run_log"}
 
 // mostProbes bounds how often a salvage looks for readable rows behind a
 // damaged page of one table.
