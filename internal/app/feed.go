@@ -55,8 +55,17 @@ type told struct {
 	err  error
 }
 
+// newTold returns an event whose encoding is made once.
+func newTold(kind EventKind, job lombard.Job, seq int64) *Event {
+	t := &told{event: Event{Kind: kind, Job: job}, seq: seq}
+	t.event.shared = t
+	return &t.event
+}
+
 func (t *told) json() ([]byte, error) {
-	t.once.Do(func() { t.text, t.err = json.Marshal(&t.event.Job) })
+	t.once.Do(func() {
+		aside(func() { t.text, t.err = json.Marshal(&t.event.Job) })
+	})
 	return t.text, t.err
 }
 
@@ -79,8 +88,7 @@ func (f *feed) tell(kind EventKind, job lombard.Job) {
 		f.job = job
 	}
 	f.seq++
-	t := &told{event: Event{Kind: kind, Job: job}, seq: f.seq}
-	t.event.shared = t
+	t := newTold(kind, job, f.seq).shared
 	if kind == EventProgress {
 		f.latest = t
 	} else {
@@ -320,7 +328,9 @@ func (e *Event) JSON() ([][]byte, error) {
 		text, err := e.shared.json()
 		return [][]byte{text}, err
 	case e.Kind == EventPartial && e.Partial.path != nil:
-		points, err := e.Partial.path.json(e.Partial.before, e.Partial.From)
+		var points []byte
+		var err error
+		aside(func() { points, err = e.Partial.path.json(e.Partial.before, e.Partial.From) })
 		if err != nil {
 			return nil, err
 		}

@@ -55,14 +55,17 @@ func (s *Service) Watch(ctx context.Context, workspace, id string) (*Subscriptio
 	if err != nil {
 		return nil, err
 	}
-	sub.read = func(ctx context.Context) (lombard.Job, error) { return s.Job(ctx, workspace, id) }
+	sub.read = func(ctx context.Context) (job lombard.Job, err error) {
+		aside(func() { job, err = s.Job(ctx, workspace, id) })
+		return job, err
+	}
 	job, err := sub.read(ctx)
 	if err != nil {
 		sub.Close()
 		return nil, err
 	}
 	sub.feed.saw(&job)
-	sub.first = &Event{Kind: kindOf(&job), Job: job}
+	sub.first = newTold(kindOf(&job), job, 0)
 	return sub, nil
 }
 
