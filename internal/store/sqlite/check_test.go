@@ -100,7 +100,7 @@ func TestCheckReadsEverything(t *testing.T) {
 	if r.Damaged != 0 || r.InUse {
 		t.Fatalf("%+v", r)
 	}
-	for kind, want := range map[string]int{"requests": 41, "pieces of results": 3, "results": 1, "price files": 2, "prices": 3, "option chains": 3} {
+	for kind, want := range map[string]int{"requests": 41, "result pieces": 3, "results": 1, "price files": 2, "prices": 3, "option chains": 3} {
 		if c := kindOf(r, kind); c.Read < want {
 			t.Errorf("%d of %s were read, want %d", c.Read, kind, want)
 		}
@@ -135,7 +135,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 	for name, damage := range damages {
 		kind := "results"
 		if strings.Contains(name, "piece") && !strings.Contains(name, "gone") {
-			kind = "pieces of results"
+			kind = "result pieces"
 		}
 		cases[name] = struct{ kind, damage string }{kind, damage}
 	}
