@@ -3,7 +3,7 @@ package app
 import "testing"
 
 func TestAPanicAsideIsTheCallers(t *testing.T) {
-	for name, f := range map[string]func(){"with a value": func() { panic("boom") }, "with nil": func() { var p *int; _ = *p }} {
+	for name, f := range map[string]func(){"with a value": func() { panic("boom") }, "by the runtime": func() { _ = []int{}[len("x")] }} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -21,7 +21,8 @@ import (
 func watched(t interface {
 	Helper()
 	Fatal(args ...any)
-}, h *hub, job lombard.Job) *Subscription {
+}, h *hub, job lombard.Job,
+) *Subscription {
 	t.Helper()
 	s, err := h.subscribe(job.JobID)
 	if err != nil {
@@ -226,7 +227,6 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 				r.Fatalf("stages %q, want %q", w.stages, w.wanted)
 			}
 			if len(path) > 0 && !slices.Equal(w.points, path) { // an attempt without a day leaves the former's
-
 				r.Fatalf("the path has %v, want %v", w.points, path)
 			}
 			w.Close()

@@ -123,19 +123,19 @@ func (s *Service) roomFor(ctx context.Context, file io.ReadSeeker) (release func
 	if s.PriceCost == nil {
 		return func() {}, nil
 	}
-	bytes, err := s.PriceCost(file)
+	cost, err := s.PriceCost(file)
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
 	if err != nil {
 		return nil, err
 	}
-	release, err = s.Budget.Acquire(ctx, bytes)
+	release, err = s.Budget.Acquire(ctx, cost)
 	if errors.Is(err, budget.ErrTooLarge) {
 		return nil, &lombard.Error{
 			Kind: lombard.KindResourceLimit, Code: lombard.CodeTooMuchMemory,
-			Message: fmt.Sprintf("Reading this file would take about %d MiB of memory, and the server has %d for all that it does.", mebi(bytes), s.Budget.Total()>>20),
-			Hint:    fmt.Sprintf("Split it by year, or start the server with more memory than now (--memory): %d MiB would do.", mebi(2*bytes)+64),
+			Message: fmt.Sprintf("Reading this file would take about %d MiB of memory, and the server has %d for all that it does.", mebi(cost), s.Budget.Total()>>20),
+			Hint:    fmt.Sprintf("Split it by year, or start the server with more memory than now (--memory): %d MiB would do.", mebi(2*cost)+64),
 		}
 	}
 	return release, err

@@ -13,6 +13,7 @@ import (
 
 // tell writes such a line.
 func (s *Service) tell(ctx context.Context, what string, job *lombard.Job, took time.Duration, more ...any) {
+	//nolint:sloglint // the callers' texts are constants
 	s.Log.InfoContext(ctx, what, append([]any{
 		"job", job.JobID, "workspace", job.WorkspaceID, "attempt", job.Attempt, "duration", took.Round(time.Microsecond),
 	}, more...)...)

@@ -82,6 +82,7 @@ const long = `{"symbol":"SPX","start_date":"2001-06-01","end_date":"2020-04-17",
 // stages are moments of a run at which it can be held: its source waits, or its
 // store.
 func stages(t *testing.T, check func(t *testing.T, p *program, job lombard.Job)) {
+	t.Helper()
 	t.Run("fetching", func(t *testing.T) {
 		asked := make(chan struct{}, 1)
 		p := start(t, t.TempDir(), app.Config{}, hang(asked))
@@ -111,6 +112,7 @@ func stages(t *testing.T, check func(t *testing.T, p *program, job lombard.Job))
 
 func TestACancelIsHeardInEveryStage(t *testing.T) {
 	stages(t, func(t *testing.T, p *program, job lombard.Job) {
+		t.Helper()
 		if _, err := p.Cancel(t.Context(), "w", job.JobID); err != nil {
 			t.Fatal(err)
 		}
@@ -123,6 +125,7 @@ func TestACancelIsHeardInEveryStage(t *testing.T) {
 
 func TestAReplacementIsHeardInEveryStage(t *testing.T) {
 	stages(t, func(t *testing.T, p *program, job lombard.Job) {
+		t.Helper()
 		next := p.submit("w", instead("scenario_name", `"next"`))
 		done := p.wait(job)
 		if done.Status != lombard.StatusCancelled || *done.CancelReason != lombard.CancelSuperseded || *done.SupersededBy != next.JobID {
@@ -137,6 +140,7 @@ func TestAReplacementIsHeardInEveryStage(t *testing.T) {
 
 func TestAShutdownInAnyStageHandsTheRunBack(t *testing.T) {
 	stages(t, func(t *testing.T, p *program, job lombard.Job) {
+		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		p.Drain()

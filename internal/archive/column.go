@@ -26,7 +26,6 @@ type column[R any] struct {
 	// bit: nothing, where the figure follows from others. The row before's own
 	// number is the last guess of every column.
 	guesses []guesser[R]
-	shared  bool // by all hedges of a result, as a rule
 }
 
 // guesser starts a guess, which is then asked for every row in order. Products
@@ -46,9 +45,6 @@ const (
 	formDecimal            // whole multiples of a power of ten, as differences
 	formBits               // bits of the whole number, byte by byte of all rows
 )
-
-// mostGuesses is what a half byte can name.
-const mostGuesses = 15
 
 // ErrDamaged is wrapped by every error about bytes that are not what was written.
 var ErrDamaged = errors.New("the stored result is damaged")

@@ -95,7 +95,7 @@ func (d *door) close() {
 	if d.server.Shutdown(last) != nil {
 		_ = d.server.Close()
 	}
-	<-d.served
+	_ = <-d.served // which says that it was shut
 }
 
 // knock reports whether a process that holds the data directory answers there.

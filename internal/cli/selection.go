@@ -66,7 +66,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return fail(err)
 	}
-	defer os.Remove(out.Name()) //nolint:errcheck // it is gone when all went well
+	defer os.Remove(out.Name()) // which is gone when all went well
 	if err := write(out); err != nil {
 		_ = out.Close()
 		return err

@@ -11,7 +11,7 @@ import (
 func TestMemory(t *testing.T) {
 	const machine = 8 << 30
 	for setting, want := range map[string]int64{
-		"512MiB": 512 << 20, "512mib": 512 << 20, "512M": 512 << 20, "2GB": 2e9, "1.5GiB": 3 << 29, " 1 g ": 1 << 30, "300000000": 3e8,
+		"512MiB": 512 << 20, "512mib": 512 << 20, "512M": 512 << 20, "2GB": 2e9, "1.5GiB": 3 << 29, "\t1 g\t": 1 << 30, "300000000": 3e8,
 		"60%": machine * 6 / 10, "100%": machine, "12.5%": 1 << 30,
 		"1%":     MinMemory, // a share is never less than works
 		"256MiB": MinMemory, "268435456b": MinMemory,

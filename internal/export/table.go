@@ -120,12 +120,26 @@ func contractsTable() table {
 	return table{
 		name: TableContracts,
 		headings: []heading{
-			slugHeading, {"contract", kindText, ""}, {"leg", kindText, ""}, {"right", kindText, ""}, {"style", kindText, ""},
-			{"quantity", kindNumber, unitUnits}, {"multiplier", kindNumber, unitUnits}, {"strike", kindNumber, unitPrice},
-			{"opened", kindDate, ""}, {"expiry", kindDate, ""}, {"spot_at_open", kindNumber, unitPrice},
-			{"iv", kindNumber, unitFraction}, {"rate", kindNumber, unitFraction}, {"yield", kindNumber, unitFraction},
-			{"mid", kindNumber, unitPrice}, {"fill", kindNumber, unitPrice}, {"premium", kindNumber, unitMoney},
-			{"settled", kindDate, ""}, {"payoff", kindNumber, unitMoney}, {"open_mark", kindNumber, unitMoney},
+			slugHeading,
+			{"contract", kindText, ""},
+			{"leg", kindText, ""},
+			{"right", kindText, ""},
+			{"style", kindText, ""},
+			{"quantity", kindNumber, unitUnits},
+			{"multiplier", kindNumber, unitUnits},
+			{"strike", kindNumber, unitPrice},
+			{"opened", kindDate, ""},
+			{"expiry", kindDate, ""},
+			{"spot_at_open", kindNumber, unitPrice},
+			{"iv", kindNumber, unitFraction},
+			{"rate", kindNumber, unitFraction},
+			{"yield", kindNumber, unitFraction},
+			{"mid", kindNumber, unitPrice},
+			{"fill", kindNumber, unitPrice},
+			{"premium", kindNumber, unitMoney},
+			{"settled", kindDate, ""},
+			{"payoff", kindNumber, unitMoney},
+			{"open_mark", kindNumber, unitMoney},
 		},
 		rows: func(_ *View, r *lombard.TemplateResult, put func([]cell) error) error {
 			for i := range r.Contracts {
@@ -152,8 +166,14 @@ func tradesTable() table {
 	return table{
 		name: TableTrades,
 		headings: []heading{
-			slugHeading, {"date", kindDate, ""}, {"contract", kindText, ""}, {"type", kindText, ""},
-			{"quantity", kindNumber, unitUnits}, {"mid", kindNumber, unitPrice}, {"fill", kindNumber, unitPrice}, {"proceeds", kindNumber, unitMoney},
+			slugHeading,
+			{"date", kindDate, ""},
+			{"contract", kindText, ""},
+			{"type", kindText, ""},
+			{"quantity", kindNumber, unitUnits},
+			{"mid", kindNumber, unitPrice},
+			{"fill", kindNumber, unitPrice},
+			{"proceeds", kindNumber, unitMoney},
 		},
 		rows: func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
 			for i := range r.Contracts {
@@ -178,8 +198,15 @@ func eventsTable() table {
 	return table{
 		name: TableEvents, want: archive.Path,
 		headings: []heading{
-			slugHeading, {"branch", kindText, ""}, {"date", kindDate, ""}, {"type", kindText, ""}, {"contract", kindText, ""},
-			{"price", kindNumber, unitPrice}, {"quantity", kindNumber, unitUnits}, {"cash", kindNumber, unitMoney}, {"text", kindText, ""},
+			slugHeading,
+			{"branch", kindText, ""},
+			{"date", kindDate, ""},
+			{"type", kindText, ""},
+			{"contract", kindText, ""},
+			{"price", kindNumber, unitPrice},
+			{"quantity", kindNumber, unitUnits},
+			{"cash", kindNumber, unitMoney},
+			{"text", kindText, ""},
 		},
 		rows: func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
 			one := func(branch string, date lombard.Date, e *lombard.Event) error {

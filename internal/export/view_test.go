@@ -155,7 +155,8 @@ func TestWrongSelectionsAreNamed(t *testing.T) {
 		{Selection{Points: MostPoints + 1}, "points"},
 	} {
 		_, err := Look(archive.Of(r), test.s)
-		own, ok := err.(*lombard.Error)
+		own := &lombard.Error{}
+		ok := errors.As(err, &own)
 		if !ok {
 			t.Errorf("%+v: %v", test.s, err)
 			continue

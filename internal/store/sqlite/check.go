@@ -178,8 +178,14 @@ func inspect(ctx context.Context, path, mode string) (*inspector, error) {
 		name string
 		read func(context.Context, *Checked) error
 	}{
-		{"references", i.references}, {"queue", i.queue}, {"requests", i.requests}, {"result pieces", i.pieces}, {"results", i.results},
-		{"price files", i.priceFiles}, {"prices", i.bars}, {"option chains", i.chains},
+		{"references", i.references},
+		{"queue", i.queue},
+		{"requests", i.requests},
+		{"result pieces", i.pieces},
+		{"results", i.results},
+		{"price files", i.priceFiles},
+		{"prices", i.bars},
+		{"option chains", i.chains},
 	} {
 		c := Checked{Kind: kind.name, Notes: []string{}}
 		if err := kind.read(ctx, &c); err != nil && !isMissingTable(err) {

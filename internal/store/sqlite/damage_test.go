@@ -21,6 +21,7 @@ type shop struct {
 }
 
 func openShop(t *testing.T, dir string) *shop {
+	t.Helper()
 	db, _ := openDir(t, dir)
 	return &shop{t, db}
 }

@@ -115,6 +115,7 @@ func (db *DB) Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, erro
 	if q.Cursor != "" {
 		after, args = "AND (created_at, id) < (SELECT created_at, id FROM spend WHERE id = ? AND workspace_id = ?)", append(args, q.Cursor, q.Workspace)
 	}
+	//nolint:gosec // after is a constant of this function; values go by parameter
 	rows, err := db.reader.QueryContext(ctx, `SELECT id, created_at, run_id, source, dataset, schema, symbol, first, last, usd,
 			CASE state WHEN 'void' THEN 0 ELSE usd END, CASE state WHEN 'open' THEN 'reserved' ELSE state END, note
 		FROM spend WHERE workspace_id = ? `+after+` ORDER BY created_at DESC, id DESC LIMIT ?`, append(args, q.Limit+1)...)

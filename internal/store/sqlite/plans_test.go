@@ -54,6 +54,7 @@ var mayScan = map[string]string{
 func TestNoStatementReadsAWholeTable(t *testing.T) {
 	seen := &statements{texts: map[string]bool{}}
 	storetest.Exercise(t, func(t testing.TB, tickets app.Tickets) (app.Store, func()) {
+		t.Helper()
 		db := seen.open(t)
 		db.UseTickets(tickets)
 		return db, func() {

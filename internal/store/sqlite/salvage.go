@@ -51,34 +51,34 @@ func salvage(ctx context.Context, i *inspector, dir string) (kept string, err er
 // in one step; kept is a second name for the other one, none if empty. A log
 // without its database would be read as the new one's, so it goes first.
 func replaceDatabase(fresh, path, kept string) error {
-	real, err := filepath.EvalSymlinks(path) // a database may be a link to another disk
+	target, err := filepath.EvalSymlinks(path) // a database may be a link to another disk
 	if errors.Is(err, fs.ErrNotExist) {
-		real, err = path, nil
+		target, err = path, nil
 	}
 	if err != nil {
 		return err
 	}
 	_ = os.Chmod(fresh, privateFile)
 	if kept != "" {
-		if err := os.Link(real, kept); err != nil {
+		if err := os.Link(target, kept); err != nil {
 			return fmt.Errorf("keep the damaged database: %w", err)
 		}
-		if err := os.Rename(real+"-wal", kept+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(target+"-wal", kept+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
-		if err := os.Remove(real + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(target + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	if err := syncFile(fresh); err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, real); err != nil {
+	if err := os.Rename(fresh, target); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(real))
+	return syncFolder(filepath.Dir(target))
 }
 
 // syncFile makes a file durable.
@@ -264,7 +264,7 @@ func copyRows(ctx context.Context, from *sql.DB, tx *sql.Tx, query, insert strin
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return last, true, nil //nolint:nilerr // the row is damaged
+			return last, true, nil // the row is damaged
 		}
 		if _, err := tx.ExecContext(ctx, insert, values...); err != nil && !isConstraint(err) {
 			return last, false, err
