@@ -25,6 +25,7 @@ type door struct {
 	server *http.Server
 	path   string
 	hang   context.CancelFunc // ends event streams and waits
+	log    *slog.Logger
 	served chan error
 }
 
@@ -37,7 +38,7 @@ func (l *local) openDoor(log *slog.Logger) (*door, error) {
 		return nil, err
 	}
 	stopping, hang := context.WithCancel(context.Background())
-	d := &door{path: path, hang: hang, served: make(chan error, 1)}
+	d := &door{path: path, hang: hang, log: log, served: make(chan error, 1)}
 	api := sync.OnceValue(func() http.Handler { // few processes are ever joined
 		return httpapi.New(httpapi.Serving(l.service), httpapi.Options{
 			Log: log, Version: programVersion(), Stopping: stopping, Budget: l.service.Budget,
@@ -95,7 +96,7 @@ func (d *door) close() {
 	if d.server.Shutdown(last) != nil {
 		_ = d.server.Close()
 	}
-	_ = <-d.served // which says that it was shut
+	d.log.Debug("the socket of the data directory is shut", "answer", <-d.served)
 }
 
 // knock reports whether a process that holds the data directory answers there.
