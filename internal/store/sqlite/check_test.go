@@ -321,7 +321,7 @@ func TestABitFlipIsNeverAWrongAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flips := 150
+	flips := 60
 	switch {
 	case os.Getenv("LOMBARD_CHAOS") == "full":
 		flips = 10_000
