@@ -32,9 +32,9 @@ func TestConformance(t *testing.T) { storetest.Exercise(t, open) }
 // TestMachine takes a fortieth of the full tier's steps; LOMBARD_CHAOS=full takes
 // them all.
 func TestMachine(t *testing.T) {
-	steps := 2_500
+	steps := 1_500
 	if testing.Short() {
-		steps = 1_000
+		steps = 100
 	}
 	if os.Getenv("LOMBARD_CHAOS") == "full" {
 		steps = 100_000
