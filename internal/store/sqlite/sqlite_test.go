@@ -29,7 +29,7 @@ func open(t testing.TB, tickets app.Tickets) (store app.Store, remove func()) {
 
 func TestConformance(t *testing.T) { storetest.Exercise(t, open) }
 
-// TestMachine takes a fortieth of the full tier's steps; LOMBARD_CHAOS=full takes
+// TestMachine takes a small share of the steps; LOMBARD_CHAOS=full takes
 // them all.
 func TestMachine(t *testing.T) {
 	steps := 1_500
