@@ -83,8 +83,9 @@ test('a loan in call on its first day, a symbol nobody has, too little history: 
   await page.getByText(/has no symbol/).waitFor({ state: 'detached' })
 
   await page.getByLabel('Start from an example').selectOption({ label: 'An invented crash' })
-  await page.getByRole('button', { name: 'max' }).click()
-  await page.getByRole('button', { name: /Use 1990-12-/ }).click()
+  await page.getByText(/DEMO-CRASH has prices from/).waitFor()
+  await page.getByRole('button', { name: 'max' }).press('Enter') // by key: what is answered meanwhile may move it
+  await page.getByRole('button', { name: /Use 1990-12-/ }).press('Enter')
   await page.getByText(/needs 252 sessions/).waitFor({ state: 'detached' })
   quiet()
 })
