@@ -59,14 +59,7 @@ func keepsEverything(t testing.TB, r *lombard.Result) {
 		t.Fatalf("out of columns come %d bytes that differ from %d, %v: %s", len(got), len(want), err, difference(got, want))
 	}
 	var stream bytes.Buffer
-	next := 0
-	err = stored.Top().WriteJSON(&stream, func() (*lombard.TemplateResult, error) {
-		if next == len(stored.Slugs()) {
-			return nil, nil
-		}
-		next++
-		return stored.Hedge(t.Context(), next-1, archive.All)
-	})
+	err = stored.WriteRows(t.Context(), &stream)
 	if err != nil || !bytes.Equal(stream.Bytes(), want) {
 		t.Fatalf("the stream differs, %v: %s", err, difference(stream.Bytes(), want))
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
-	"lombard.example/lombard"
 	"lombard.example/lombard/internal/archive"
 )
 
@@ -29,14 +28,14 @@ func (s *Service) intoColumns(ctx context.Context, workspace, id string, rows St
 	defer release()
 	head, parts, err := columnsOf(ctx, rows)
 	if err == nil && head == nil {
-		s.Log.WarnContext(ctx, "a result of rows differs when it is put into columns, and stays as it is", "job_id", id)
+		s.Log.WarnContext(ctx, "a result of rows differs when it is put into columns, and stays as it is", "job", id)
 		return rows, nil
 	}
 	if err == nil {
 		err = s.Store.PutIntoColumns(ctx, rows.Digest, head, parts)
 	}
 	if err != nil {
-		s.Log.WarnContext(ctx, "could not put a result of rows into columns", "job_id", id, "error", err)
+		s.Log.WarnContext(ctx, "could not put a result of rows into columns", "job", id, "error", err)
 		return rows, nil
 	}
 	return s.Store.Result(ctx, workspace, id)
@@ -74,13 +73,7 @@ func columnsOf(ctx context.Context, rows StoredResult) (head []byte, parts []arc
 		return nil, nil, err
 	}
 	sum := sha256.New()
-	place := -1
-	err = again.Top().WriteJSON(sum, func() (*lombard.TemplateResult, error) {
-		if place++; place == len(again.Slugs()) {
-			return nil, nil
-		}
-		return again.Hedge(ctx, place, archive.All)
-	})
+	err = again.WriteRows(ctx, sum)
 	if err != nil || hex.EncodeToString(sum.Sum(nil)) != rows.Digest {
 		return nil, nil, err
 	}

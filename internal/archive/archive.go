@@ -14,6 +14,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 
 	"lombard.example/lombard"
 )
@@ -29,8 +31,6 @@ func Digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
-
-func partOf(body []byte) Part { return Part{Digest: Digest(body), Body: body} }
 
 // version is that of the form of heads and parts.
 const version = 1
@@ -74,11 +74,9 @@ func NewWriter(put func(Part) error) *Writer {
 func (w *Writer) Parts() []string { return w.names }
 
 func (w *Writer) keep(body []byte) (string, error) {
-	p := partOf(body)
-	for _, name := range w.names {
-		if name == p.Digest {
-			return name, nil
-		}
+	p := Part{Digest: Digest(body), Body: body}
+	if slices.Contains(w.names, p.Digest) {
+		return p.Digest, nil
 	}
 	if err := w.put(p); err != nil {
 		return "", err
@@ -121,11 +119,8 @@ func (w *Writer) Add(place int, t *lombard.TemplateResult) error {
 		}
 	}
 	answer := *t
-	answer.DailyPath, answer.Branches = nil, make([]lombard.Branch, len(t.Branches))
-	for i := range t.Branches {
-		answer.Branches[i] = t.Branches[i]
-		answer.Branches[i].Days = nil
-	}
+	answer.DailyPath, answer.Branches = nil, slices.Clone(t.Branches)
+	forgetDays(answer.Branches)
 	body, err := plainJSON(&answer)
 	if err == nil {
 		parts.Answer, err = w.keep(body)
@@ -282,8 +277,9 @@ func (r *Result) Hedge(ctx context.Context, place int, want Want) (*lombard.Temp
 		if want&Path == 0 {
 			t.DailyPath = nil
 		}
+		t.Branches = slices.Clone(t.Branches) // the reader may change its answer
 		if want&Lender == 0 {
-			t.Branches = withoutDays(t.Branches)
+			forgetDays(t.Branches)
 		}
 		return &t, nil
 	}
@@ -352,6 +348,18 @@ func (r *Result) Place(slug string) int {
 	return -1
 }
 
+// WriteRows writes the result as a document of rows, one hedge in memory at a
+// time.
+func (r *Result) WriteRows(ctx context.Context, w io.Writer) error {
+	place := -1
+	return r.top.WriteJSON(w, func() (*lombard.TemplateResult, error) {
+		if place++; place == len(r.hedges) {
+			return nil, nil
+		}
+		return r.Hedge(ctx, place, All)
+	})
+}
+
 // Whole reads all of a result into memory: for results that are small, and for
 // tests.
 func (r *Result) Whole(ctx context.Context) (*lombard.Result, error) {
@@ -367,12 +375,10 @@ func (r *Result) Whole(ctx context.Context) (*lombard.Result, error) {
 	return &whole, nil
 }
 
-func withoutDays(branches []lombard.Branch) []lombard.Branch {
-	light := append([]lombard.Branch(nil), branches...)
-	for i := range light {
-		light[i].Days = nil
+func forgetDays(branches []lombard.Branch) {
+	for i := range branches {
+		branches[i].Days = nil
 	}
-	return light
 }
 
 // IsDamaged reports whether an error says that bytes are not what was written.

@@ -43,7 +43,6 @@ const (
 	formExact   = iota + 1 // the guess is right in every row
 	formXOR                // bits that differ from the guess, byte by byte of all rows
 	formDecimal            // whole multiples of a power of ten, as differences
-	formBits               // bits of the whole number, byte by byte of all rows
 )
 
 // ErrDamaged is wrapped by every error about bytes that are not what was written.
@@ -52,6 +51,11 @@ var ErrDamaged = errors.New("the stored result is damaged")
 // encodeNumbers appends a column of numbers to b; scratch is reused.
 func encodeNumbers[R any](b []byte, c *column[R], rows []R, at func(*R) *float64, before func(i int) *R, scratch *[]uint64) ([]byte, error) {
 	n := len(rows)
+	for i := range rows { // whatever the guess: what is not a number could be kept and never be shown
+		if x := *at(&rows[i]); math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("%s of row %d is not a finite number", c.name, i)
+		}
+	}
 	best, most := 0, -1
 	for g := range len(c.guesses) + 1 {
 		guess := c.guess(g, at)
@@ -66,11 +70,6 @@ func encodeNumbers[R any](b []byte, c *column[R], rows []R, at func(*R) *float64
 		}
 		if hits == n {
 			return append(b, byte(best<<4|formExact)), nil
-		}
-	}
-	for i := range rows {
-		if x := *at(&rows[i]); math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, fmt.Errorf("%s of row %d is not a finite number", c.name, i)
 		}
 	}
 	if 2*most < n {
@@ -144,10 +143,11 @@ func decimals[R any](rows []R, at func(*R) *float64) (digits int, ok bool) {
 	return digits, true
 }
 
-// isDecimal reports whether x is the number that so many digits write.
+// isDecimal reports whether x is the number that so many digits write. −0 is
+// none: a whole number has no sign at 0.
 func isDecimal(x float64, digits int) bool {
 	whole := math.Round(x * powers[digits])
-	return math.Abs(whole) < 1<<50 && math.Float64bits(whole/powers[digits]) == math.Float64bits(x)
+	return math.Abs(whole) < 1<<50 && sameNumber(float64(int64(whole))/powers[digits], x)
 }
 
 func encodeDecimals[R any](b []byte, rows []R, at func(*R) *float64, digits int) []byte {
@@ -240,8 +240,7 @@ func (r *reader) varint() int64 {
 	return x
 }
 
-// count reads a number of things, each of which takes at least so many bytes of
-// what is left or, at 0, is bounded by most.
+// count reads a number of things, of which there may be so many at most.
 func (r *reader) count(most int) int {
 	x, n := binary.Uvarint(r.b)
 	if n <= 0 || x > uint64(most) {

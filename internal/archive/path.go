@@ -57,7 +57,7 @@ func appendPath(b []byte, days, shared []day) ([]byte, error) {
 // readPath reads what appendPath has written.
 func readPath(body []byte, shared []day) ([]day, error) {
 	r := &reader{b: body}
-	if n := r.count(mostRows); n != len(shared) {
+	if n := r.count(len(shared)); n != len(shared) {
 		return nil, ErrDamaged
 	}
 	days := make([]day, len(shared))

@@ -7,10 +7,6 @@ import (
 	"lombard.example/lombard"
 )
 
-// mostRows bounds a table that is read: a damaged count must not ask for more
-// memory than a result can need.
-const mostRows = 1 << 21
-
 // table is a list of rows kept column by column.
 type table[R any] struct {
 	columns []column[R]
@@ -34,23 +30,20 @@ func (t *table[R]) append(b []byte, rows []R) ([]byte, error) {
 	return b, nil
 }
 
-// read reads the rows that append has written.
+// read reads the rows that append has written. Every table has a column of dates
+// or whole numbers, which take a byte a row at least: a count beyond that would
+// only ask for memory.
 func (t *table[R]) read(r *reader) []R {
-	rows := make([]R, r.count(mostRows))
-	t.fill(r, rows)
-	return rows
-}
-
-// fill reads the columns into rows, whose number was read.
-func (t *table[R]) fill(r *reader, rows []R) {
+	rows := make([]R, r.count(len(r.b)))
 	var scratch []uint64
 	before := t.before(rows)
 	for i := range t.columns {
 		t.columns[i].read(r, rows, before(i), &scratch)
 		if r.err != nil {
-			return
+			return nil
 		}
 	}
+	return rows
 }
 
 // before returns, for a column, what stands before each row.

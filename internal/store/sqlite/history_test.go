@@ -42,6 +42,9 @@ func openFilled(t testing.TB, workspace string, n, waiting int) *sqlite.DB {
 // TestASearchLooksAtABoundedNumberOfRuns: the oldest of many runs is found by
 // following the cursor, and no page looks at more than its window.
 func TestASearchLooksAtABoundedNumberOfRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one query after another, which needs no race detector")
+	}
 	db := openFilled(t, "w", 25_000, 0)
 	for _, status := range []lombard.Status{"", lombard.StatusCancelled} {
 		q := app.ListQuery{Limit: 10, Search: "number 1.", Status: status}

@@ -52,6 +52,9 @@ var mayScan = map[string]string{
 // do, and asks SQLite how it answers each of their statements. A scan of a
 // table makes every job dearer the more jobs there have been.
 func TestNoStatementReadsAWholeTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one statement after another, which needs no race detector")
+	}
 	seen := &statements{texts: map[string]bool{}}
 	storetest.Exercise(t, func(t testing.TB, tickets app.Tickets) (app.Store, func()) {
 		t.Helper()
