@@ -45,6 +45,7 @@ const (
 	CodeQueueFull       = "queue_full"
 	CodeTooMuchMemory   = "too_much_memory"
 	CodeTooManyFiles    = "too_many_files"
+	CodeTooManyReads    = "too_many_reads"
 	CodeTooManyWatchers = "too_many_watchers"
 	CodeOutOfRange      = "date_out_of_range"
 	CodeUnknown         = "unknown_value"

@@ -11,19 +11,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/archive"
 )
-
-// Decode reads a result document of rows.
-func Decode(document []byte) (*lombard.Result, error) {
-	var r lombard.Result
-	if err := json.Unmarshal(document, &r); err != nil {
-		return nil, fmt.Errorf("decode the result document: %w", err)
-	}
-	return &r, nil
-}
 
 // JSON writes the result document: rows, hedge by hedge. With columns chosen
 // each row has these and no others.
@@ -83,7 +75,7 @@ type (
 )
 
 // pathWriter writes a daily path.
-type pathWriter func(out *bufio.Writer, days []lombard.Day) error
+type pathWriter func(out *bufio.Writer, t *lombard.TemplateResult) error
 
 // document writes the result with the hedges as they are wanted and their paths
 // as path writes them; nil leaves the paths out.
@@ -132,7 +124,7 @@ func (v *View) answer(out *bufio.Writer, t *lombard.TemplateResult, want archive
 	_, _ = out.Write(text)
 	if path != nil {
 		_, _ = out.WriteString(`,"daily_path":`)
-		if err := path(out, t.DailyPath); err != nil {
+		if err := path(out, t); err != nil {
 			return err
 		}
 	}
@@ -153,28 +145,27 @@ func open(body any, end string) ([]byte, error) {
 	return text, nil
 }
 
-// dayColumns are those of the view.
-func (v *View) dayColumns() []column {
+// dayColumns are those of the view, of the hedge with a slug: the columns of the
+// table of the path.
+func (v *View) dayColumns(slug string) []column {
 	all := dayColumns(v.r.Top().Request.UnderlyingUnits)
 	if v.s.Fields == nil {
 		return all
 	}
-	var some []column
-	for _, name := range v.s.Fields {
-		for _, c := range all {
-			if c.name == name {
-				some = append(some, c)
-			}
-		}
+	all = append(all, column{name: slugHeading.name, of: func(*lombard.Day) cell { return text(slug) }})
+	some := make([]column, len(v.s.Fields))
+	for i, name := range v.s.Fields {
+		some[i] = all[slices.IndexFunc(all, func(c column) bool { return c.name == name })]
 	}
 	return some
 }
 
 // columns writes one array a column, in the order of the columns.
-func (v *View) columns(out *bufio.Writer, days []lombard.Day) error {
+func (v *View) columns(out *bufio.Writer, t *lombard.TemplateResult) error {
 	_ = out.WriteByte('{')
+	days := t.DailyPath
 	var text []byte
-	for i, c := range v.dayColumns() {
+	for i, c := range v.dayColumns(t.TemplateSlug) {
 		if i > 0 {
 			_ = out.WriteByte(',')
 		}
@@ -196,8 +187,8 @@ func (v *View) columns(out *bufio.Writer, days []lombard.Day) error {
 }
 
 // chosenRows writes one object a day with the columns of the view.
-func (v *View) chosenRows(out *bufio.Writer, days []lombard.Day) error {
-	columns := v.dayColumns()
+func (v *View) chosenRows(out *bufio.Writer, t *lombard.TemplateResult) error {
+	days, columns := t.DailyPath, v.dayColumns(t.TemplateSlug)
 	_ = out.WriteByte('[')
 	var text []byte
 	for j := range days {

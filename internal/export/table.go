@@ -36,6 +36,7 @@ type heading struct {
 // table is one of the tables of a result, row by row.
 type table struct {
 	name     string
+	dated    bool // its rows have a date to choose by
 	headings []heading
 	want     archive.Want
 	// rows calls put with the cells of each row of a hedge, one a heading; the
@@ -95,7 +96,7 @@ func (t *table) each(ctx context.Context, v *View, put func([]cell) error) error
 var slugHeading = heading{"template_slug", kindText, ""}
 
 func pathTable() table {
-	t := table{name: TablePath, want: archive.Path, headings: []heading{slugHeading}}
+	t := table{name: TablePath, dated: true, want: archive.Path, headings: []heading{slugHeading}}
 	for _, c := range dayColumns(0) {
 		t.headings = append(t.headings, heading{c.name, c.kind, c.unit})
 	}
@@ -164,7 +165,7 @@ func contractsTable() table {
 // until the settlement.
 func tradesTable() table {
 	return table{
-		name: TableTrades,
+		name: TableTrades, dated: true,
 		headings: []heading{
 			slugHeading,
 			{"date", kindDate, ""},
@@ -196,7 +197,7 @@ func tradesTable() table {
 // eventsTable has what happened on the path, and in each branch of a facility.
 func eventsTable() table {
 	return table{
-		name: TableEvents, want: archive.Path,
+		name: TableEvents, dated: true, want: archive.Path,
 		headings: []heading{
 			slugHeading,
 			{"branch", kindText, ""},

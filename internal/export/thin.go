@@ -2,7 +2,6 @@ package export
 
 import (
 	"math"
-	"slices"
 
 	"lombard.example/lombard"
 )
@@ -13,12 +12,15 @@ import (
 // Triangle Three Buckets (Steinarsson, Downsampling Time Series for Visual
 // Representation, 2013) on the LTV that the lender computes.
 func thin(days []lombard.Day, n int) []lombard.Day {
-	must := []int{0, len(days) - 1}
+	chosen, left := make([]bool, len(days)), n
 	add := func(i int) {
-		if len(must) < n && !slices.Contains(must, i) {
-			must = append(must, i)
+		if left > 0 && !chosen[i] {
+			chosen[i] = true
+			left--
 		}
 	}
+	add(0)
+	add(len(days) - 1)
 	for _, of := range []func(*lombard.Day) float64{
 		func(d *lombard.Day) float64 { return d.LTVHedged }, func(d *lombard.Day) float64 { return d.LTVUnhedged },
 		func(d *lombard.Day) float64 { return d.LTVRecognised }, func(d *lombard.Day) float64 { return d.SpotClose },
@@ -37,16 +39,17 @@ func thin(days []lombard.Day, n int) []lombard.Day {
 		add(high)
 		add(low)
 	}
-	for _, i := range largestTriangles(days, n-len(must)+2) { // its first and last are there already
+	for _, i := range largestTriangles(days, left+2) { // its first and last are there already
 		add(i)
 	}
-	for i := 0; len(must) < n; i++ { // days that two rules chose leave room
+	for i := 0; left > 0; i++ { // days that two rules chose leave room
 		add(i)
 	}
-	slices.Sort(must)
-	kept := make([]lombard.Day, len(must))
-	for k, i := range must {
-		kept[k] = days[i]
+	kept := make([]lombard.Day, 0, n)
+	for i := range days {
+		if chosen[i] {
+			kept = append(kept, days[i])
+		}
 	}
 	return kept
 }

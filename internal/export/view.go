@@ -100,6 +100,12 @@ func (s Selection) Faults() []lombard.FieldError {
 		fail("points", n, strconv.Itoa(min(max(n, LeastPoints), MostPoints)), "points must be %d to %d. Leave it out for every day.", LeastPoints, MostPoints)
 	}
 	t, ok := tableOf(s.Table)
+	if ok && t.name != TablePath && (s.Every != "" && s.Every != EveryDay || s.Points != 0) {
+		fail("table", t.name, TablePath, "every and points choose days of the path, and the table %s has none. Leave them out.", t.name)
+	}
+	if ok && !t.dated && !(s.From.IsZero() && s.To.IsZero()) {
+		fail("table", t.name, TablePath, "from and to choose by date, and the rows of the table %s have none. Leave them out.", t.name)
+	}
 	if !ok {
 		fail("table", s.Table, TablePath, "There is no table %q. There are %s.", lombard.Cut(s.Table), list(Tables()))
 		return bad
@@ -152,7 +158,7 @@ func (v *View) hedge(ctx context.Context, place int, want archive.Want) (*lombar
 		return t, err
 	}
 	t.DailyPath = v.chosen(t.DailyPath)
-	for i := range t.Branches {
+	for i := range t.Branches { // which are the reader's own
 		kept := t.Branches[i].Days[:0:0]
 		for _, d := range t.Branches[i].Days {
 			if _, found := slices.BinarySearchFunc(t.DailyPath, d.Date, func(x lombard.Day, date lombard.Date) int { return int(x.Date - date) }); found || t.DailyPath == nil && v.within(d.Date) {
@@ -200,9 +206,8 @@ func (v *View) together(a, b lombard.Date) bool {
 	}
 }
 
-// weekOf counts weeks that begin on Monday: the first of them begins on
-// 0001-01-01, which was one.
-func weekOf(d lombard.Date) int { return int(d-lombard.MustDate("0001-01-01")) / 7 }
+// weekOf counts weeks that begin on Monday, which day 1 was.
+func weekOf(d lombard.Date) int { return int(d-1) / 7 }
 
 // Title names the result, for people and for files.
 func (v *View) Title() string { return Title(v.r.Top()) }

@@ -127,17 +127,17 @@ func TestPointsKeepTheExtremes(t *testing.T) {
 
 func TestColumnsAreChosen(t *testing.T) {
 	r := long(3)
-	s := Selection{Fields: []string{"ltv_hedged", "date", "iv_used"}}
+	s := Selection{Fields: []string{"ltv_hedged", "date", "iv_used", "template_slug"}}
 	var out bytes.Buffer
-	if err := CSV(t.Context(), &out, look(t, r, s)); err != nil || !strings.HasPrefix(out.String(), "ltv_hedged,date,iv_used\r\n0.45,2009-01-01,\r\n") {
+	if err := CSV(t.Context(), &out, look(t, r, s)); err != nil || !strings.HasPrefix(out.String(), "ltv_hedged,date,iv_used,template_slug\r\n0.45,2009-01-01,,a\r\n") {
 		t.Errorf("%v: %s", err, out.String())
 	}
 	out.Reset()
-	if err := JSON(t.Context(), &out, look(t, r, s)); err != nil || !strings.Contains(out.String(), `"daily_path":[{"ltv_hedged":0.45,"date":"2009-01-01","iv_used":null},`) {
+	if err := JSON(t.Context(), &out, look(t, r, s)); err != nil || !strings.Contains(out.String(), `"daily_path":[{"ltv_hedged":0.45,"date":"2009-01-01","iv_used":null,"template_slug":"a"},`) {
 		t.Errorf("%v: %s", err, out.String())
 	}
 	out.Reset()
-	if err := Columns(t.Context(), &out, look(t, r, s)); err != nil || !strings.Contains(out.String(), `"date":["2009-01-01","2009-01-02","2009-01-05"],"iv_used":[null,null,null]}`) {
+	if err := Columns(t.Context(), &out, look(t, r, s)); err != nil || !strings.Contains(out.String(), `"date":["2009-01-01","2009-01-02","2009-01-05"],"iv_used":[null,null,null],"template_slug":["a","a","a"]}`) {
 		t.Errorf("%v: %s", err, out.String())
 	}
 }
@@ -154,6 +154,10 @@ func TestWrongSelectionsAreNamed(t *testing.T) {
 		{Selection{Table: "days"}, "table"},
 		{Selection{Table: TableTrades, Fields: []string{"ltv_hedged"}}, "fields"},
 		{Selection{Points: MostPoints + 1}, "points"},
+		{Selection{Table: TableEvents, Points: 10}, "table"},
+		{Selection{Table: TableTrades, Every: EveryWeek}, "table"},
+		{Selection{Table: TableMetrics, From: lombard.MustDate("2009-01-05")}, "table"},
+		{Selection{Table: TableContracts, To: lombard.MustDate("2009-01-05")}, "table"},
 	} {
 		_, err := Look(archive.Of(r), test.s)
 		own := &lombard.Error{}
@@ -247,5 +251,29 @@ func TestOtherTables(t *testing.T) {
 	}
 	if _, has := figures["metrics.loan.hedged.max_ltv"]; !has {
 		t.Error("the metrics lack loan.hedged.max_ltv")
+	}
+}
+
+// TestFilesAreTheSameTwice: a result that never changes gives files that do not
+// change either.
+func TestFilesAreTheSameTwice(t *testing.T) {
+	r := long(30)
+	for _, form := range Forms() {
+		if form.Name == "xlsx" {
+			continue // a workbook says when it was made
+		}
+		for _, name := range Tables() {
+			var first []byte
+			for range 4 {
+				var out bytes.Buffer
+				if err := form.Write(t.Context(), &out, look(t, r, Selection{Table: name})); err != nil {
+					t.Fatal(err)
+				}
+				if first != nil && !bytes.Equal(first, out.Bytes()) {
+					t.Fatalf("%s of %s differs from one time to the next", form.Name, name)
+				}
+				first = out.Bytes()
+			}
+		}
 	}
 }

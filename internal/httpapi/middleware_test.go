@@ -243,6 +243,7 @@ func TestErrorsOfTheBackend(t *testing.T) {
 		"draining":         {&lombard.Error{Kind: lombard.KindDraining, Code: "draining", Message: "m."}, 503, "5", "draining"},
 		"queue full":       {&lombard.Error{Kind: lombard.KindResourceLimit, Code: lombard.CodeQueueFull, Message: "m."}, 429, "5", lombard.CodeQueueFull},
 		"too many streams": {&lombard.Error{Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyWatchers, Message: "m."}, 503, "5", lombard.CodeTooManyWatchers},
+		"too many reads":   {&lombard.Error{Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyReads, Message: "m."}, 503, "5", lombard.CodeTooManyReads},
 		"too many files":   {&lombard.Error{Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyFiles, Message: "m."}, 503, "5", lombard.CodeTooManyFiles},
 		"disk full":        {&lombard.Error{Kind: lombard.KindStorage, Code: lombard.CodeDiskFull, Message: "m."}, 507, "30", lombard.CodeDiskFull},
 		"read only":        {&lombard.Error{Kind: lombard.KindStorage, Code: lombard.CodeReadOnly, Message: "m."}, 503, "30", lombard.CodeReadOnly},

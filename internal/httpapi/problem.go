@@ -99,6 +99,7 @@ var mappings = []mapping{
 	{lombard.KindResourceLimit, lombard.CodeQueueFull, http.StatusTooManyRequests, "Too many backtests are waiting", 5},
 	{lombard.KindResourceLimit, lombard.CodeTooManyWatchers, http.StatusServiceUnavailable, "Too many event streams are open", 5},
 	{lombard.KindResourceLimit, lombard.CodeTooManyFiles, http.StatusServiceUnavailable, "Too many files are being imported", 5},
+	{lombard.KindResourceLimit, lombard.CodeTooManyReads, http.StatusServiceUnavailable, "Too many results are being read", 5},
 	{lombard.KindResourceLimit, "", http.StatusUnprocessableEntity, "The request is too large", 0},
 	{lombard.KindTimeout, "", http.StatusGatewayTimeout, "It took too long", 0},
 	{lombard.KindOrphaned, "", http.StatusInternalServerError, "The work was lost", 0},

@@ -29,8 +29,13 @@ const (
 	fieldsPath    = "path"
 )
 
-// pieceTimeout is how long a client may take to read a piece of a result.
-const pieceTimeout = time.Minute
+// Time limits of a read: how long a client may take over a piece of a result,
+// and how long one waits for others to end.
+const (
+	pieceTimeout = time.Minute
+	pieceBytes   = 64 << 10
+	readPatience = 20 * time.Second
+)
 
 // mostReads bounds the results that are written at a time: each holds one hedge
 // in memory.
@@ -48,8 +53,8 @@ type resultInput struct {
 	Table    string `query:"table" enum:"path,trades,contracts,events,metrics" default:"path" doc:"What the rows are: days of the daily path, trades, option contracts, events, or figures. Another than path goes with format csv, parquet, arrow and xlsx."`
 	Fields   string `query:"fields" default:"all" maxLength:"2000" doc:"all; summary, which leaves the daily paths out, with format json; path, which leaves the lender's daily accounts out, with format columns; or the columns to write, by name, with commas between them." example:"date,spot_close,ltv_hedged"`
 	Template string `query:"template" maxLength:"200" doc:"Slug of the one hedge to write. Default: all."`
-	From     string `query:"from" format:"date" doc:"First day to write, YYYY-MM-DD. Default: the first session."`
-	To       string `query:"to" format:"date" doc:"Last day to write, YYYY-MM-DD. Default: the last session."`
+	From     string `query:"from" maxLength:"100" doc:"First day to write, YYYY-MM-DD. Default: the first session."`
+	To       string `query:"to" maxLength:"100" doc:"Last day to write, YYYY-MM-DD. Default: the last session."`
 	Every    string `query:"every" enum:"day,week,month" default:"day" doc:"week and month write the last session of each."`
 	Points   int    `query:"points" doc:"Most days to write of a path, 3 to 20000: the first and last, those with the lowest and highest figures, and of the rest those that draw the LTV best (Largest Triangle Three Buckets). Default: all."`
 }
@@ -77,8 +82,8 @@ func (in *resultInput) selection() (export.Selection, []lombard.FieldError) {
 	if in.Table != export.TablePath && !isTable {
 		fail("table", in.Table, export.TablePath, "table=%s goes with format=csv, parquet, arrow and xlsx only, not with format=%s.", in.Table, in.Format)
 	}
-	if in.Table != export.TablePath && (in.Every != export.EveryDay || in.Points != 0) {
-		fail("table", in.Table, export.TablePath, "every and points choose days, and table=%s has none. Leave them out.", in.Table)
+	if in.Fields == fieldsSummary && (in.Every != export.EveryDay || in.Points != 0) {
+		fail("fields", in.Fields, fieldsAll, "every and points choose days of the path, which fields=summary leaves out. Leave them out.")
 	}
 	for _, x := range []struct {
 		field, text string
@@ -196,17 +201,12 @@ const firstPiece = 32 << 10
 // connection, so that nobody takes a part for the whole.
 func (s *server) send(headers http.Header, write func(io.Writer) error) *resultOutput {
 	return &resultOutput{Body: func(ctx huma.Context) {
-		select {
-		case s.reads <- struct{}{}:
-			defer func() { <-s.reads }()
-		case <-ctx.Context().Done():
+		done, err := s.place(ctx.Context())
+		if err != nil {
+			s.deny(ctx, err)
 			return
 		}
-		release, err := s.Budget.Acquire(ctx.Context(), min(readBytes, max(s.Budget.Total()/4, 1)))
-		if err != nil {
-			return // the client has gone
-		}
-		defer release()
+		defer done()
 		_, w := humago.Unwrap(ctx)
 		control := http.NewResponseController(w)
 		defer control.SetWriteDeadline(time.Time{}) //nolint:errcheck // where it could not be set, nothing is to be lifted
@@ -221,6 +221,31 @@ func (s *server) send(headers http.Header, write func(io.Writer) error) *resultO
 			panic(fmt.Errorf("write the result: %w", err))
 		}
 	}}
+}
+
+// place waits for room to write a result: one of the places, and its share of
+// the memory.
+func (s *server) place(ctx context.Context) (done func(), err error) {
+	full := &lombard.Error{
+		Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyReads,
+		Message: fmt.Sprintf("Results are being read by %d clients, or the memory for another one is in use.", len(s.reads)), Hint: "Try again in a few seconds.",
+	}
+	waiting, cancel := context.WithTimeout(ctx, s.queuing)
+	defer cancel()
+	select {
+	case s.reads <- struct{}{}:
+	case <-waiting.Done():
+		return nil, full
+	}
+	release, err := s.Budget.Acquire(waiting, min(readBytes, max(s.Budget.Total()/4, 1)))
+	if err != nil {
+		<-s.reads
+		return nil, full
+	}
+	return func() {
+		release()
+		<-s.reads
+	}, nil
 }
 
 // lateWriter holds the first piece back and begins the answer with the second.
@@ -256,12 +281,16 @@ func (o *lateWriter) flush() error {
 	return err
 }
 
-func (o *lateWriter) put(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
+// put writes piece by piece, each with its own time limit.
+func (o *lateWriter) put(b []byte) (n int, err error) {
+	for piece := range slices.Chunk(b, pieceBytes) {
+		_ = o.control.SetWriteDeadline(time.Now().Add(pieceTimeout)) // where there is none, a client may take for ever
+		wrote, err := o.w.Write(piece)
+		if n += wrote; err != nil {
+			return n, err
+		}
 	}
-	_ = o.control.SetWriteDeadline(time.Now().Add(pieceTimeout)) // where there is none, a client may take for ever
-	return o.w.Write(b)
+	return n, nil
 }
 
 // instead answers a read of what a job does not have: with the job, when that

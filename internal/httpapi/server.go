@@ -58,6 +58,7 @@ type server struct {
 	mux     *router
 	page    *page
 	reads   chan struct{} // a place for each result that is written now
+	queuing time.Duration // the most that one waits for such a place
 	spec    []byte        // the API description
 	specTag string        // its entity tag
 
@@ -76,7 +77,7 @@ func newServer(backend Backend, o Options) *server {
 	s := &server{Options: o.withDefaults(), backend: backend, mux: &router{ServeMux: http.NewServeMux()}}
 	s.page = newPage(o.Page)
 	s.catalogue = sync.OnceValue(catalogue)
-	s.reads = make(chan struct{}, mostReads)
+	s.reads, s.queuing = make(chan struct{}, mostReads), readPatience
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.checkSite, s.checkPath, s.checkQuery, s.readBody)
 	s.routes()
