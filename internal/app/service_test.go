@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,6 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
-	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/file"
@@ -464,73 +462,3 @@ func TestADrainingServerTakesNothing(t *testing.T) {
 // tenYears is one job over ten years of daily prices with a European option.
 const tenYears = `{"symbol":"SPX","start_date":"2003-01-02","end_date":"2012-12-31","template_slug":"protective-put-atm-12m",
  "underlying_units":%d,"loan_amount":500,"margin_call_ltv":0.75,"data_source":"sample","assumptions":{"option_style":"%s"}}`
-
-// BenchmarkTenYears is one job from submit to readable result.
-func BenchmarkTenYears(b *testing.B) {
-	for _, style := range []string{"european", "american"} {
-		b.Run(style, func(b *testing.B) {
-			p := start(b, b.TempDir(), app.Config{})
-			defer p.stop()
-			size := 0
-			for i := 0; b.Loop(); i++ {
-				job := p.wait(p.submit("w", fmt.Sprintf(tenYears, i+1, style)))
-				stored, err := p.Result(b.Context(), "w", job.JobID)
-				if err != nil {
-					b.Fatal(err)
-				}
-				opened, err := stored.Open()
-				if err != nil {
-					b.Fatal(err)
-				}
-				if _, err := opened.Hedge(b.Context(), 0, archive.All); err != nil {
-					b.Fatal(err)
-				}
-				size = len(stored.Document)
-			}
-			b.ReportMetric(float64(size), "document-bytes")
-		})
-	}
-}
-
-// BenchmarkCompute is the engine alone, and encoding alone.
-func BenchmarkCompute(b *testing.B) {
-	for _, style := range []string{"european", "american"} {
-		scenario, err := lombard.ParseScenario(fmt.Appendf(nil, tenYears, 1, style))
-		if err != nil {
-			b.Fatal(err)
-		}
-		source := sample.New()
-		b.Run(style, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := app.Compute(b.Context(), app.Asker{Workspace: "w"}, scenario, only(source), silent{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-	scenario, err := lombard.ParseScenario(fmt.Appendf(nil, tenYears, 1, "european"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	result, err := app.Compute(b.Context(), app.Asker{Workspace: "w"}, scenario, only(sample.New()), silent{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Run("encoding", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := result.AppendJSON(nil); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("encoding/json", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := json.Marshal(result); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}

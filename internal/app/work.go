@@ -129,7 +129,7 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 		return s.ended(ctx, r, err)
 	}
 	defer release()
-	k := &keeper{store: s.Store, claim: c}
+	k := &keeper{store: s.Store, claim: c, log: s.Log}
 	w := archive.NewWriter(func(p archive.Part) error { return k.put(ctx, p) })
 	result, err := s.compute(ctx, c, r, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })
 	if err != nil {
@@ -152,33 +152,6 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 		Document: document, Digest: archive.Digest(document), Parts: k.waiting, Names: w.Parts(),
 		Verdict: result.Verdict, CostUSD: result.DataCostUSD, Key: requestKey(result.Request, result.Provenance.DataDigest),
 	}
-}
-
-// keeper saves the parts of a result as they come, several at a time: a small
-// result goes with the end of its run.
-type keeper struct {
-	store   Store
-	claim   Claim
-	waiting []archive.Part
-	bytes   int
-}
-
-// saveBytes is how much waits before it is saved.
-const saveBytes = 2 << 20
-
-func (k *keeper) put(ctx context.Context, p archive.Part) error {
-	if err := ctx.Err(); err != nil { // between two parts, each of which takes a while
-		return err
-	}
-	k.waiting = append(k.waiting, p)
-	if k.bytes += len(p.Body); k.bytes < saveBytes {
-		return nil
-	}
-	if err := insist(ctx, func(ctx context.Context) error { return k.store.SaveParts(ctx, k.claim, k.waiting) }, func(error) {}); err != nil {
-		return err
-	}
-	k.waiting, k.bytes = nil, 0
-	return nil
 }
 
 func (s *Service) compute(ctx context.Context, c Claim, r *reporter, keep Keeper) (lombard.Result, error) {

@@ -332,11 +332,19 @@ func (p *program) showDocument(ctx context.Context, result *archive.Result, form
 		}
 		return f.Write(ctx, p.world.Stdout, view)
 	}
-	whole, err := result.Whole(ctx)
-	if err != nil {
-		return err
+	shown := *result.Top()
+	for place, slug := range result.Slugs() {
+		var want archive.Want // of all but the one that the chart draws the figures are enough
+		if slug == shown.PrimaryTemplate {
+			want = archive.Path
+		}
+		answer, err := result.Hedge(ctx, place, want)
+		if err != nil {
+			return err
+		}
+		shown.Templates = append(shown.Templates, *answer)
 	}
-	return p.print(showResult(whole, p.world.screen()))
+	return p.print(showResult(&shown, p.world.screen()))
 }
 
 // again is the command that shows a job once more, with the flags that say

@@ -9,6 +9,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/market"
 )
 
 // The tables of a result.
@@ -307,6 +308,7 @@ func (c cell) words() (string, error) {
 // attributes are what a file says of itself beside its rows.
 func (v *View) attributes(t *table) map[string]string {
 	top := v.r.Top()
+	instrument, _ := market.Lookup(top.Symbol)
 	units := map[string]string{}
 	for _, h := range t.headings {
 		if h.unit != "" {
@@ -319,10 +321,7 @@ func (v *View) attributes(t *table) map[string]string {
 	}
 	return map[string]string{
 		"lombard.table": t.name, "lombard.scenario_id": top.ScenarioID, "lombard.scenario_name": top.ScenarioName,
-		"lombard.currency": currency, "lombard.units": string(encoded), "lombard.engine": top.Provenance.Engine,
+		"lombard.currency": instrument.Currency, "lombard.units": string(encoded), "lombard.engine": top.Provenance.Engine,
 		"lombard.data_digest": top.Provenance.DataDigest, "lombard.result_digest": v.r.Digest, "lombard.licence": top.Provenance.Licence,
 	}
 }
-
-// currency is that of every instrument there is.
-const currency = "USD"

@@ -102,7 +102,7 @@ func TestDamageIsAnErrorOrTheEnd(t *testing.T) {
 	defer server.Close()
 	for harmed = range 5 {
 		calls = 0
-		answer, err := http.Get(server.URL + resultOf) //nolint:noctx // the server is this test's own
+		answer, err := http.Get(server.URL + resultOf)
 		if err != nil {
 			t.Fatal(err)
 		}

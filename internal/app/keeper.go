@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"lombard.example/lombard/internal/archive"
+)
+
+// keeper saves the parts of a result as they come, several at a time: a small
+// result goes with the end of its run.
+type keeper struct {
+	store   Store
+	log     *slog.Logger
+	claim   Claim
+	waiting []archive.Part
+	bytes   int
+}
+
+// saveBytes is how much waits before it is saved.
+const saveBytes = 2 << 20
+
+func (k *keeper) put(ctx context.Context, p archive.Part) error {
+	if err := ctx.Err(); err != nil { // between two parts, each of which takes a while
+		return err
+	}
+	k.waiting = append(k.waiting, p)
+	if k.bytes += len(p.Body); k.bytes < saveBytes {
+		return nil
+	}
+	err := insist(ctx, func(ctx context.Context) error { return k.store.SaveParts(ctx, k.claim, k.waiting) }, func(err error) {
+		k.log.WarnContext(ctx, "could not save a part of a result", "job", k.claim.RunID, "error", err)
+	})
+	if err != nil {
+		return err
+	}
+	k.waiting, k.bytes = nil, 0
+	return nil
+}
