@@ -21,6 +21,7 @@ type account struct {
 // pledged cash.
 func borrowed(s lombard.Scenario, days []lombard.Day, outside func(d *lombard.Day) float64) account {
 	a := account{wealth: make([]float64, len(days)), ltv: make([]float64, len(days)), low: make([]*float64, len(days)), owed: make([]float64, len(days))}
+	lows := make([]float64, len(days))
 	debt := loan.AccountOf(s.LoanAmount, &s.Facility)
 	date, cash, dividends := days[0].Date, 0.0, 0.0
 	before := s.UnderlyingUnits
@@ -41,7 +42,8 @@ func borrowed(s lombard.Scenario, days []lombard.Day, outside func(d *lombard.Da
 		}
 		before = d.Units
 		if d.LTVUnhedgedLow != nil {
-			a.low[i] = new(loan.LTV(debt.Balance(), d.Units*d.SpotLow+cash))
+			lows[i] = loan.LTV(debt.Balance(), d.Units*d.SpotLow+cash)
+			a.low[i] = &lows[i]
 		}
 		debt, left = debt.Repay(outside(d))
 		a.repaid += outside(d)

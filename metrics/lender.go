@@ -29,11 +29,12 @@ type seen struct {
 // would call at the last close, 0 where no fall would make it.
 func (l lender) branch(days []lombard.Day, at func(i int) seen, callSpot func(last seen) float64) lombard.LoanBranch {
 	b := lombard.LoanBranch{MinHeadroom: math.Inf(1)}
+	var highest *float64 // LTV at a low
 	for i := range days {
 		d, x := &days[i], at(i)
 		raise(&b.MaxLTV, &b.MaxLTVDate, x.ltv, d.Date)
-		if x.low != nil && (b.MaxLTVIntraday == nil || *x.low > *b.MaxLTVIntraday) {
-			b.MaxLTVIntraday = new(*x.low)
+		if x.low != nil && (highest == nil || *x.low > *highest) {
+			highest = x.low
 		}
 		if x.called {
 			b.MarginCallDays++
@@ -48,6 +49,9 @@ func (l lender) branch(days []lombard.Day, at func(i int) seen, callSpot func(la
 				b.DropToCall = defined(1 - spot/d.SpotClose)
 			}
 		}
+	}
+	if highest != nil {
+		b.MaxLTVIntraday = new(*highest)
 	}
 	return b
 }

@@ -28,15 +28,17 @@ func Of(in Run) lombard.Metrics {
 	m.Cost.VolPaid, m.Cost.BreakevenVol = volPaid(s, contracts), breakevenVol(&summary, s, contracts)
 
 	start := s.UnderlyingUnits*days[0].SpotClose - s.LoanAmount
-	hedged, unhedged := []float64{start}, []float64{start}
-	for i := range days[1:] {
-		hedged, unhedged = append(hedged, days[i+1].EquityHedged), append(unhedged, days[i+1].EquityUnhedged)
+	with, without := make([]float64, len(days)), make([]float64, len(days))
+	with[0], without[0] = start, start
+	for i := 1; i < len(days); i++ {
+		with[i], without[i] = days[i].EquityHedged, days[i].EquityUnhedged
 	}
+	hedged, unhedged := growthOf(with), growthOf(without)
 	years, rate := float64(days[len(days)-1].Date-days[0].Date)/daysPerYear, 0.0
 	if s.Assumptions.Rate != nil {
 		rate = *s.Assumptions.Rate
 	}
-	m.Risk = lombard.RiskByBranch{Unhedged: riskOf(unhedged, years, rate), Hedged: riskOf(hedged, years, rate), Deleveraged: riskOf(control.wealth, years, rate)}
+	m.Risk = lombard.RiskByBranch{Unhedged: riskOf(unhedged, years, rate), Hedged: riskOf(hedged, years, rate), Deleveraged: riskOf(growthOf(control.wealth), years, rate)}
 	m.Hedge = hedgeMetrics(&m, hedged, unhedged)
 	m.Hedge.VsDeleverage = versus(&m, days, control)
 	return m

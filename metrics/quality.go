@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"math"
-	"slices"
 
 	"lombard.example/lombard"
 )
@@ -35,23 +34,9 @@ func crisisBeta(hedged, unhedged []float64) *float64 {
 	if worst < atLeast {
 		return nil
 	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case unhedged[a] < unhedged[b]:
-			return -1
-		case unhedged[a] > unhedged[b]:
-			return 1
-		default:
-			return 0
-		}
-	})
-	var x, y []float64
-	for _, i := range order[:worst] {
-		x, y = append(x, unhedged[i]), append(y, hedged[i])
+	x, y := make([]float64, worst), make([]float64, worst)
+	for k, i := range least(unhedged[:n], worst) {
+		x[k], y[k] = unhedged[i], hedged[i]
 	}
 	mx, my := mean(x), mean(y)
 	xy, xx := 0.0, 0.0
@@ -66,23 +51,21 @@ func crisisBeta(hedged, unhedged []float64) *float64 {
 // ltv_points_per_cost = (max LTV_U − max LTV_H)·100/cost_pa_pct, null where the
 // hedge cost nothing, or nothing but a residue beside its premiums, and
 // payoff/gross premium.
-func hedgeMetrics(m *lombard.Metrics, hedged, unhedged []float64) lombard.HedgeMetrics {
-	rh, _ := returns(hedged)
-	ru, _ := returns(unhedged)
+func hedgeMetrics(m *lombard.Metrics, hedged, unhedged growth) lombard.HedgeMetrics {
 	var h lombard.HedgeMetrics
 	if m.Cost.PremiumGross == 0 && m.Cost.PremiumCredit == 0 {
 		return h
 	}
-	if len(rh) == len(ru) {
-		h.EfficiencyVar, h.CrisisBeta = efficiency(rh, ru), crisisBeta(rh, ru)
+	if len(hedged.returns) == len(unhedged.returns) {
+		h.EfficiencyVar, h.CrisisBeta = efficiency(hedged.returns, unhedged.returns), crisisBeta(hedged.returns, unhedged.returns)
 	}
-	h.TroughProtection = troughProtection(hedged, unhedged)
+	h.TroughProtection = troughProtection(hedged.wealth, unhedged.wealth)
 	if m.Cost.PremiumGross > 0 {
 		h.PayoffToPremium = ratio(m.Cost.Payoff, m.Cost.PremiumGross)
 	}
 	if c := m.Cost.CostPAPct; c != nil && m.Cost.HedgeCostNetOfMark > negligible*(m.Cost.PremiumGross+m.Cost.PremiumCredit) {
-		fallU, _, _ := drawdown(unhedged)
-		fallH, _, _ := drawdown(hedged)
+		fallU, _, _ := drawdown(unhedged.wealth)
+		fallH, _, _ := drawdown(hedged.wealth)
 		h.DrawdownPerCost = ratio(math.Abs(fallU)-math.Abs(fallH), *c)
 		h.LTVPointsPerCost = ratio((m.Loan.Unhedged.MaxLTV-m.Loan.Hedged.MaxLTV)*100, *c)
 	}

@@ -2,9 +2,25 @@ package metrics
 
 import "math"
 
+// growth is the net wealth of an account at every close and the returns between
+// them.
+type growth struct {
+	wealth  []float64
+	returns []float64
+	wiped   bool
+}
+
+func growthOf(wealth []float64) growth {
+	r, wiped := returns(wealth)
+	return growth{wealth, r, wiped}
+}
+
 // returns: r_t = W_t/W_{t−1} − 1. Where wealth falls to nothing the return is −1
 // and the series ends; wiped reports it.
 func returns(wealth []float64) (r []float64, wiped bool) {
+	if len(wealth) > 1 {
+		r = make([]float64, 0, len(wealth)-1)
+	}
 	for i := 1; i < len(wealth); i++ {
 		if wealth[i-1] <= 0 {
 			return r, true

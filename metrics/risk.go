@@ -9,8 +9,8 @@ import (
 // riskOf: the statistics of a series of net wealth. A, the sessions a year, is
 // counted from the run; CAGR = (W_T/W_0)^{1/Y} − 1; vol = √A·sd; Calmar =
 // CAGR/|maximum drawdown|. Yearly figures are null below a month.
-func riskOf(wealth []float64, years, rate float64) lombard.RiskMetrics {
-	r, wiped := returns(wealth)
+func riskOf(g growth, years, rate float64) lombard.RiskMetrics {
+	wealth, r, wiped := g.wealth, g.returns, g.wiped
 	m := lombard.RiskMetrics{WipedOut: wiped, CVaR95: cvar(r, 0.05), Skew: skew(r), Ulcer: ulcer(wealth)}
 	m.Worst1, m.Worst5, m.Worst20, m.Worst60 = worst(wealth, 1), worst(wealth, 5), worst(wealth, 20), worst(wealth, 60)
 	if len(r) == 0 || wealth[0] <= 0 {

@@ -65,7 +65,7 @@ func TestReturnsEndWhereWealthDoes(t *testing.T) {
 	if !wiped || len(r) != 2 || r[0] != -0.5 || r[1] != -1 {
 		t.Errorf("returns = %v, wiped out %v", r, wiped)
 	}
-	m := riskOf([]float64{100, 50, -10, 20, 40}, 1, 0)
+	m := riskOf(growthOf([]float64{100, 50, -10, 20, 40}), 1, 0)
 	equal(t, "CAGR", m.CAGR, -1)
 	if !m.WipedOut {
 		t.Error("a wealth of nothing is not marked")
