@@ -126,6 +126,42 @@ func KindOf(err error) Kind {
 	return KindInternal
 }
 
+// AsError returns err as the error people meet: one that is not ours is hidden
+// behind a sentence (Internal); nil stays nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if own, ok := errors.AsType[*Error](err); ok {
+		return own
+	}
+	return Internal(err)
+}
+
+// Internal hides an error that is not ours behind a sentence; the cause is for
+// the log.
+func Internal(cause error) *Error {
+	return &Error{
+		Kind: KindInternal, Code: "internal", Err: cause,
+		Message: "Something went wrong inside lombard.",
+		Hint:    "Run it again; if it fails again, report it with the server's log.",
+	}
+}
+
+// FieldsOf returns the bad fields of err. One that has none is a fault of field,
+// which had that value, and a single one is called field.
+func FieldsOf(err error, field string, value any) []FieldError {
+	e := AsError(err)
+	if len(e.Fields) == 0 {
+		return []FieldError{{Field: field, Value: value, Code: e.Code, Message: e.Message + " " + e.Hint}}
+	}
+	fields := slices.Clone(e.Fields)
+	if len(fields) == 1 {
+		fields[0].Field = field
+	}
+	return fields
+}
+
 // Invalid returns a validation error over the bad fields, nil when there are
 // none. One bad field lends the error its sentence.
 func Invalid(fields []FieldError) error {

@@ -12,7 +12,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/provider/synthetic"
 	"lombard.example/lombard/internal/tier"
@@ -37,7 +37,7 @@ func TestEveryClaimOfAVerdict(t *testing.T) {
 			t.Fatalf("%d of %d questions had an answer", complete, n)
 		}
 		s, source := ask(random, bundled)
-		result, err := app.Compute(t.Context(), app.Asker{Workspace: "w"}, s, func(string) (market.Source, error) { return source, nil }, silent{})
+		result, err := load.Sources(func(string) (market.Source, error) { return source, nil }).Run(t.Context(), load.Caller{Workspace: "w"}, s)
 		if own, ok := errors.AsType[*lombard.Error](err); ok && own.Kind != lombard.KindInternal && own.Code != "no_balance" {
 			continue // a question that is refused has no verdict
 		}
@@ -162,9 +162,4 @@ func (p prices) Bars(_ context.Context, q market.Query, _ func(done, total int64
 }
 
 // silent watches nothing.
-type silent struct{}
-
-func (silent) Fetched(int64, int64)                       {}
-func (silent) Simulated(int, int, int, int, *lombard.Day) {}
-
 func nothing(int64, int64) {}

@@ -9,8 +9,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
 )
 
@@ -81,7 +81,7 @@ func tenYearsOf(t testing.TB, style string) lombard.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(sample.New()), silent{})
+	result, err := only(sample.New()).Run(t.Context(), load.Caller{Workspace: "w"}, scenario)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/budget"
 	"lombard.example/lombard/market"
@@ -102,31 +103,27 @@ func tooMuchMemory(s *lombard.Scenario, c cost, limit int64, sevenDay bool) erro
 
 func mebi(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }
 
-// fits returns the memory that a scenario is estimated to take, and refuses one
+// fits returns the memory that a plan is estimated to take, and refuses one
 // that takes more than one run may.
-func (s *Service) fits(scenario *lombard.Scenario, source market.Source) (bytes int64, err error) {
-	templates, err := templatesOf(scenario)
-	if err != nil {
-		return 0, err
-	}
-	sevenDay := market.InstrumentAt(source, scenario.Symbol).SevenDay
-	c := costOf(scenario, templates, sevenDay)
-	return c.bytes(), tooMuchMemory(scenario, c, runLimit(s.Budget), sevenDay)
+func (s *Service) fits(plan *calc.Plan, source market.Source) (bytes int64, err error) {
+	sevenDay := market.InstrumentAt(source, plan.Scenario.Symbol).SevenDay
+	c := costOf(&plan.Scenario, plan.Templates, sevenDay)
+	return c.bytes(), tooMuchMemory(&plan.Scenario, c, runLimit(s.Budget), sevenDay)
 }
 
 // reserve takes the memory of a run from the budget, in turn.
-func (s *Service) reserve(ctx context.Context, scenario *lombard.Scenario) (release func(), err error) {
-	source, err := s.Source(scenario.DataSource)
+func (s *Service) reserve(ctx context.Context, plan *calc.Plan) (release func(), err error) {
+	source, err := s.Source(plan.Scenario.DataSource)
 	if err != nil {
 		return nil, err
 	}
-	bytes, err := s.fits(scenario, source) // which an earlier start may have had more room for
+	bytes, err := s.fits(plan, source) // which an earlier start may have had more room for
 	if err != nil {
 		return nil, err
 	}
 	release, err = s.Budget.Acquire(ctx, bytes)
 	if errors.Is(err, budget.ErrTooLarge) {
-		return nil, internal(err) // fits has seen to that
+		return nil, lombard.Internal(err) // fits has seen to that
 	}
 	return release, err
 }

@@ -12,9 +12,10 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/synthetic"
 )
@@ -74,11 +75,25 @@ func BenchmarkRunMemory(b *testing.B) {
 	}
 }
 
+// opened is a scenario on its prices.
+func opened(b *testing.B, scenario lombard.Scenario, sources load.Sources) *calc.Case {
+	b.Helper()
+	plan, err := sources.Plan(scenario)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := sources.Open(b.Context(), load.Caller{Workspace: "w"}, &plan, func(int64, int64) {})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
 func computeAll(b *testing.B, scenario lombard.Scenario) (days int) {
 	b.Helper()
 	waiting := 0
 	w := archive.NewWriter(func(p archive.Part) error { waiting += len(p.Body); return nil })
-	result, err := app.ComputeInto(context.Background(), app.Asker{Workspace: "w"}, scenario, provider.New(synthetic.New()).Lookup, idle{}, func(place, _ int, t *lombard.TemplateResult) error {
+	result, err := opened(b, scenario, provider.New(synthetic.New()).Lookup).ResultInto(context.Background(), nil, func(place, _ int, t *lombard.TemplateResult) error {
 		days = len(t.DailyPath)
 		return w.Add(place, t)
 	})
@@ -90,11 +105,6 @@ func computeAll(b *testing.B, scenario lombard.Scenario) (days int) {
 	}
 	return days
 }
-
-type idle struct{}
-
-func (idle) Fetched(int64, int64)                       {}
-func (idle) Simulated(int, int, int, int, *lombard.Day) {}
 
 // peakOf returns the most that was live on the heap above what was there
 // before.

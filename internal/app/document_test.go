@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
 )
 
@@ -16,7 +16,7 @@ func TestTheDocumentOfTenYearsSurvivesReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(sample.New()), silent{})
+	result, err := only(sample.New()).Run(t.Context(), load.Caller{Workspace: "w"}, scenario)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func CancelledMessage(reason lombard.CancelReason) string {
 // never empty, and what programs need to know.
 func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
 	if e == nil || e.Message == "" {
-		e = internal(e)
+		e = lombard.Internal(e)
 	}
 	detail = lombard.ErrorDetail{Kind: e.Kind, Code: e.Code, Hint: e.Hint, Retryable: e.Retryable()}
 	detail.Fields, _ = e.Listed() // the sentence counts the rest
@@ -44,27 +44,6 @@ func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
 		detail.Code = string(detail.Kind)
 	}
 	return e.Error(), detail
-}
-
-// internal hides an error that is not ours behind a sentence; the cause is for
-// the log.
-func internal(cause error) *lombard.Error {
-	return &lombard.Error{
-		Kind: lombard.KindInternal, Code: "internal", Err: cause,
-		Message: "Something went wrong inside lombard.",
-		Hint:    "Run it again; if it fails again, report it with the server's log.",
-	}
-}
-
-// asError returns err as the error people meet.
-func asError(err error) *lombard.Error {
-	if err == nil {
-		return nil
-	}
-	if own, ok := errors.AsType[*lombard.Error](err); ok {
-		return own
-	}
-	return internal(err)
 }
 
 // TimedOut is how a run ends that is past its deadline.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
 
@@ -61,7 +61,7 @@ func TestAMarketOfSevenDaysHasTheHistoryThatItNeeds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			result, err := app.Compute(t.Context(), app.Asker{Workspace: "default"}, scenario, only(source), silent{})
+			result, err := only(source).Run(t.Context(), load.Caller{Workspace: "default"}, scenario)
 			if c.fault != "" {
 				if err == nil || !strings.Contains(err.Error(), c.fault) {
 					t.Errorf("%s after %d sessions, %s: %v, want %q", symbol, c.before, c.assumptions, err, c.fault)

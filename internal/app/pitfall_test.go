@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
 )
@@ -35,7 +35,7 @@ func told(t *testing.T, fields, prices string) (lombard.Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(parsePrices(t, "GLD", prices)), silent{})
+	return only(parsePrices(t, "GLD", prices)).Run(t.Context(), load.Caller{Workspace: "w"}, scenario)
 }
 
 const year = `"start_date": "2024-01-02", "end_date": "2024-12-31"`

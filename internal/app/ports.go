@@ -175,7 +175,7 @@ type StoredResult struct {
 func (r StoredResult) Open() (*archive.Result, error) {
 	opened, err := archive.Open(r.Document, r.Part)
 	if err != nil {
-		return nil, internal(err)
+		return nil, lombard.Internal(err)
 	}
 	opened.Digest = r.Digest
 	return opened, nil

@@ -127,7 +127,7 @@ func (s *Service) Explain(ctx context.Context, workspace, id, template string, d
 	if place := result.Place(template); place >= 0 {
 		t, err := result.Hedge(ctx, place, archive.Path)
 		if err != nil {
-			return backtest.Explanation{}, asError(err)
+			return backtest.Explanation{}, lombard.AsError(err)
 		}
 		return backtest.Explain(result.Top().Request, *t, date)
 	}

@@ -38,10 +38,7 @@ type reporter struct {
 	simulated lombard.Counts
 }
 
-var (
-	_ Watcher         = (*reporter)(nil)
-	_ vendor.Observer = (*reporter)(nil)
-)
+var _ vendor.Observer = (*reporter)(nil)
 
 func newReporter(s *Service, c Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
 	r := &reporter{s: s, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job, entered: s.Clock.Now()}
@@ -117,7 +114,7 @@ func (r *reporter) publish(kind EventKind) {
 	r.points = nil
 }
 
-// Fetched implements Watcher.
+// Fetched tells the bars or quotes read so far; it is a load.Progress.
 func (r *reporter) Fetched(done, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,7 +135,7 @@ func (r *reporter) Fetched(done, total int64) {
 // result is not stored yet.
 const almost = 99.0
 
-// Simulated implements Watcher.
+// Simulated tells of a day that is computed; it is a calc.Observer.
 func (r *reporter) Simulated(template, templates, done, total int, day *lombard.Day) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

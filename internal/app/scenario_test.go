@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
 
@@ -86,7 +86,7 @@ func tell(t *testing.T, request, prices string, shown []string) string {
 	if err != nil {
 		return sentences(err)
 	}
-	result, err := app.Compute(t.Context(), app.Asker{Workspace: "default"}, scenario, only(parsePrices(t, scenario.Symbol, prices)), silent{})
+	result, err := only(parsePrices(t, scenario.Symbol, prices)).Run(t.Context(), load.Caller{Workspace: "default"}, scenario)
 	if err != nil {
 		return sentences(err)
 	}
@@ -257,11 +257,6 @@ func sentences(err error) string {
 }
 
 // silent watches nothing.
-type silent struct{}
-
-func (silent) Fetched(int64, int64)                       {}
-func (silent) Simulated(int, int, int, int, *lombard.Day) {}
-
 // pages is a source over the prices of one scenario file.
 type pages struct {
 	full       market.Series
@@ -292,7 +287,7 @@ func (p pages) Observations(_ context.Context, _, id string, _, _ lombard.Date) 
 }
 
 // only is a registry of one source.
-func only(source market.Source) app.SourceOf {
+func only(source market.Source) load.Sources {
 	return func(string) (market.Source, error) { return source, nil }
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/market"
 )
@@ -37,7 +37,7 @@ func TestEveryFigureHasASecondOpinion(t *testing.T) {
 			scenario.EndDate = scenario.StartDate + lombard.Date(20+r.IntN(300))
 			scenario.LoanAmount = (0.3 + 0.12*r.Float64()) * 300 * scenario.UnderlyingUnits
 		}
-		result, err := app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(source), silent{})
+		result, err := only(source).Run(t.Context(), load.Caller{Workspace: "w"}, scenario)
 		if own := lombard.KindOf(err); own == lombard.KindValidation || own == lombard.KindDataUnavailable {
 			continue // such as a loan in call at entry
 		}

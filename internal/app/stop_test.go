@@ -9,6 +9,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/store/sqlite"
@@ -57,7 +58,16 @@ func TestAComputationStopsWithinAStepOfBeingAsked(t *testing.T) {
 				}
 				w := &steps{stop: cancel, at: at}
 				kept := 0
-				_, err = app.ComputeInto(ctx, app.Asker{Workspace: "w"}, asked, provider.New(sample.New()).Lookup, w, func(place, _ int, _ *lombard.TemplateResult) error {
+				sources := load.Sources(provider.New(sample.New()).Lookup)
+				plan, err := sources.Plan(asked)
+				if err != nil {
+					t.Fatal(err)
+				}
+				opened, err := sources.Open(ctx, load.Caller{Workspace: "w"}, &plan, w.Fetched)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = opened.ResultInto(ctx, w.Simulated, func(place, _ int, _ *lombard.TemplateResult) error {
 					if w.stopped {
 						kept++
 					}

@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/calc"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
 
@@ -37,12 +39,12 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
-		return Submitted{}, internal(fmt.Errorf("make a job id: %w", err))
+		return Submitted{}, lombard.Internal(fmt.Errorf("make a job id: %w", err))
 	}
 	body := sha256.Sum256(r.Body)
 	live, now := s.hub.snapshot(), s.Clock.Now()
 	out, err := s.Store.Submit(ctx, NewRun{
-		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: ScenarioID(p.scenario), RequestKey: p.key, Force: p.force, OnConflict: p.onConflict,
+		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: calc.ScenarioID(p.scenario), RequestKey: p.key, Force: p.force, OnConflict: p.onConflict,
 		IdempotencyKey: r.IdempotencyKey, BodyHash: hex.EncodeToString(body[:]),
 		MaxPending: s.MaxPending, Now: now,
 	})
@@ -85,16 +87,16 @@ func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Che
 		return Check{}, err
 	}
 	c := Check{Valid: true, Request: p.scenario, DefaultsUsed: p.defaults, Warnings: []lombard.Warning{}, MemoryBytes: p.memory}
-	if p.series == nil {
-		c.Warnings = append(c.Warnings, presetWarnings(&p.scenario)...)
+	if p.opened == nil {
+		c.Warnings = append(c.Warnings, calc.PresetWarnings(&p.scenario)...)
 		return c, nil
 	}
-	run := p.series.Run()
-	a, _ := affordable(&p.scenario, run[0].Close)
+	run := p.opened.Series.Run()
+	a := p.opened.Loan()
 	c.EntryDate, c.EntrySpot, c.Sessions = run[0].Date, run[0].Close, len(run)
 	c.InitialLTV, c.LargestLoan, c.CallSpot = a.InitialLTV, a.LargestLoan, a.CallSpot
-	c.Warnings = warningsOf(&p.scenario, p.series, market.QualityOf(p.series))
-	c.CostUSD = p.series.CostUSD
+	c.Warnings = p.opened.Warnings()
+	c.CostUSD = p.opened.Series.CostUSD
 	listings, err := p.source.Symbols(ctx, workspace)
 	for _, l := range listings {
 		if l.Symbol == p.scenario.Symbol && (l.Dataset == "" || l.Dataset == p.scenario.Dataset) {
@@ -128,16 +130,12 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 			Message: fmt.Sprintf("data_source is not %s, which the estimate was asked of.", slug),
 		}})
 	}
-	out := Estimate{Covered: true}
-	if e, ok := source.(market.Estimator); ok {
-		if out, err = estimateOf(ctx, e, source, workspace, &p.scenario); err != nil {
-			return out, err
-		}
+	cost, err := load.Sources(s.Source).Cost(ctx, load.Caller{Workspace: workspace}, &p.plan)
+	if err != nil {
+		return Estimate{}, err
 	}
-	if err := s.addChains(ctx, workspace, &p.scenario, &out); err != nil {
-		return out, err
-	}
-	most := budgetOf(&p.scenario)
+	out := Estimate{CostUSD: cost.USD, Covered: cost.Covered, Dataset: cost.Dataset}
+	most := *p.scenario.MaxCostUSD
 	switch {
 	case out.Covered && source.Describe().Local && p.scenario.Assumptions.PricingMode != lombard.PricingQuotes:
 		out.Message = fmt.Sprintf("The %s source is on this machine and costs nothing.", source.Describe().Slug)
@@ -151,28 +149,14 @@ func (s *Service) Estimate(ctx context.Context, workspace, slug string, body []b
 	return out, nil
 }
 
-// estimateOf asks a vendor what the data of a scenario would cost.
-func estimateOf(ctx context.Context, e market.Estimator, source market.Source, workspace string, s *lombard.Scenario) (Estimate, error) {
-	need := neededBy(s, market.InstrumentAt(source, s.Symbol))
-	cost, err := e.Estimate(ctx, market.Query{
-		Workspace: workspace, Symbol: s.Symbol, Dataset: s.Dataset, Start: s.StartDate, End: s.EndDate, Warmup: warmupOf(s, source), Needed: need.Least, MaxCostUSD: budgetOf(s),
-	})
-	if short, ok := errors.AsType[*market.ShortHistory](err); ok {
-		return Estimate{}, lombard.Invalid(shortFault(s, need, short))
-	}
-	if err != nil {
-		return Estimate{}, err
-	}
-	return Estimate{CostUSD: cost.USD, Covered: len(cost.Missing) == 0, Dataset: cost.Dataset}, nil
-}
-
 // prepared is a request that may be run.
 type prepared struct {
 	scenario lombard.Scenario // resolved
 	defaults []string
 	source   market.Source
-	series   *market.Series // nil while not all of it is here
-	key      string         // request key; empty while the data is not known
+	plan     calc.Plan
+	opened   *calc.Case // nil while not all of its data is here
+	key      string     // request key; empty while the data is not known
 	force    bool
 	memory   int64 // that the run is estimated to take, in bytes
 
@@ -181,7 +165,7 @@ type prepared struct {
 
 // prepare reads, checks and resolves a request. Every bad field that can be
 // seen is reported together: a fault in the document does not hide an unknown
-// template.
+// template, and neither hides what prices tell that are here.
 func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (prepared, error) {
 	asked, err := lombard.ParseScenario(body)
 	bad, err := badFields(err)
@@ -189,66 +173,56 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 		return prepared{}, err
 	}
 	normalise(&asked)
-	has := func(field string) bool {
-		for _, f := range bad {
-			if f.Field == field {
-				return true
-			}
-		}
-		return false
-	}
 	p := prepared{force: asked.Force, onConflict: asked.OnConflict}
-	if !has("template_slug") && !has("template_slugs") && !has("template") {
-		more, err := templateFaults(&asked)
+	if !has(bad, "template_slug", "template_slugs", "template") {
+		_, err := calc.Templates(&asked)
+		more, err := badFields(err)
 		if err != nil {
 			return p, err
 		}
-		for _, f := range more {
-			if !has(f.Field) { // one that cannot be read is named as that
-				bad = append(bad, f)
-			}
-		}
+		bad = calc.AddFaults(bad, more) // one that cannot be read is named as that
 	}
-	if !has("data_source") {
+	if !has(bad, "data_source") {
 		if p.source, err = s.Source(asked.DataSource); err != nil {
-			bad = append(bad, fieldsOf(err, "data_source", asked.DataSource)...)
+			bad = append(bad, lombard.FieldsOf(err, "data_source", asked.DataSource)...)
 		}
 	}
-	if p.source != nil {
-		bad = alsoBad(bad, requestFaults(ctx, workspace, readable(&asked, bad), p.source, s.Source))
+	if p.source == nil {
+		return p, lombard.Invalid(bad)
 	}
+	sources, who := load.Sources(s.Source), load.Caller{Workspace: workspace}
+	if p.plan, err = sources.Plan(standIn(asked, bad)); err != nil {
+		return p, err
+	}
+	bad = calc.AddFaults(bad, p.plan.Faults())
+	bad = calc.AddFaults(bad, sources.Faults(ctx, who, &p.plan))
 	if len(bad) == 0 {
-		if p.memory, err = s.fits(&asked, p.source); err != nil {
+		if p.memory, err = s.fits(&p.plan, p.source); err != nil {
 			return p, err
 		}
 	}
-	priced := p.source != nil && !has("symbol") && !has("start_date") && !has("end_date") && !has("dataset")
-	if !priced {
-		if err := lombard.Invalid(bad); err != nil {
+	if !has(bad, "symbol", "start_date", "end_date", "dataset") {
+		if err := s.price(ctx, who, &p, bad); err != nil {
 			return p, err
 		}
-		p.scenario, p.defaults = calc.Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
-		return p, nil
 	}
-	err = s.price(ctx, workspace, asked, bad, &p)
-	if !errors.Is(err, market.ErrNotStored) {
-		return p, err
+	if p.opened != nil {
+		p.scenario, p.defaults, p.key = p.opened.Scenario, p.opened.Defaults, p.opened.Key()
+	} else {
+		p.scenario, p.defaults = p.plan.Scenario, p.plan.Defaults
 	}
-	if err := lombard.Invalid(bad); err != nil {
-		return p, err
-	}
-	p.scenario, p.defaults = calc.Resolve(asked, market.InstrumentAt(p.source, asked.Symbol))
-	return p, nil
+	return p, lombard.Invalid(bad)
 }
 
-// readable is a request without the parts that are wrong, whose faults are
-// reported already: the defaults stand in for them.
-func readable(asked *lombard.Scenario, bad []lombard.FieldError) *lombard.Scenario {
-	s := *asked
+// standIn is a request without the parts that are wrong, whose faults are
+// reported already: the defaults stand in for them, and a loan too small to be
+// in call, so that what else is wrong is found.
+func standIn(asked lombard.Scenario, bad []lombard.FieldError) lombard.Scenario {
+	s := asked
 	if hasPrefix(bad, "assumptions.") {
 		s.Assumptions = lombard.Assumptions{Vol: s.Assumptions.Vol}
 		if hasPrefix(bad, "assumptions.vol") {
-			s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolFlat, Value: FlatYearVol} // which needs nothing
+			s.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolFlat, Value: calc.FlatYearVol} // which needs nothing
 		}
 	}
 	if hasPrefix(bad, "facility.") {
@@ -257,45 +231,37 @@ func readable(asked *lombard.Scenario, bad []lombard.FieldError) *lombard.Scenar
 	if hasPrefix(bad, "template") {
 		s.TemplateSlug, s.TemplateSlugs, s.Template = "unhedged", nil, nil
 	}
-	return &s
+	units := s.UnderlyingUnits > 0 && s.UnderlyingUnits <= lombard.MaxUnits
+	if !units {
+		s.UnderlyingUnits = lombard.MaxUnits
+	}
+	if !units || hasPrefix(bad, "loan_amount", "margin_call_ltv") {
+		s.LoanAmount, s.MarginCallLTV, s.Facility = math.SmallestNonzeroFloat64, 0.5, lombard.Facility{}
+	}
+	return s
 }
 
-// price checks a request against prices that are here: of a local source, or
-// bought before. The error is market.ErrNotStored where they are not.
-func (s *Service) price(ctx context.Context, workspace string, asked lombard.Scenario, bad []lombard.FieldError, p *prepared) error {
-	usable := readable(&asked, bad)
-	series, err := fetch(ctx, Asker{Workspace: workspace}, usable, s.Source, true, func(int64, int64) {})
+// price opens a request on prices that are here: of a local source, or bought
+// before. It leaves it closed where they are not. The error has every bad field.
+func (s *Service) price(ctx context.Context, who load.Caller, p *prepared, bad []lombard.FieldError) error {
+	series, err := load.Sources(s.Source).Stored(ctx, who, &p.plan)
 	if errors.Is(err, market.ErrNotStored) {
-		return market.ErrNotStored
+		return nil
 	}
 	if err != nil {
 		return merge(bad, err)
 	}
-	p.series = &series
-	p.scenario, p.defaults = calc.Resolve(*usable, series.Instrument)
-	setRate(&p.scenario, &series)
-	setYield(&p.scenario, &series)
-	pin(&p.scenario, &series)
-	check := p.scenario
-	units := check.UnderlyingUnits
-	if !(units > 0 && units <= lombard.MaxUnits) || hasPrefix(bad, "loan_amount", "margin_call_ltv") {
-		check.UnderlyingUnits, check.LoanAmount, check.MarginCallLTV = 1, series.Run()[0].Close/4, 0.5 // nothing more to say of the loan
-		check.Facility = lombard.Facility{}
-	}
-	templates, err := templatesOf(&check)
+	opened, err := p.plan.Open(series)
 	if err != nil {
-		templates = nil // which is reported already
-	}
-	if _, err := inspect(&check, &series, templates); err != nil {
 		return merge(bad, err)
 	}
-	if err := lombard.Invalid(bad); err != nil {
+	if len(bad) > 0 {
+		return nil
+	}
+	if err := opened.CheckEntry(ctx); err != nil {
 		return err
 	}
-	if err := entryFault(ctx, &p.scenario, &series, templates); err != nil {
-		return err
-	}
-	p.key = requestKey(p.scenario, series.Digest())
+	p.opened = opened
 	return nil
 }
 
@@ -311,11 +277,6 @@ func badFields(err error) ([]lombard.FieldError, error) {
 	return nil, err
 }
 
-func templateFaults(asked *lombard.Scenario) ([]lombard.FieldError, error) {
-	_, err := templatesOf(asked)
-	return badFields(err)
-}
-
 // merge adds the fields of err to those already bad. An error about the
 // source's data stays what it is while it is the only fault.
 func merge(bad []lombard.FieldError, err error) error {
@@ -329,17 +290,12 @@ func merge(bad []lombard.FieldError, err error) error {
 	if len(own.Fields) == 0 {
 		return lombard.Invalid(bad) // the prices can be asked again when the fields are right
 	}
-	return lombard.Invalid(alsoBad(bad, own.Fields))
+	return lombard.Invalid(calc.AddFaults(bad, own.Fields))
 }
 
-// alsoBad adds the faults of fields that have none yet.
-func alsoBad(bad, more []lombard.FieldError) []lombard.FieldError {
-	for _, f := range more {
-		if !slices.ContainsFunc(bad, func(other lombard.FieldError) bool { return other.Field == f.Field }) {
-			bad = append(bad, f)
-		}
-	}
-	return bad
+// has reports whether one of the fields is bad.
+func has(bad []lombard.FieldError, fields ...string) bool {
+	return slices.ContainsFunc(bad, func(f lombard.FieldError) bool { return slices.Contains(fields, f.Field) })
 }
 
 func hasPrefix(bad []lombard.FieldError, prefixes ...string) bool {

@@ -14,6 +14,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/httpapi"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
 )
 
@@ -77,7 +78,7 @@ func BenchmarkCompute(b *testing.B) {
 		b.Run(style, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := app.Compute(b.Context(), app.Asker{Workspace: "w"}, scenario, only(source), silent{}); err != nil {
+				if _, err := only(source).Run(b.Context(), load.Caller{Workspace: "w"}, scenario); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -87,7 +88,7 @@ func BenchmarkCompute(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	result, err := app.Compute(b.Context(), app.Asker{Workspace: "w"}, scenario, only(sample.New()), silent{})
+	result, err := only(sample.New()).Run(b.Context(), load.Caller{Workspace: "w"}, scenario)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/vendor"
 )
 
@@ -121,17 +123,21 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.ErrorContext(ctx, "a run panicked", "job", c.RunID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			o = Outcome{Failure: internal(fmt.Errorf("panic: %v", p))}
+			o = Outcome{Failure: lombard.Internal(fmt.Errorf("panic: %v", p))}
 		}
 	}()
-	release, err := s.reserve(ctx, &c.Scenario)
+	plan, err := load.Sources(s.Source).Plan(c.Scenario)
+	if err != nil {
+		return s.ended(ctx, r, err)
+	}
+	release, err := s.reserve(ctx, &plan)
 	if err != nil {
 		return s.ended(ctx, r, err)
 	}
 	defer release()
 	k := &keeper{store: s.Store, claim: c, log: s.Log}
 	w := archive.NewWriter(func(p archive.Part) error { return k.put(ctx, p) })
-	result, err := s.compute(ctx, c, r, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })
+	result, err := s.compute(ctx, c, &plan, r, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })
 	if err != nil {
 		return s.ended(ctx, r, err)
 	}
@@ -150,13 +156,18 @@ func (s *Service) attempt(ctx context.Context, c Claim, r *reporter) (o Outcome)
 	}
 	return Outcome{
 		Document: document, Digest: archive.Digest(document), Parts: k.waiting, Names: w.Parts(),
-		Verdict: result.Verdict, CostUSD: result.DataCostUSD, Key: requestKey(result.Request, result.Provenance.DataDigest),
+		Verdict: result.Verdict, CostUSD: result.DataCostUSD, Key: calc.Key(result.Request, result.Provenance.DataDigest),
 	}
 }
 
-func (s *Service) compute(ctx context.Context, c Claim, r *reporter, keep Keeper) (lombard.Result, error) {
+func (s *Service) compute(ctx context.Context, c Claim, plan *calc.Plan, r *reporter, keep calc.Keeper) (lombard.Result, error) {
 	r.stage(lombard.StageFetching)
-	return ComputeInto(vendor.Observe(ctx, r), Asker{c.Workspace, c.RunID}, c.Scenario, s.Source, r, keep)
+	ctx = vendor.Observe(ctx, r)
+	opened, err := load.Sources(s.Source).Open(ctx, load.Caller{Workspace: c.Workspace, Run: c.RunID}, plan, r.Fetched)
+	if err != nil {
+		return lombard.Result{}, err
+	}
+	return opened.ResultInto(ctx, r.Simulated, keep)
 }
 
 // ended turns the error that stopped a computation into its outcome.
@@ -178,7 +189,7 @@ func (s *Service) ended(ctx context.Context, r *reporter, err error) Outcome {
 		r.note(LevelInfo, "Handed back: the server shuts down.")
 		return Outcome{HandBack: true}
 	}
-	failure := asError(err)
+	failure := lombard.AsError(err)
 	if failure.Kind == lombard.KindInternal {
 		s.Log.ErrorContext(ctx, "a run failed inside", "job", c.RunID, "error", err.Error(), "cause", fmt.Sprint(failure.Err))
 	}

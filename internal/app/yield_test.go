@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
 
@@ -44,7 +44,7 @@ func computed(t *testing.T, body []byte, prices string) lombard.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := app.Compute(t.Context(), app.Asker{Workspace: "w"}, scenario, only(parsePrices(t, scenario.Symbol, prices)), silent{})
+	result, err := only(parsePrices(t, scenario.Symbol, prices)).Run(t.Context(), load.Caller{Workspace: "w"}, scenario)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestAYearOfDividendsIsAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := app.Compute(t.Context(), app.Asker{}, scenario, only(asked), silent{}); err != nil {
+		if _, err := only(asked).Run(t.Context(), load.Caller{}, scenario); err != nil {
 			t.Fatal(err)
 		}
 		if asked.warmup != c.want {

@@ -23,6 +23,7 @@ var layers = [][]string{
 	{"calc"},
 	{"study"},
 	{"internal/archive", "internal/vendor", "internal/data", "internal/tabular", "internal/occ", "internal/tier", "internal/budget"},
+	{"internal/load"},
 	{"internal/app", "internal/export"},
 	{"internal/provider/...", "internal/store/...", "internal/jobs", "internal/httpapi", "internal/config", "web"},
 	{"internal/cli"},

@@ -8,10 +8,6 @@ import (
 	"lombard.example/lombard/market"
 )
 
-// CodeClamped names the warning of a run that ends before the date asked for,
-// because the vendor has no more.
-const CodeClamped = "range_clamped"
-
 // leave reports whether a gap may stay open: at either end of what is wanted,
 // where the vendor refuses its dates and has given what it had of the others.
 // The remark says so, but for the warm-up, which takes what there is.
@@ -24,7 +20,7 @@ func (p *plan) leave(gap market.Range, q market.Query, err error) ([]lombard.War
 		return nil, true
 	case gap.First > q.Start && gap.Last == p.want.Last:
 		last := gap.First - 1
-		return []lombard.Warning{{Code: CodeClamped, Message: fmt.Sprintf("Data is available up to %s. The end date was set to %s.", last, last)}}, true
+		return []lombard.Warning{{Code: market.CodeClamped, Message: fmt.Sprintf("Data is available up to %s. The end date was set to %s.", last, last)}}, true
 	default:
 		return nil, false
 	}

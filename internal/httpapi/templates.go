@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/internal/app"
 )
 
 // CatalogueTemplate is a template with what a reader wants to see of it.
@@ -20,7 +20,7 @@ type CatalogueTemplate struct {
 }
 
 func show(t hedge.Template) CatalogueTemplate {
-	shown := CatalogueTemplate{Template: t, Description: t.Words(), Hash: t.Hash(), Payoff: t.PayoffPoints(), FlatYear: app.FlatYear(t)}
+	shown := CatalogueTemplate{Template: t, Description: t.Words(), Hash: t.Hash(), Payoff: t.PayoffPoints(), FlatYear: calc.FlatYear(t)}
 	if shown.Legs == nil {
 		shown.Legs = []hedge.Leg{}
 	}

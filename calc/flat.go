@@ -1,11 +1,10 @@
-package app
+package calc
 
 import (
 	"context"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
-	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/metrics"
@@ -35,7 +34,7 @@ func FlatYear(t hedge.Template) *float64 {
 		}
 	}
 	rate, yield := flatYearRate, 0.0
-	scenario, _ := calc.Resolve(lombard.Scenario{
+	scenario, _ := Resolve(lombard.Scenario{
 		Symbol: series.Symbol, StartDate: first, EndDate: last, TemplateSlug: t.Slug, DataSource: "flat",
 		UnderlyingUnits: 1, LoanAmount: flatYearLoan * spot, MarginCallLTV: flatYearCall,
 		Assumptions: lombard.Assumptions{

@@ -1,11 +1,11 @@
-package app
+package calc
 
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/calc"
 	"lombard.example/lombard/market"
 )
 
@@ -14,18 +14,18 @@ import (
 
 // followsDividends reports whether a request leaves its yield to the dividends
 // on record and has options to price.
-func followsDividends(s *lombard.Scenario) bool {
-	a := &s.Assumptions
-	return (a.DividendYield == nil || a.YieldFrom != "") && buysOptions(s)
+func (p *Plan) followsDividends() bool {
+	a := &p.asked.Assumptions
+	return (a.DividendYield == nil || a.YieldFrom != "") && p.HoldsOptions()
 }
 
 // settleHistory gives back what was asked for and is of no use: sessions that
 // nothing looks at, and all that only dividends would need where none was paid.
 // What comes after entry decides nothing here, but where dividends are missed it
 // is said.
-func settleHistory(s *lombard.Scenario, series *market.Series) {
-	kept := min(series.First, calc.Sessions(historyOf(s, series.Instrument, false)))
-	if followsDividends(s) {
+func (p *Plan) settleHistory(series *market.Series) {
+	kept := min(series.First, Sessions(p.history(series.Instrument, false)))
+	if p.followsDividends() {
 		kept = withDividends(kept, series)
 	}
 	*series = series.From(kept)
@@ -40,7 +40,7 @@ func withDividends(kept int, series *market.Series) int {
 	begins := series.Bars[0].Date
 	if yield, known := market.DividendYield(series.Bars, entry, spot); known || begins > since+week {
 		if recorded, years := market.RecordedYield(series.Bars); begins > since+week && recorded > yield && differ(recorded, years, yield) {
-			series.Warnings = append(series.Warnings, lombard.Warning{
+			series.Warnings = append(slices.Clip(series.Warnings), lombard.Warning{
 				Code: "dividends_not_known",
 				Message: fmt.Sprintf("The prices begin on %s, so the dividends of the 12 months before the first purchase are not all known: its options are priced with a dividend yield of %s a year, and the dividends on record come to %s. Use prices that begin on %s or earlier, or give dividend_yield, such as %.3f.",
 					begins, percent(yield), percent(recorded), since, recorded),
@@ -76,10 +76,10 @@ func setYield(s *lombard.Scenario, series *market.Series) {
 
 // yieldWarning says that a yield that was given is not that of the dividends on
 // record.
-func yieldWarning(s *lombard.Scenario, series *market.Series) (w lombard.Warning, ok bool) {
-	a := &s.Assumptions
-	recorded, years := market.RecordedYield(series.Bars)
-	if a.YieldFrom != "" || recorded == 0 || !differ(recorded, years, *a.DividendYield) || a.PricingMode == lombard.PricingQuotes || !buysOptions(s) {
+func (c *Case) yieldWarning() (w lombard.Warning, ok bool) {
+	a := &c.Scenario.Assumptions
+	recorded, years := market.RecordedYield(c.Series.Bars)
+	if a.YieldFrom != "" || recorded == 0 || !differ(recorded, years, *a.DividendYield) || a.PricingMode == lombard.PricingQuotes || !holdOptions(c.Templates) {
 		return w, false
 	}
 	return lombard.Warning{

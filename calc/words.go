@@ -1,4 +1,4 @@
-package app
+package calc
 
 import (
 	"fmt"
@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
 )
@@ -20,29 +18,35 @@ const twoYears = 2 * 365
 // cent were asked for.
 const lowVol = 0.01
 
-// affordability is what the first close says of the loan.
-type affordability struct {
+// Affordability is what the first close says of the loan.
+type Affordability struct {
 	InitialLTV  float64
 	LargestLoan float64 // greatest whole cent that is not in call
 	CallSpot    float64 // price at which the unhedged loan is called
 }
 
 // affordable reports whether the loan is not in call at the spot.
-func affordable(s *lombard.Scenario, spot float64) (affordability, bool) {
+func affordable(s *lombard.Scenario, spot float64) (Affordability, bool) {
 	ltv := loan.LTV(s.LoanAmount, s.UnderlyingUnits*spot)
-	return affordability{
+	return Affordability{
 		InitialLTV:  ltv,
 		LargestLoan: loan.LargestLoan(s.UnderlyingUnits, spot, s.MarginCallLTV),
 		CallSpot:    s.LoanAmount / (s.UnderlyingUnits * s.MarginCallLTV),
 	}, !loan.MarginCall(ltv, s.MarginCallLTV)
 }
 
-// notesOf says, in sentences, what a careful reader must know of the method.
-func notesOf(s *lombard.Scenario, templates []hedge.Template, entry lombard.Date) []string {
-	a := &s.Assumptions
+// Loan says how the loan stands at entry.
+func (c *Case) Loan() Affordability {
+	a, _ := affordable(&c.Scenario, c.Series.Run()[0].Close)
+	return a
+}
+
+// notes say, in sentences, what a careful reader must know of the method.
+func (c *Case) notes() []string {
+	a, entry := &c.Scenario.Assumptions, c.Series.Run()[0].Date
 	var notes []string
 	hedged, away := false, false
-	for _, t := range templates {
+	for _, t := range c.Templates {
 		for _, leg := range t.Legs {
 			hedged = true
 			away = away || leg.Strike.Value != 1
@@ -139,8 +143,9 @@ func volNotes(v *lombard.VolModel) []string {
 	return notes
 }
 
-// warningsOf says what the run survived.
-func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) []lombard.Warning {
+// Warnings say what the run survived.
+func (c *Case) Warnings() []lombard.Warning {
+	s, series, q := &c.Scenario, &c.Series, &c.Quality
 	warnings := append([]lombard.Warning{}, series.Warnings...)
 	add := func(code, format string, args ...any) {
 		warnings = append(warnings, lombard.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
@@ -149,7 +154,7 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	if entry := run[0].Date; entry != s.StartDate {
 		add("start_moved", "There is no price on %s: the run starts on %s, the first session after it.", s.StartDate, entry)
 	}
-	clamped := slices.ContainsFunc(warnings, func(w lombard.Warning) bool { return w.Code == data.CodeClamped })
+	clamped := slices.ContainsFunc(warnings, func(w lombard.Warning) bool { return w.Code == market.CodeClamped })
 	if last := run[len(run)-1].Date; last != s.EndDate && !clamped {
 		add("end_moved", "There is no price on %s: the run ends on %s, the last session before it.", s.EndDate, last)
 	}
@@ -184,16 +189,16 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	} else if q.OffCalendar > 1 {
 		add("off_calendar", "%d prices fall on days outside the %s calendar.", q.OffCalendar, q.Calendar)
 	}
-	warnings = append(warnings, presetWarnings(s)...)
+	warnings = append(warnings, PresetWarnings(s)...)
 	if rule, same := ownRule(&s.Facility); rule != "" && same != s.MarginCallLTV {
 		add("other_rule", "With %s the lender calls the hedged loan where an unhedged one would have an LTV of %s, and the unhedged loan at margin_call_ltv, %s: the two are not judged alike. Set margin_call_ltv to %s to compare them.",
 			rule, percent(same), percent(s.MarginCallLTV), lombard.Digits(same))
 	}
-	if v := s.Assumptions.Vol; v.Model == lombard.VolFlat && v.Value < lowVol && buysOptions(s) {
+	if v := s.Assumptions.Vol; v.Model == lombard.VolFlat && v.Value < lowVol && holdOptions(c.Templates) {
 		add("low_vol", "The flat vol of %s is %s %% a year, at which options are worth hardly more than at expiry. Did you mean %s? That is %s %%.",
 			lombard.Digits(v.Value), lombard.Digits(100*v.Value), lombard.Digits(100*v.Value), lombard.Number(10_000*v.Value))
 	}
-	if w, ok := yieldWarning(s, series); ok {
+	if w, ok := c.yieldWarning(); ok {
 		warnings = append(warnings, w)
 	}
 	if run[len(run)-1].Date-run[0].Date > twoYears && s.Assumptions.RateSeries == "" {
@@ -202,9 +207,9 @@ func warningsOf(s *lombard.Scenario, series *market.Series, q lombard.Quality) [
 	return warnings
 }
 
-// presetWarnings says which of a lender's published levels a resolved request
+// PresetWarnings says which of a lender's published levels a resolved request
 // does not keep.
-func presetWarnings(s *lombard.Scenario) []lombard.Warning {
+func PresetWarnings(s *lombard.Scenario) []lombard.Warning {
 	said := loan.Overrides(s.Facility, s.MarginCallLTV)
 	if len(said) == 0 {
 		return nil
@@ -250,4 +255,24 @@ func badgesOf(s *lombard.Scenario, i market.Instrument) []string {
 		badges = append(badges, "synthetic prices")
 	}
 	return badges
+}
+
+// modelMarked warns of option-days without a quote, where options are priced
+// from quotes.
+func modelMarked(r *lombard.Result) []lombard.Warning {
+	if r.Request.Assumptions.PricingMode != lombard.PricingQuotes {
+		return nil
+	}
+	var out []lombard.Warning
+	for i := range r.Templates {
+		t := &r.Templates[i]
+		if share := t.Summary.ModelMarkedShare; share != nil && *share > 0 {
+			const percent = 100
+			out = append(out, lombard.Warning{
+				Code:    "marked_by_model",
+				Message: fmt.Sprintf("%.1f %% of the option-days of %s have no usable quote and were marked by the model; each mark says so (option_marks).", percent**share, t.TemplateName),
+			})
+		}
+	}
+	return out
 }

@@ -1,0 +1,240 @@
+package calc
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/loan"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/vol"
+)
+
+// inspect refuses what only prices can tell, beside the faults that are known
+// already: too little history, prices of another kind than the vol model reads, a
+// loan that is in call at entry, and findings where the scenario asks for none.
+func (p *Plan) inspect(series *market.Series, quality lombard.Quality, bad []lombard.FieldError) error {
+	s := &p.Scenario
+	history := p.historyFault(series)
+	bad = AddFaults(bad, history)
+	if len(history) == 0 {
+		bad = AddFaults(bad, estimatorFault(s, series, p.Templates))
+	}
+	bad = AddFaults(bad, loanFault(s, series.Run()[0]))
+	if len(bad) > 0 {
+		return lombard.Invalid(bad)
+	}
+	return qualityFault(s, quality)
+}
+
+// qualityFault refuses prices with findings where the asker wants that.
+func qualityFault(s *lombard.Scenario, q lombard.Quality) error {
+	if s.DataQuality != lombard.QualityFail || len(q.Findings) == 0 {
+		return nil
+	}
+	bad := make([]lombard.FieldError, len(q.Findings))
+	for i, f := range q.Findings {
+		bad[i] = lombard.FieldError{Field: "data_quality", Value: f.First, Code: f.Code, Message: f.Message}
+	}
+	return &lombard.Error{
+		Kind: lombard.KindDataUnavailable, Code: lombard.CodeInvalid, Fields: bad,
+		Message: fmt.Sprintf("The prices of %s may be wrong: %s", s.Symbol, q.Findings[0].Message),
+		Hint:    "Correct the prices or choose other dates; data_quality warn runs anyway and lists the findings.",
+	}
+}
+
+// historyFault reports a vol model that needs more sessions before entry than
+// there are, with both ways out.
+func (p *Plan) historyFault(series *market.Series) []lombard.FieldError {
+	need := p.least(series.Instrument)
+	if series.First >= need.Least {
+		return nil
+	}
+	short := &market.ShortHistory{Have: series.First}
+	if need.Least+1 < len(series.Bars) { // a run has two sessions
+		short.Usable = series.Bars[need.Least].Date
+	}
+	return p.ShortHistory(short)
+}
+
+// ShortHistory says how much history is missing and what works: a start with
+// enough of it, where the run has one, or a vol that needs none.
+func (p *Plan) ShortHistory(short *market.ShortHistory) []lombard.FieldError {
+	s, need := &p.asked, p.least(p.instrument)
+	wayOut, model := "Please use a flat vol, such as 0.16", lombard.VolRealised
+	if short.Usable != 0 && short.Usable < s.EndDate {
+		wayOut = fmt.Sprintf("Please set start date to %s or later, or use a flat vol, such as 0.16", short.Usable)
+	}
+	if s.Assumptions.Vol != nil {
+		model = s.Assumptions.Vol.Model
+	}
+	return []lombard.FieldError{{
+		Field: "assumptions.vol", Value: model, Code: lombard.CodeNoHistory,
+		Message: fmt.Sprintf("The %s needs %d sessions before entry and %s has %d. %s.", need.What, need.Least, s.Symbol, short.Have, wayOut),
+	}}
+}
+
+// smileFault reports a smile that allows arbitrage.
+func (p *Plan) smileFault() []lombard.FieldError {
+	err := vol.Check(*p.Scenario.Assumptions.Vol)
+	if err == nil {
+		return nil
+	}
+	return []lombard.FieldError{{
+		Field: "assumptions.vol.smile.svi", Code: lombard.CodeInvalid,
+		Message: fmt.Sprintf("The smile allows arbitrage: %s. Use another slice, or a preset such as gold.", err),
+	}}
+}
+
+// loanFault reports a loan that the lender would call at entry, or would not
+// lend, with the largest that it would.
+func loanFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
+	collateral := s.UnderlyingUnits * entry.Close
+	a, fine := affordable(s, entry.Close)
+	most := mostLent(s)
+	largest, fits := a.LargestLoan, most == 0 || a.InitialLTV <= most
+	if most > 0 {
+		largest = min(largest, loan.LargestAt(collateral, most))
+	}
+	if fine && fits {
+		return nil
+	}
+	if meant := 100 * s.MarginCallLTV; !fine && s.MarginCallLTV <= 0.01 && a.InitialLTV < meant && meant < 1 {
+		suggestion := lombard.Digits(meant)
+		return []lombard.FieldError{{
+			Field: "margin_call_ltv", Value: s.MarginCallLTV, Code: lombard.CodeInCall, Suggestion: suggestion,
+			Message: fmt.Sprintf("margin_call_ltv is %s %% of the collateral, and the LTV at entry is %.4f. Did you mean %s? That is %s %%.",
+				suggestion, a.InitialLTV, suggestion, lombard.Number(100*meant)),
+		}}
+	}
+	f := lombard.FieldError{Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInCall}
+	f.Message = fmt.Sprintf("The loan would be in call on the first day: %.2f against %.2f of collateral is an LTV of %.4f, and the lender calls at %s. The largest loan that is not in call is %.2f.",
+		s.LoanAmount, collateral, a.InitialLTV, lombard.Digits(s.MarginCallLTV), a.LargestLoan)
+	if fine {
+		f.Code = lombard.CodeInvalid
+		f.Message = fmt.Sprintf("The lender lends at most %s of the collateral at entry: %.2f against %.2f is an LTV of %.4f. The largest loan is %.2f.",
+			lombard.Digits(most), s.LoanAmount, collateral, a.InitialLTV, largest)
+	} else if largest < a.LargestLoan {
+		f.Message += fmt.Sprintf(" At entry the lender lends at most %s of the collateral, which is %.2f.", lombard.Digits(most), largest)
+	}
+	if largest > 0 {
+		f.Suggestion = fmt.Sprintf("%.2f", largest)
+	} else {
+		f.Message += " Pledge more units."
+	}
+	return []lombard.FieldError{f}
+}
+
+// mostLent is the most that the lender lends at entry, a fraction of the
+// collateral; 0: any.
+func mostLent(s *lombard.Scenario) float64 {
+	f := loan.Resolve(s.Facility, s.MarginCallLTV)
+	if f.Thresholds == nil {
+		return 0
+	}
+	return f.Thresholds.InitialMax
+}
+
+// sizeFault reports hedges of which a leg is less than one listed contract, with
+// the smallest position that works.
+func (p *Plan) sizeFault() []lombard.FieldError {
+	s, instrument := &p.Scenario, p.instrument
+	if s.Assumptions.ContractMode != lombard.ModeListed {
+		return nil
+	}
+	size := instrument.Multiplier
+	if instrument.Class == market.ClassUnknown && s.Assumptions.PricingMode == lombard.PricingQuotes {
+		size = sharesAContract
+	}
+	const rounding = 1e-9
+	least, slug, leg := 0.0, "", hedge.Leg{}
+	for _, t := range p.Templates {
+		if need, l := t.LeastUnits(size); need > least {
+			least, slug, leg = need, t.Slug, l
+		}
+	}
+	if s.UnderlyingUnits >= least*(1-rounding) {
+		return nil
+	}
+	wanted := s.UnderlyingUnits * size / least
+	least = math.Ceil(least * (1 - rounding))
+	f := lombard.FieldError{
+		Field: "underlying_units", Value: s.UnderlyingUnits, Code: lombard.CodeInvalid,
+		Message: fmt.Sprintf("The position is too small for the leg %s of %s: 1 contract covers %s units, and %s of the %s pledged are to be hedged by it. Pledge %s units or more, or use contract_mode continuous_units.",
+			leg.ID, slug, lombard.Number(size), lombard.Number(wanted), lombard.Number(s.UnderlyingUnits), lombard.Number(least)),
+	}
+	if s.Facility.PremiumFunding == lombard.FundingSellCollateral {
+		f.Message = strings.Replace(f.Message, "or more", "and as many again as pay the premium", 1)
+	} else if least <= lombard.MaxUnits {
+		f.Suggestion = lombard.Digits(least)
+	}
+	return []lombard.FieldError{f}
+}
+
+// estimatorFault reports an estimator of vol that needs more than closes of
+// sessions that have no more. With a vol that is taken once, at the entry, those
+// are the sessions before it; later ones are looked at where options are bought
+// or marked anew.
+func estimatorFault(s *lombard.Scenario, series *market.Series, templates []hedge.Template) []lombard.FieldError {
+	v := s.Assumptions.Vol
+	if v.Model != lombard.VolRealised || !holdOptions(templates) {
+		return nil
+	}
+	switch v.Estimator {
+	case "", lombard.EstimatorClose, lombard.EstimatorEWMA:
+		return nil
+	}
+	from, to := max(0, series.First-v.Window), series.First
+	if last := lastPurchase(s, series, templates); last > to {
+		to = last
+	}
+	missing, first := 0, lombard.Date(0)
+	for i := from; i <= to; i++ {
+		if b := &series.Bars[i]; !(b.Open > 0 && b.High > 0 && b.Low > 0) {
+			if missing++; missing == 1 {
+				first = b.Date
+			}
+		}
+	}
+	if missing == 0 {
+		return nil
+	}
+	return []lombard.FieldError{{
+		Field: "assumptions.vol.estimator", Value: v.Estimator, Code: lombard.CodeInvalid, Suggestion: lombard.EstimatorClose,
+		Message: fmt.Sprintf("The estimator %s needs the open, high and low of each session, and %d of the %d sessions that it looks at have closes only, the first on %s. Use estimator cc or ewma, which need closes only, or a flat vol.",
+			v.Estimator, missing, to-from+1, first),
+	}}
+}
+
+// lastPurchase returns the index of the last bar at which a vol may be taken:
+// the entry, the last expiry that the run sees, or its end where a hedge watches
+// prices or is marked anew each day.
+func lastPurchase(s *lombard.Scenario, series *market.Series, templates []hedge.Template) int {
+	last := len(series.Bars) - 1
+	if s.Assumptions.Vol.Refresh == lombard.RefreshDaily {
+		return last
+	}
+	index := series.First
+	for _, t := range templates {
+		if len(t.Roll) > 0 || t.Tranches.Count > 1 {
+			return last
+		}
+		for _, l := range t.Legs {
+			if l.Expiry.Tenor == 0 {
+				continue // that of another leg
+			}
+			for n := 1; ; n++ {
+				expiry := hedge.ExpiryDate(series.Bars[series.First].Date, l.Expiry.Tenor, n, series.Instrument.SevenDay)
+				if expiry > series.Bars[last].Date {
+					break
+				}
+				at, _ := slices.BinarySearchFunc(series.Bars, expiry, func(b market.Bar, d lombard.Date) int { return int(b.Date - d) })
+				index = max(index, min(at, last))
+			}
+		}
+	}
+	return index
+}
