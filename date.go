@@ -18,13 +18,12 @@ const dayZero = -62135596800 - secondsPerDay
 // NewDate returns the date of a year, month and day; out-of-range days and
 // months are normalised as time.Date does.
 func NewDate(year int, month time.Month, day int) Date {
-	return DateOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+	return Date((time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() - dayZero) / secondsPerDay)
 }
 
 // DateOf returns the civil date of t in t's own location.
 func DateOf(t time.Time) Date {
-	y, m, d := t.Date()
-	return Date((time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() - dayZero) / secondsPerDay)
+	return NewDate(t.Date())
 }
 
 // ParseDate reads YYYY-MM-DD.
@@ -93,7 +92,17 @@ func (d Date) AppendText(b []byte) ([]byte, error) {
 	if d == 0 {
 		return b, nil
 	}
-	return d.Time().AppendFormat(b, time.DateOnly), nil
+	year, month, day := d.Civil()
+	const last = 9999
+	if year < 0 || year > last {
+		return d.Time().AppendFormat(b, time.DateOnly), nil
+	}
+	digits := func(n int) (byte, byte) { return byte('0' + n/10), byte('0' + n%10) }
+	c1, c2 := digits(year / 100)
+	y1, y2 := digits(year % 100)
+	m1, m2 := digits(int(month))
+	d1, d2 := digits(day)
+	return append(b, c1, c2, y1, y2, '-', m1, m2, '-', d1, d2), nil
 }
 
 // MarshalText writes YYYY-MM-DD.

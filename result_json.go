@@ -380,7 +380,7 @@ func (w *dayWriter) number(key string, x float64) {
 	}
 	from := len(w.b)
 	if size := math.Abs(x); size == 0 || 1e-6 <= size && size < 1e21 {
-		w.b = strconv.AppendFloat(w.b, x, 'f', -1, 64)
+		w.b = AppendFixed(w.b, x)
 	} else {
 		w.value("", x)
 	}

@@ -138,7 +138,11 @@ func nyseHoliday(d lombard.Date) bool {
 			return true
 		}
 	}
-	return d == easter(year)+goodFriday || slices.Contains(nyseClosures[:], d)
+	// Good Friday is from 20 March to 23 April.
+	if (month == time.March || month == time.April) && d == easter(year)+goodFriday {
+		return true
+	}
+	return slices.Contains(nyseClosures[:], d)
 }
 
 // observed moves a Saturday to Friday and a Sunday to Monday.
@@ -156,7 +160,12 @@ func observed(d lombard.Date) lombard.Date {
 // londonHoliday reports whether a weekday is a bank holiday of England by the
 // rules since 1978; holidays moved or added by proclamation are not known.
 func londonHoliday(d lombard.Date) bool {
-	year, _, _ := d.Civil()
+	year, month, _ := d.Civil()
+	switch month {
+	case time.January, time.March, time.April, time.May, time.August, time.December:
+	default:
+		return false
+	}
 	christmas := lombard.NewDate(year, time.December, 25)
 	boxing := christmas + 1
 	newYear := lombard.NewDate(year, time.January, 1)

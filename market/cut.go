@@ -142,7 +142,9 @@ func QualityOf(s *Series) lombard.Quality {
 	run := s.Run()
 	calendar := CalendarOf(s.Instrument.Calendar)
 	q := lombard.Quality{Bars: len(run), WarmupBars: s.First, Calendar: s.Instrument.Calendar}
-	for i, b := range run {
+	meets := attendanceOf(run, calendar)
+	for i := range run {
+		b := &run[i]
 		switch b.Quality() {
 		case QualityCloseOnly:
 			q.CloseOnly++
@@ -151,21 +153,38 @@ func QualityOf(s *Series) lombard.Quality {
 		case QualityRepaired:
 			q.Repaired++
 		}
-		if calendar.HasRules() && !calendar.IsSession(b.Date) {
+		if meets[i].off {
 			q.OffCalendar++
 		}
-		if i == 0 {
-			continue
-		}
-		missed := calendar.Sessions(run[i-1].Date+1, b.Date-1)
-		q.Gaps += missed
-		if missed > 0 {
+		q.Gaps += meets[i].missed
+		if meets[i].missed > 0 {
 			q.LongestGap = max(q.LongestGap, int(b.Date-run[i-1].Date))
 		}
 	}
-	q.Findings = append(findings(run, calendar), s.Chains.findings(run)...)
+	q.Findings = append(findings(run, meets, calendar), s.Chains.findings(run)...)
 	q.Intraday = slices.ContainsFunc(run, func(b Bar) bool { return b.Low > 0 })
 	return q
+}
+
+// attendance is how a bar stands to the calendar.
+type attendance struct {
+	off    bool // the day is no session
+	missed int  // sessions without a price since the bar before
+}
+
+// attendanceOf is asked once a bar, since a calendar's rules take a while.
+func attendanceOf(run []Bar, calendar Calendar) []attendance {
+	meets := make([]attendance, len(run))
+	if !calendar.HasRules() {
+		return meets
+	}
+	for i := range run {
+		meets[i].off = !calendar.IsSession(run[i].Date)
+		if i > 0 {
+			meets[i].missed = calendar.Sessions(run[i-1].Date+1, run[i].Date-1)
+		}
+	}
+	return meets
 }
 
 // TradesOnWeekends reports whether any bar falls on a Saturday or Sunday: the

@@ -33,7 +33,7 @@ var splitRatios = [...]float64{2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50}
 // findings lists what deserves a look, in order of date: stretches without a
 // price, closes that stand still, jumps that look like a split nobody recorded,
 // days outside the calendar and bars whose range was widened. At most 100.
-func findings(run []Bar, calendar Calendar) []lombard.Finding {
+func findings(run []Bar, meets []attendance, calendar Calendar) []lombard.Finding {
 	var out []lombard.Finding
 	add := func(code string, first, last lombard.Date, format string, args ...any) {
 		if len(out) < mostFindings {
@@ -46,14 +46,14 @@ func findings(run []Bar, calendar Calendar) []lombard.Finding {
 		if b.Repaired {
 			add(FindingRepaired, b.Date, b.Date, "On %s the day's range did not hold its open or close and was widened.", b.Date)
 		}
-		if calendar.HasRules() && !calendar.IsSession(b.Date) {
+		if meets[i].off {
 			add(FindingOffCalendar, b.Date, b.Date, "%s is no session of the %s calendar, and has a price.", b.Date, calendar.name)
 		}
 		if i == 0 {
 			continue
 		}
 		before := &run[i-1]
-		if missed := calendar.Sessions(before.Date+1, b.Date-1); missed >= gapSessions {
+		if missed := meets[i].missed; missed >= gapSessions {
 			add(FindingGap, before.Date+1, b.Date-1, "Between %s and %s %d sessions have no price.", before.Date, b.Date, missed)
 		}
 		if ratio := looksSplit(before, b); ratio != 0 {
@@ -116,7 +116,8 @@ func (c *Chains) findings(run []Bar) []lombard.Finding {
 
 // looksSplit returns the ratio of the split that a jump looks like, 0 for none.
 func looksSplit(before, b *Bar) float64 {
-	if b.Split != 0 || b.Contract != before.Contract {
+	const smallest = 1.9 // below the least ratio by more than the tolerance
+	if b.Split != 0 || b.Contract != before.Contract || before.Close < smallest*b.Close && b.Close < smallest*before.Close {
 		return 0
 	}
 	moved := math.Log(before.Close / b.Close)

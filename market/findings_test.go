@@ -53,7 +53,7 @@ func TestFindings(t *testing.T) {
 		"equal but traded":        {traded, nil},
 	} {
 		var got []string
-		for _, f := range findings(c.bars, CalendarOf("nyse")) {
+		for _, f := range findings(c.bars, attendanceOf(c.bars, CalendarOf("nyse")), CalendarOf("nyse")) {
 			got = append(got, f.Code)
 		}
 		if !slices.Equal(got, c.want) {

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"lombard.example/lombard"
@@ -67,36 +68,55 @@ func (s *Series) From(warmup int) Series {
 // Digest returns the sha256 of exactly the bars the series holds, warm-up
 // included, and of the figures and quotes beside them, as lower-case hex.
 func (s *Series) Digest() string {
-	text := make([]byte, 0, 48*len(s.Bars))
+	sum := sha256.New()
+	line := make([]byte, 0, 256)
+	end := func() {
+		sum.Write(append(line, '\n'))
+		line = line[:0]
+	}
 	for i := range s.Bars {
 		b := &s.Bars[i]
-		text, _ = b.Date.AppendText(text) // never fails
+		line, _ = b.Date.AppendText(line) // never fails
 		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close} {
-			text = append(text, ',')
-			text = strconv.AppendFloat(text, x, 'g', -1, 64)
+			line = appendFloat(append(line, ','), x)
 		}
 		if b.Split != 0 || b.Dividend != 0 {
-			text = fmt.Appendf(text, ",%g,%g,%t", b.Split, b.Dividend, b.Special)
+			line = appendFloat(append(line, ','), b.Split)
+			line = appendFloat(append(line, ','), b.Dividend)
+			line = strconv.AppendBool(append(line, ','), b.Special)
 		}
 		if b.Contract != "" {
-			text = append(append(text, ','), b.Contract...)
+			line = append(append(line, ','), b.Contract...)
 		}
-		text = append(text, '\n')
+		end()
 	}
 	for _, r := range [...]*Reference{&s.VolIndex, &s.Rates, &s.LoanRate} {
 		if r.ID == "" {
 			continue
 		}
-		text = fmt.Appendf(text, "%s\n", r.ID)
+		line = append(line, r.ID...)
+		end()
 		for _, x := range r.Points {
-			text = fmt.Appendf(text, "%s,%g\n", x.Date, x.Value)
+			line, _ = x.Date.AppendText(line)
+			line = appendFloat(append(line, ','), x.Value)
+			end()
 		}
 	}
 	for i := range s.Chains.Days {
-		text = fmt.Appendf(text, "%s %s\n", s.Chains.Days[i].Date, s.Chains.Days[i].Digest())
+		line, _ = s.Chains.Days[i].Date.AppendText(line)
+		line = append(append(line, ' '), s.Chains.Days[i].Digest()...)
+		end()
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// appendFloat is strconv's format 'g' of the least digits, which has no exponent
+// between 1e-4 and 1e6.
+func appendFloat(b []byte, x float64) []byte {
+	if size := math.Abs(x); size == 0 || 1e-4 <= size && size < 1e6 {
+		return lombard.AppendFixed(b, x)
+	}
+	return strconv.AppendFloat(b, x, 'g', -1, 64)
 }
 
 // Range is the sessions a source has, both ends included.

@@ -239,11 +239,10 @@ func appendNumber(b []byte, x float64) ([]byte, error) {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return b, errNotFinite
 	}
-	format := byte('f')
 	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
-		format = 'e'
+		return strconv.AppendFloat(b, x, 'e', -1, 64), nil
 	}
-	return strconv.AppendFloat(b, x, format, -1, 64), nil
+	return lombard.AppendFixed(b, x), nil
 }
 
 // appendField appends a text field after RFC 4180. A text that a spreadsheet
