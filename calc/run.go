@@ -2,24 +2,40 @@ package calc
 
 import (
 	"context"
+	"fmt"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/market"
 )
 
-// Run computes a scenario on a series of prices: it fills in the defaults,
-// settles the scenario on the prices and answers with the account of every day,
-// the figures and the verdict. The series is what a source would have answered:
-// sessions before the scenario's start, as many as the vol model looks back,
-// stand before First. series.Instrument says what is pledged; market.Lookup
-// knows those that the program does. data_source may be left empty: it is then
-// that of the series. Errors are *lombard.Error, with every field that is wrong,
-// or the context's.
-func Run(ctx context.Context, asked lombard.Scenario, series market.Series) (lombard.Result, error) {
-	if asked.DataSource == "" {
-		asked.DataSource = series.Source
+// Run computes a scenario on prices of one's own: it fills in the defaults, takes
+// the sessions of the run and those that the vol model looks back at, and
+// answers with the account of every day, the figures and the verdict.
+//
+// prices are all that there are, in ascending order of date; First is not looked
+// at. Its Instrument says what is pledged: market.Lookup knows those that the
+// program does (it is asked where there is none), and market/csv reads such a
+// series from a file. symbol and
+// data_source of the scenario may be left empty: they are then those of the
+// prices. Errors are *lombard.Error, of kind validation with every field that is
+// wrong or of kind data_unavailable with dates that would work, or the context's.
+func Run(ctx context.Context, asked lombard.Scenario, prices market.Series) (lombard.Result, error) {
+	asked.Symbol, asked.DataSource = or(asked.Symbol, prices.Symbol), or(asked.DataSource, or(prices.Source, ownPrices))
+	if prices.Instrument.Symbol == "" {
+		prices.Instrument = market.InstrumentOf(asked.Symbol, prices.Bars)
 	}
-	plan, err := NewPlan(asked, series.Instrument)
+	plan, err := NewPlan(asked, prices.Instrument)
+	if err != nil {
+		return lombard.Result{}, err
+	}
+	if err := lombard.Invalid(plan.Faults()); err != nil {
+		return lombard.Result{}, err
+	}
+	if _, problems := market.Check(prices.Bars, market.Refuse); len(problems) > 0 {
+		return lombard.Result{}, badPrices(prices.Bars, problems)
+	}
+	n := plan.Needs()
+	series, err := market.Cut(prices, market.Query{Symbol: n.Symbol, Start: n.Start, End: n.End, Warmup: n.WithDividends})
 	if err != nil {
 		return lombard.Result{}, err
 	}
@@ -28,4 +44,28 @@ func Run(ctx context.Context, asked lombard.Scenario, series market.Series) (lom
 		return lombard.Result{}, err
 	}
 	return c.Result(ctx, nil)
+}
+
+// badPrices is the refusal of prices that cannot be: it names the first of them.
+func badPrices(bars []market.Bar, problems []market.Problem) error {
+	first := problems[0]
+	e := &lombard.Error{
+		Kind: lombard.KindDataUnavailable, Code: lombard.CodeInvalid,
+		Message: fmt.Sprintf("The prices cannot be used: of the bar %d of %d (%s), %s.", first.Index+1, len(bars), bars[first.Index].Date, first.Message),
+		Hint:    "Give bars in ascending order of date with positive prices and low ≤ open, close ≤ high; market/csv makes them of a file.",
+	}
+	if more := len(problems) - 1; more > 0 {
+		e.Message += fmt.Sprintf(" %d more are wrong.", more)
+	}
+	return e
+}
+
+// ownPrices is the source that a result names of prices that name none.
+const ownPrices = "own"
+
+func or(text, otherwise string) string {
+	if text != "" {
+		return text
+	}
+	return otherwise
 }

@@ -76,6 +76,21 @@ func Lookup(symbol string) (Instrument, bool) {
 	}, false
 }
 
+// InstrumentOf is Lookup with the week that the prices show: prices of a weekend
+// make a seven-day market, and two weeks without any make none of it, whatever
+// the symbol is called.
+func InstrumentOf(symbol string, bars []Bar) Instrument {
+	const twoWeeks = 14
+	i, _ := Lookup(symbol)
+	switch {
+	case TradesOnWeekends(bars):
+		i.SevenDay, i.Calendar = true, "always"
+	case i.SevenDay && len(bars) > 0 && bars[len(bars)-1].Date-bars[0].Date >= twoWeeks:
+		i.SevenDay, i.Calendar = false, "none"
+	}
+	return i
+}
+
 // Stock returns the conventions of a US stock or fund that the table does not
 // have: listed options on 100, American, the calendar of New York.
 func Stock(symbol string) Instrument {

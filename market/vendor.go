@@ -48,10 +48,6 @@ type Coster interface {
 	Cost(ctx context.Context, r BarRequest) (float64, error)
 }
 
-// CodeClamped names the warning of a run that ends before the date asked for,
-// because the vendor has no more.
-const CodeClamped = "range_clamped"
-
 // Estimate is what the data of a query would cost.
 type Estimate struct {
 	Dataset string

@@ -13,21 +13,56 @@ import (
 	"testing"
 )
 
+// room is a package, or with "/..." a tree of them, and what it holds.
+type room struct{ dir, holds string }
+
 // layers is the architecture, innermost first. A package imports packages on
-// earlier lines only, never one on its own line. "/..." covers a tree.
-var layers = [][]string{
-	{"."},
-	{"market", "vol", "option", "loan"},
-	{"hedge"},
-	{"backtest", "metrics"},
-	{"calc"},
-	{"study"},
-	{"internal/archive", "internal/vendor", "internal/data", "internal/tabular", "internal/occ", "internal/tier", "internal/budget"},
-	{"internal/load"},
-	{"internal/app", "internal/export"},
-	{"internal/provider/...", "internal/store/...", "internal/jobs", "internal/httpapi", "internal/config", "web"},
-	{"internal/cli"},
-	{"cmd/...", "internal/chaos/...", "internal/archtest"},
+// earlier lines only, never one on its own line. docs/architecture.md shows the
+// table as it stands here.
+var layers = [][]room{
+	{{".", "the vocabulary: Scenario, Job, Result, Error, Date; plain data and its validation"}},
+	{
+		{"market", "bars, series, instruments and their calendars; the ports of sources"},
+		{"vol", "volatility from past prices, its term structure and smile"},
+		{"option", "European and American prices, greeks, implied vol; batches in vectors"},
+		{"loan", "loan-to-value, a lender's terms, what a hedge counts, the margin call, interest"},
+	},
+	{{"hedge", "templates of relative legs, resolved on a day into contracts"}},
+	{
+		{"backtest", "the day loop: prices, contracts and the loan become the account of every day"},
+		{"metrics", "a path of days becomes figures and a verdict in words"},
+	},
+	{{"calc", "the front door of the engine: scenario → plan → what it needs → case on its prices → result"}},
+	{{"study", "many runs of the same function"}},
+	{
+		{"internal/archive", "a result at rest: columns in parts that are named by their digests"},
+		{"internal/vendor", "calls over HTTP to vendors: limits, retries, secrets kept out of what is said"},
+		{"internal/data", "vendors' prices: estimated, reserved, bought once, checked and stored"},
+		{"internal/tabular", "tables in files, unpacked and cut into cells"},
+		{"internal/occ", "how listed US options are named"},
+		{"internal/tier", "how much of a test runs for every change"},
+		{"internal/budget", "the memory that runs, uploads, reads of results and event streams share"},
+	},
+	{{"internal/load", "the only I/O of a run: what a plan needs becomes a series"}},
+	{
+		{"internal/app", "the use cases, and the ports they need: Store, Tickets, Clock"},
+		{"internal/export", "what is asked of a result, in rows, columns and files"},
+	},
+	{
+		{"internal/provider/...", "sources of prices, each behind `market.Source`, and the list of them"},
+		{"internal/store/...", "the record of runs in a database"},
+		{"internal/jobs", "the queue that wakes workers"},
+		{"internal/httpapi", "routes, problem documents, the event stream, the OpenAPI description"},
+		{"internal/config", "flags, environment and file as one struct"},
+		{"web", "the page, embedded"},
+	},
+	{{"market/csv", "files of daily prices as people have them, for programs that import the engine"}},
+	{{"internal/cli", "commands, tables, exit codes, and the wiring of all the above"}},
+	{
+		{"cmd/...", "the program's entry"},
+		{"internal/chaos/...", "the fault tests"},
+		{"internal/archtest", "the test of this page"},
+	},
 }
 
 // pure packages compute; they never reach outside the process.
@@ -211,8 +246,8 @@ func uses(src *source, visit func(importPath, name string, line int)) {
 
 // layerOf returns the line of layers on which dir stands, −1 if on none.
 func layerOf(dir string) int {
-	return slices.IndexFunc(layers, func(layer []string) bool {
-		return slices.ContainsFunc(layer, func(pattern string) bool { return covers(pattern, dir) })
+	return slices.IndexFunc(layers, func(layer []room) bool {
+		return slices.ContainsFunc(layer, func(r room) bool { return covers(r.dir, dir) })
 	})
 }
 

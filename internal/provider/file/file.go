@@ -79,8 +79,8 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 		return market.Series{}, s.missing(ctx, q)
 	}
 	full := market.Series{
-		Symbol: q.Symbol, Source: Slug, Dataset: f.Digest, Instrument: instrument(q.Symbol, f.Bars), Bars: f.Bars,
-		Origin: origin(f), Licence: "yours", Warnings: lasting(f.Warnings),
+		Symbol: q.Symbol, Source: Slug, Dataset: f.Digest, Instrument: market.InstrumentOf(q.Symbol, f.Bars), Bars: f.Bars,
+		Origin: origin(f), Licence: "yours", Warnings: market.LastingWarnings(f.Warnings),
 	}
 	cut, err := market.Cut(full, q)
 	if err != nil {
@@ -91,29 +91,6 @@ func (s *Source) Bars(ctx context.Context, q market.Query, progress func(done, t
 }
 
 func origin(f app.PriceFile) string { return fmt.Sprintf("Imported from %s.", f.Name) }
-
-// lasting returns the warnings of an import that a run repeats. It leaves out
-// those about lines of words, which are no matter of a run, and about missing and
-// widened prices, which every run counts over its own sessions.
-func lasting(warnings []lombard.Warning) []lombard.Warning {
-	counted := []string{"close_only", "bars_partly_close", "bars_repaired", "lines_left_out"}
-	return slices.DeleteFunc(slices.Clone(warnings), func(w lombard.Warning) bool { return slices.Contains(counted, w.Code) })
-}
-
-// instrument returns what the symbol denotes, with the week that the file
-// shows: prices of a weekend make a seven-day market, and two weeks without
-// any make none of it, whatever the symbol is called.
-func instrument(symbol string, bars []market.Bar) market.Instrument {
-	const twoWeeks = 14
-	i, _ := market.Lookup(symbol)
-	switch {
-	case market.TradesOnWeekends(bars):
-		i.SevenDay, i.Calendar = true, "always"
-	case i.SevenDay && len(bars) > 0 && bars[len(bars)-1].Date-bars[0].Date >= twoWeeks:
-		i.SevenDay, i.Calendar = false, "none"
-	}
-	return i
-}
 
 // missing is the answer to a symbol or a dataset that was never imported.
 func (s *Source) missing(ctx context.Context, q market.Query) error {
