@@ -45,7 +45,7 @@ const mostOff = 0.99
 // calls are assigned to who wants the dividend, a split changes units, strikes
 // and quantities, a special dividend comes off the strikes.
 func (r *runner) corporate(bar *market.Bar, now *ledger, day *lombard.Day) {
-	if bar.Split == 0 && bar.Dividend == 0 || bar.Date == r.entry {
+	if bar.Split == 0 && bar.Dividend == 0 || bar.Date == r.run[0].Date {
 		return
 	}
 	day.Split, day.Dividend = bar.Split, bar.Dividend
@@ -80,14 +80,15 @@ func (r *runner) corporate(bar *market.Bar, now *ledger, day *lombard.Day) {
 		}
 		p.marker = nil
 		p.seen.bid, p.seen.ask = p.seen.bid/split, p.seen.ask/split
-		c := &r.path.Contracts[p.record]
+		c := &r.contracts[p.record]
 		c.Adjustments = append(c.Adjustments, lombard.Adjustment{Date: bar.Date, Split: bar.Split, Dividend: off})
 	}
-	text := fmt.Sprintf("Split %s for 1: units, strikes and quantities follow.", quantity(split))
-	if special > 0 {
-		text = fmt.Sprintf("A special dividend of %s a unit comes off the strikes.", price(special))
-	}
-	day.Events = append(day.Events, lombard.Event{Date: 0, Type: "corporate_action", Text: text})
+	r.record.event(day, lombard.Event{Type: "corporate_action"}, func() string {
+		if special > 0 {
+			return fmt.Sprintf("A special dividend of %s a unit comes off the strikes.", price(special))
+		}
+		return fmt.Sprintf("Split %s for 1: units, strikes and quantities follow.", quantity(split))
+	})
 }
 
 // assign settles American calls sold whose holder does better by exercising
@@ -112,13 +113,12 @@ func (r *runner) assign(bar *market.Bar, now *ledger, day *lombard.Day) {
 		cash := p.quantity * value
 		now.cash += cash
 		now.options += p.quantity * (value - p.booked)
-		record := &r.path.Contracts[p.record]
+		record := &r.contracts[p.record]
 		record.Settled = bar.Date
 		received(record, cash)
 		record.Trades = append(record.Trades, lombard.ContractTrade{Date: bar.Date, Type: "assignment", Quantity: -p.quantity, Mid: value, Fill: value, Proceeds: cash})
-		day.Events = append(day.Events, lombard.Event{
-			Type: "assignment", Contract: record.ID, Price: value, Quantity: -p.quantity, Cash: cash,
-			Text: fmt.Sprintf("%s was exercised against you before the dividend of %s: %.2f paid, the units bought back.", record.ID, price(bar.Dividend), -cash),
+		r.record.event(day, lombard.Event{Type: "assignment", Contract: record.ID, Price: value, Quantity: -p.quantity, Cash: cash}, func() string {
+			return fmt.Sprintf("%s was exercised against you before the dividend of %s: %.2f paid, the units bought back.", record.ID, price(bar.Dividend), -cash)
 		})
 		r.trades = append(r.trades, Trade{Contract: p.record, Type: "assignment", Quantity: -p.quantity, Mid: value, Fill: value, Cash: cash})
 		t := &r.tranches[p.tranche]
@@ -196,5 +196,7 @@ func (r *runner) distribute(now *ledger, day *lombard.Day) {
 		r.dividends += hedged
 		r.dividendsU += unhedged
 	}
-	day.Events = append(day.Events, lombard.Event{Type: "dividend", Cash: hedged, Text: fmt.Sprintf("A dividend of %s a unit paid %.2f.", price(day.Dividend), hedged)})
+	r.record.event(day, lombard.Event{Type: "dividend", Cash: hedged}, func() string {
+		return fmt.Sprintf("A dividend of %s a unit paid %.2f.", price(day.Dividend), hedged)
+	})
 }

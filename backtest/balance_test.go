@@ -26,7 +26,7 @@ func tamperedRun(t *testing.T, tamper func(r *runner)) error {
 		{Date: lombard.MustDate("2024-02-01"), Close: 92},
 		{Date: lombard.MustDate("2024-02-02"), Close: 95},
 	}
-	r, err := newRunner(Input{
+	in := Input{
 		Scenario: lombard.Scenario{
 			UnderlyingUnits: 1000, LoanAmount: 60_000, MarginCallLTV: 0.75, EndDate: lombard.MustDate("2024-02-02"),
 			Facility: lombard.Facility{
@@ -40,11 +40,18 @@ func tamperedRun(t *testing.T, tamper func(r *runner)) error {
 		},
 		Template: template,
 		Series:   market.Series{Instrument: market.Instrument{Multiplier: 100}, Bars: bars},
-	})
+	}
+	p, err := Prepare(in.Series, in.Scenario)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.lows = make([][3]float64, len(bars))
+	h, err := HedgeOf(in.Template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{}
+	r.reset(p, &h)
+	r.record.keep(len(bars))
 	for i := range bars {
 		if i == 2 {
 			tamper(r)

@@ -68,7 +68,7 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
-		p.marker = markerOf(r.engine, &r.path.Contracts[p.record], date, r.rate, r.yield, sigma)
+		p.marker = markerOf(r.engine, &r.contracts[p.record], date, r.rate, r.yield, sigma)
 	}
 }
 

@@ -39,7 +39,7 @@ func BranchesUntil(ctx context.Context, in Input, path *Path) ([]lombard.Branch,
 	if !in.Scenario.Facility.Branches() {
 		return nil, nil
 	}
-	if err := resolved(&in); err != nil {
+	if err := resolved(&in.Scenario); err != nil {
 		return nil, err
 	}
 	var all []lombard.Branch

@@ -60,7 +60,7 @@ func (r *runner) deleverage(amount float64, day *lombard.Day) {
 	r.cash += left
 	day.CashFromOutside += amount
 	day.OptionCashPledged = r.cash
-	day.Events = append(day.Events, lombard.Event{Type: "repayment", Cash: -amount, Text: fmt.Sprintf("%.2f from outside repaid the loan.", amount)})
+	r.record.event(day, lombard.Event{Type: "repayment", Cash: -amount}, func() string { return fmt.Sprintf("%.2f from outside repaid the loan.", amount) })
 }
 
 // mark prices the open options at the close.
@@ -79,39 +79,60 @@ func (r *runner) mark(i int, at moment) error {
 		}
 	}
 	day.MarkSource = lombard.MarkSurface
-	held := make([]Holding, len(r.open))
-	vega, weighted := 0.0, 0.0
 	_, plain := r.surface.Plain()
-	plain = plain && !r.quotes()
+	quotes := r.quotes()
+	plain = plain && !quotes
+	if quotes || !plain && r.record.keeps {
+		day.OptionMarks = r.record.marks.take(len(r.open))
+	}
+	var held []Holding
+	if r.record.keeps {
+		held = r.record.open.take(len(r.open))
+		r.record.path.Held[i] = held
+	}
+	vega, weighted := 0.0, 0.0
 	for k := range r.open {
 		p := &r.open[k]
 		var v float64
-		p.mark, p.delta, v = r.value(p, at.date, at.spot)
+		p.mark, p.delta, v = r.markToday(p, at)
 		day.OptionMarketValue += p.quantity * p.mark
 		day.OptionContracts += math.Abs(p.quantity) / p.size
 		day.OptionDelta += p.quantity * p.delta
 		day.OptionVega += p.quantity * v
 		vega += math.Abs(p.quantity) * v
 		weighted += math.Abs(p.quantity) * v * p.sigma
-		held[k] = Holding{Contract: p.record, Quantity: p.quantity, Mark: p.mark, Vol: p.sigma}
-		if !plain {
-			day.OptionMarks = append(day.OptionMarks, r.markOf(p, at.date, at.spot))
+		if held != nil {
+			held[k] = Holding{Contract: p.record, Quantity: p.quantity, Mark: p.mark, Vol: p.sigma}
+		}
+		if day.OptionMarks != nil {
+			day.OptionMarks[k] = r.markOf(p, at.date, at.spot)
 		}
 	}
-	if r.quotes() {
+	if quotes {
 		day.MarkSource = leastDirect(day.OptionMarks)
 	}
-	r.path.Held[i] = held
-	r.vol[i] = r.open[0].sigma
+	sigma := r.open[0].sigma
 	if !plain && vega > 0 {
-		r.vol[i] = weighted / vega
+		sigma = weighted / vega
 	}
-	day.IVUsed = &r.vol[i]
-	if r.rates.ID != "" {
-		day.RateUsed = new(r.rate)
+	day.IVUsed = r.record.number(sigma)
+	if r.series.Rates.ID != "" {
+		day.RateUsed = r.record.number(r.rate)
 	}
-	day.YieldUsed = r.yieldUsed()
+	if r.yield != *r.scenario.Assumptions.DividendYield {
+		day.YieldUsed = r.record.number(r.yield)
+	}
 	return nil
+}
+
+// markToday is the mark of an option at the close, with its sensitivities where
+// somebody looks at them: who keeps the day, or a rule that watches deltas.
+func (r *runner) markToday(p *position, at moment) (price, delta, vega float64) {
+	if r.record.keeps || r.rules.deltas {
+		return r.value(p, at.date, at.spot)
+	}
+	r.aim(p, at.date, at.spot)
+	return p.byMarket(p.marker.Price(at.spot, yearsTo(at.date, p.Expiry)), at.date, at.spot), 0, 0
 }
 
 // fill computes the account from the marks.
@@ -156,16 +177,16 @@ func (r *runner) deciding(atClose float64, atLow *float64) float64 {
 
 // episode notes the first day of a stretch of margin calls and the day after it.
 func (r *runner) episode(day *lombard.Day, branch string, before, now bool, ltv float64) bool {
+	if now == before || !r.record.keeps {
+		return now
+	}
 	kind, words := "margin_call_start_", "the lender calls"
 	if before {
 		kind, words = "margin_call_end_", "out of call"
 	}
-	if now != before {
-		day.Events = append(day.Events, lombard.Event{
-			Type: kind + branch,
-			Text: fmt.Sprintf("%s: %s, LTV %.4f against %.4f.", title(branch), words, ltv, r.scenario.MarginCallLTV),
-		})
-	}
+	r.record.event(day, lombard.Event{Type: kind + branch}, func() string {
+		return fmt.Sprintf("%s: %s, LTV %.4f against %.4f.", title(branch), words, ltv, r.scenario.MarginCallLTV)
+	})
 	return now
 }
 

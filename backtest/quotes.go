@@ -40,11 +40,11 @@ func (r *runner) chain(at moment) *market.Chain {
 	if !r.quotes() {
 		return nil
 	}
-	date := r.dates[at.past]
+	date := r.dateOf(at.past)
 	if date != at.date && at.day.Split != 0 {
 		return nil
 	}
-	return r.chains.On(date)
+	return r.series.Chains.On(date)
 }
 
 // sightOf reads a quote at the moment's chain. It is false without a market.
@@ -52,7 +52,7 @@ func (r *runner) sightOf(q market.OptionQuote, at moment) (sight, bool) {
 	if !q.TwoSided() {
 		return sight{}, false
 	}
-	s := sight{date: r.dates[at.past], spot: r.closes[at.past], bid: q.Bid, ask: q.Ask}
+	s := sight{date: r.dateOf(at.past), spot: r.series.Bars[at.past].Close, bid: q.Bid, ask: q.Ask}
 	kind := option.Call
 	if q.Put {
 		kind = option.Put
@@ -87,7 +87,7 @@ func (r *runner) see(p *position, at moment) {
 		return
 	}
 	if q.Bid == 0 && q.Ask > 0 {
-		p.bidless = sight{date: r.dates[at.past], ask: q.Ask}
+		p.bidless = sight{date: r.dateOf(at.past), ask: q.Ask}
 	}
 }
 
@@ -126,7 +126,7 @@ func (p *position) byMarket(price float64, date lombard.Date, spot float64) floa
 
 // markOf says where a mark came from.
 func (r *runner) markOf(p *position, date lombard.Date, spot float64) lombard.OptionMark {
-	m := lombard.OptionMark{Contract: r.path.Contracts[p.record].ID, Mark: p.mark, Vol: p.sigma}
+	m := lombard.OptionMark{Contract: r.contracts[p.record].ID, Mark: p.mark, Vol: p.sigma}
 	if !r.quotes() {
 		return m
 	}
@@ -163,7 +163,7 @@ func (r *runner) spreadOf(p *position, mid, vega, side float64, at moment) float
 	if !r.quotes() || a.Execution != lombard.ExecutionHalfSpread {
 		return r.halfSpread(mid, vega, r.z(p, at), at)
 	}
-	switch date := r.dates[at.past]; {
+	switch date := r.dateOf(at.past); {
 	case p.bidless.date == date && side < 0:
 		return mid
 	case p.bidless.date == date:
@@ -203,11 +203,13 @@ func (r *runner) waits(k int, at moment) bool {
 	}
 	if t.waited == patience {
 		t.waited = 0
-		at.day.Events = append(at.day.Events, lombard.Event{Type: "note", Text: "No quotes for three sessions and none today: the hedge is bought at the model's price."})
+		r.record.event(at.day, lombard.Event{Type: "note"}, func() string {
+			return "No quotes for three sessions and none today: the hedge is bought at the model's price."
+		})
 		return false
 	}
 	t.waited++
-	at.day.Events = append(at.day.Events, lombard.Event{Type: "note", Text: "There are no option quotes today: the hedge waits to be bought."})
+	r.record.event(at.day, lombard.Event{Type: "note"}, func() string { return "There are no option quotes today: the hedge waits to be bought." })
 	return true
 }
 

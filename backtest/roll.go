@@ -29,13 +29,19 @@ type order struct {
 }
 
 func (r *runner) layTranches() {
-	count := max(1, r.template.Tranches.Count)
-	r.tranches = make([]tranche, count)
-	for i := range r.tranches {
-		start := r.entry.AddMonths(i * int(r.template.Tranches.Spacing))
-		r.tranches[i] = tranche{start: start, anchor: start, last: make([]lombard.Date, len(r.template.Roll)), count: make([]int, len(r.template.Roll))}
+	entry, known := r.run[0].Date, r.tranches[:cap(r.tranches)]
+	for i := range max(1, r.template.Tranches.Count) {
+		t := tranche{start: entry}
+		if i > 0 {
+			t.start = entry.AddMonths(i * int(r.template.Tranches.Spacing))
+		}
+		if t.anchor = t.start; i < len(known) {
+			t.expired, t.last, t.count = known[i].expired[:0], known[i].last[:0], known[i].count[:0]
+		}
+		t.last = append(t.last, make([]lombard.Date, len(r.template.Roll))...)
+		t.count = append(t.count, make([]int, len(r.template.Roll))...)
+		r.tranches = append(r.tranches, t)
 	}
-	r.tranches[0].anchor = r.entry
 }
 
 // scheduled makes the trades whose date was known beforehand, at the close:
@@ -72,6 +78,9 @@ func (r *runner) scheduled(i int, at moment) error {
 func (r *runner) rollTranche(k int, at moment) error {
 	t := &r.tranches[k]
 	for rule := range r.template.Roll {
+		if !r.rules.life {
+			break
+		}
 		roll := &r.template.Roll[rule]
 		if roll.When == hedge.WhenDTE && r.dueByLife(k, roll, at.date) && r.roomAfter(at.date) {
 			if r.waits(k, at) {
@@ -90,7 +99,7 @@ func (r *runner) rollTranche(k int, at moment) error {
 			return r.buy(k, r.allLegs(), at, "roll", 0)
 		}
 	}
-	if len(t.expired) == 0 || !r.template.Renews() || !r.roomAfter(at.date) {
+	if len(t.expired) == 0 || !r.rules.renews || !r.roomAfter(at.date) {
 		t.waited = 0
 		return nil
 	}
@@ -141,7 +150,7 @@ func (r *runner) cross(k int, at moment) error {
 // option could be held.
 func (r *runner) roomAfter(date lombard.Date) bool {
 	for d := date + 1; d <= r.scenario.EndDate && d <= date+7; d++ {
-		if r.instrument.SevenDay || !d.IsWeekend() {
+		if r.series.Instrument.SevenDay || !d.IsWeekend() {
 			return true
 		}
 	}
@@ -151,6 +160,9 @@ func (r *runner) roomAfter(date lombard.Date) bool {
 // triggers looks at the close and queues what the template's rules ask for;
 // the trades are made at the next open. A rule acts once on a contract.
 func (r *runner) triggers(day *lombard.Day) {
+	if !r.rules.triggers {
+		return
+	}
 	for rule := range r.template.Roll {
 		roll := &r.template.Roll[rule]
 		for i := range r.open {
@@ -298,6 +310,8 @@ func (r *runner) repay(money float64, at moment) float64 {
 	r.hedged.Principal -= amount
 	r.lent -= amount
 	at.now.lent -= amount
-	at.day.Events = append(at.day.Events, lombard.Event{Type: "repayment", Cash: -amount, Text: fmt.Sprintf("%.2f of the proceeds repaid the loan.", amount)})
+	r.record.event(at.day, lombard.Event{Type: "repayment", Cash: -amount}, func() string {
+		return fmt.Sprintf("%.2f of the proceeds repaid the loan.", amount)
+	})
 	return amount
 }

@@ -10,7 +10,6 @@ import (
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
-	"lombard.example/lombard/option"
 	"lombard.example/lombard/vol"
 )
 
@@ -30,52 +29,50 @@ type Input struct {
 // context: fewer than 50 ms of the slowest pricing engine.
 const daysPerLook = 16
 
-// resolved refuses a scenario with open fields, or with words that are none of
-// the choices, and a template that its own schema refuses: an account computed
-// on a guess looks like any other.
-func resolved(in *Input) error {
-	if err := in.Template.Check(); err != nil {
-		return err
+// Run prepares the scenario and the hedge and runs the one with the other: see
+// Prepared.Run. The error is also that of Prepare or of HedgeOf.
+func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)) (Path, error) {
+	h, err := HedgeOf(in.Template)
+	if err != nil {
+		return Path{}, err
 	}
-	bad := in.Scenario.Unresolved()
-	if len(bad) == 0 {
-		return nil
+	p, err := Prepare(in.Series, in.Scenario)
+	if err != nil {
+		return Path{}, err
 	}
-	e := fault("The scenario is not resolved.", "Fill it in with calc.Resolve first.")
-	e.Fields = bad
-	return e
+	h.Repayments = in.Repayments
+	return p.Run(ctx, h, observe)
 }
 
 // Run computes the path of one hedge under the simple facility: entry at the
 // close of the first session, options marked at every close, settled at
 // expiry and renewed there, no cure and no liquidation. observe, if not nil, is
 // called after each day. Errors are the context's, or *lombard.Error of kind
-// pricing when the scenario is not resolved (Fields names each open choice), a
-// number is not finite or a day's money does not balance.
-func Run(ctx context.Context, in Input, observe func(done int, day *lombard.Day)) (Path, error) {
-	r, err := newRunner(in)
-	if err != nil {
-		return Path{}, err
-	}
-	bars := in.Series.Run()
-	for i := range bars {
+// pricing when a number is not finite or a day's money does not balance.
+func (p *Prepared) Run(ctx context.Context, h Hedge, observe func(done int, day *lombard.Day)) (Path, error) {
+	var r runner
+	r.reset(p, &h)
+	r.record.keep(len(p.run))
+	for i := range p.run {
 		if i%daysPerLook == 0 && ctx.Err() != nil {
 			return Path{}, ctx.Err()
 		}
-		day := &r.path.Days[i]
-		if err := r.step(i, &bars[i], day); err != nil {
+		day := &r.record.path.Days[i]
+		if err := r.step(i, &p.run[i], day); err != nil {
 			return Path{}, err
 		}
 		if observe != nil {
 			observe(i+1, day)
 		}
 	}
-	r.path.CallSpot = r.callSpot()
+	path := r.record.path
+	path.Contracts = append([]lombard.Contract{}, r.contracts...)
+	path.CallSpot = r.callSpot()
 	for _, p := range r.open {
 		mark := p.quantity * p.mark
-		r.path.Contracts[p.record].OpenMark = &mark
+		path.Contracts[p.record].OpenMark = &mark
 	}
-	return r.path, nil
+	return path, nil
 }
 
 // callSpot is the spot at which the lender would call the hedged branch after
@@ -96,38 +93,25 @@ func (r *runner) callSpot() float64 {
 
 // runner is the account between two closes.
 type runner struct {
-	scenario    lombard.Scenario
-	template    hedge.Template
-	instrument  market.Instrument
-	engine      option.Engine
-	vols        vol.Model
-	surface     vol.Surface // taken at the last purchase, or each day
-	rate        float64     // risk-free, continuously compounded, taken with it
-	yield       float64     // of dividends, likewise
-	index       market.Observations
-	rates       market.Reference
-	lending     market.Observations // the published rate of a loan that follows one
-	daily       bool
-	recognition loan.Recognition
+	*Prepared
+	template hedge.Template
+	rules    rules
+	record   recorder
 
-	raw       []market.Bar // all, warm-up included
-	bars      []vol.Bar    // the same without splits and dividends
-	dates     []lombard.Date
-	closes    []float64     // by bar, raw
-	chains    market.Chains // where options are priced from quotes
-	stresses  []float64     // by bar: what spreads are multiplied with; nil: 1
-	first     int           // index of entry in bars
-	entry     lombard.Date
+	surface vol.Surface // taken at the last purchase, or each day
+	rate    float64     // risk-free, continuously compounded, taken with it
+	yield   float64     // of dividends, likewise
+
 	entrySpot float64
-
-	loan   loan.Account // of the unhedged branch
-	hedged loan.Account // of the hedged branch: premiums drawn on it, proceeds that repay it
-	lent   float64      // net of what hedging drew on the hedged loan; negative is repaid
-	units  float64      // pledged in the hedged branch
-	unitsU float64      // likewise in the unhedged one
+	loan      loan.Account // of the unhedged branch
+	hedged    loan.Account // of the hedged branch: premiums drawn on it, proceeds that repay it
+	lent      float64      // net of what hedging drew on the hedged loan; negative is repaid
+	units     float64      // pledged in the hedged branch
+	unitsU    float64      // likewise in the unhedged one
 
 	dividends, dividendsU float64 // paid out so far, by branch
 
+	contracts  []lombard.Contract // all that were opened
 	tranches   []tranche
 	open       []position
 	repayments []float64
@@ -140,125 +124,132 @@ type runner struct {
 
 	wealth   float64 // W₀, before the first trade
 	previous ledger  // at the last close
+	today    ledger
 	calledU  bool
 	calledH  bool
-
-	path Path
-	lows [][3]float64 // backing of the days' LTVs at the low
-	vol  []float64    // backing of the days' vols
 }
 
-func newRunner(in Input) (*runner, error) {
-	s := in.Scenario
-	if err := resolved(&in); err != nil {
-		return nil, err
+// rules is what a template's rules of rolling ask to be looked at each day.
+type rules struct {
+	life     bool // days to expiry
+	triggers bool // a figure of the close
+	deltas   bool // an option's delta among them
+	renews   bool
+}
+
+func rulesOf(t *hedge.Template) rules {
+	r := rules{renews: t.Renews()}
+	for i := range t.Roll {
+		switch t.Roll[i].When {
+		case hedge.WhenDTE:
+			r.life = true
+		case hedge.WhenDelta:
+			r.triggers, r.deltas = true, true
+		case hedge.WhenSpotVsStrike, hedge.WhenProfit, hedge.WhenLTV:
+			r.triggers = true
+		}
 	}
-	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
-	if !ok || len(in.Series.Run()) == 0 {
-		return nil, fault("There are no prices to run on.", "Give at least one session from the start date on.")
-	}
-	r := &runner{
-		scenario: s, template: in.Template, instrument: in.Series.Instrument, engine: engine,
-		vols: vol.Of(*s.Assumptions.Vol), daily: s.Assumptions.Vol.Refresh == lombard.RefreshDaily,
-		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
-		repayments:  in.Repayments, rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
-		index: in.Series.VolIndex.Points, rates: in.Series.Rates, lending: in.Series.LoanRate.Points,
-		first: in.Series.First, entry: in.Series.Run()[0].Date,
-		loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits, purchases: make([]int, len(in.Template.Legs)),
+	return r
+}
+
+// reset makes the account that of the entry, before its first trade. It keeps
+// the memory of the run before.
+func (r *runner) reset(p *Prepared, h *Hedge) {
+	s := &p.scenario
+	spot := p.run[0].Close
+	*r = runner{
+		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record,
+		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
+		entrySpot: spot, loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits,
+		contracts: r.contracts[:0], tranches: r.tranches[:0], open: r.open[:0], pledged: r.pledged[:0], orders: r.orders[:0], trades: r.trades[:0],
+		purchases: append(r.purchases[:0], make([]int, len(h.template.Legs))...),
+		wealth:    s.UnderlyingUnits*spot - s.LoanAmount,
 	}
 	r.hedged = r.loan
-	r.raw, r.bars = in.Series.Bars, unsplit(in.Series.Bars)
-	if s.Assumptions.CrashSpreads {
-		r.stresses = stressOf(r.bars, StressWindow(r.instrument))
-	}
-	r.chains = in.Series.Chains
-	r.dates, r.closes = make([]lombard.Date, len(in.Series.Bars)), make([]float64, len(in.Series.Bars))
-	for i := range in.Series.Bars {
-		r.dates[i], r.closes[i] = in.Series.Bars[i].Date, in.Series.Bars[i].Close
-	}
-	spot := in.Series.Run()[0].Close
-	r.entrySpot = spot
 	r.layTranches()
-	days := len(in.Series.Run())
-	r.path = Path{Days: make([]lombard.Day, days), Contracts: []lombard.Contract{}, Held: make([][]Holding, days), Trades: make([][]Trade, days)}
-	r.lows, r.vol = make([][3]float64, days), make([]float64, days)
-	r.wealth = s.UnderlyingUnits*spot - s.LoanAmount
-	r.previous = ledger{date: r.entry, spot: spot, units: r.units, wealth: r.wealth}
-	return r, nil
+	r.previous = ledger{date: p.run[0].Date, spot: spot, units: r.units, wealth: r.wealth}
 }
 
 // past is what a vol model may look at: bars up to and including that of the
 // moment, and the vol index of that day.
 func (r *runner) past(at moment) vol.Past {
 	const percent = 100
-	p := vol.Past{Bars: r.bars[:at.past+1], Spot: at.spot}
-	if figure, ok := r.index.AsOf(r.dates[at.past]); ok {
+	p := vol.Past{Spot: at.spot}
+	if r.bars != nil {
+		p.Bars = r.bars[:at.past+1]
+	}
+	if figure, ok := r.series.VolIndex.Points.AsOf(r.dateOf(at.past)); ok {
 		p.Index = figure / percent
 	}
 	return p
 }
+
+// dateOf is the date of a bar of the series.
+func (r *runner) dateOf(bar int) lombard.Date { return r.series.Bars[bar].Date }
 
 // step is one session, in the order of the specification's phases: interest,
 // the trades that triggers asked for at the open, the test at the low, expiries
 // and scheduled trades at the close, marks, LTVs, the check that no money was
 // made or lost, and what the triggers see.
 func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
-	now := ledger{date: bar.Date, spot: bar.Close}
-	r.trades = nil
-	r.corporate(bar, &now, day)
-	r.loan.Rate = lendingRate(r.lending, &r.scenario.Facility, r.previous.date, r.loan.Rate)
+	r.record.begin()
+	r.today = ledger{date: bar.Date, spot: bar.Close}
+	now := &r.today
+	r.trades = r.record.trades(r.trades)
+	r.corporate(bar, now, day)
+	lending := r.series.LoanRate.Points
+	r.loan.Rate = lendingRate(lending, &r.scenario.Facility, r.previous.date, r.loan.Rate)
 	r.hedged.Rate = r.loan.Rate
-	if len(r.lending) > 0 {
-		day.LoanRate = new(r.loan.Rate)
+	if len(lending) > 0 {
+		day.LoanRate = r.record.number(r.loan.Rate)
 	}
 	r.loan, _ = r.loan.AccrueTo(r.previous.date, bar.Date)
 	r.hedged, now.interest = r.hedged.AccrueTo(r.previous.date, bar.Date)
 
 	day.Date, day.SpotClose, day.BarQuality = bar.Date, bar.Close, bar.Quality()
 	day.SpotOpen, day.SpotHigh, day.SpotLow = bar.Filled()
-	r.distribute(&now, day)
+	r.distribute(now, day)
 	if len(r.orders) > 0 {
-		atOpen := moment{date: bar.Date, spot: day.SpotOpen, past: r.first + i - 1, now: &now, day: day}
+		atOpen := moment{date: bar.Date, spot: day.SpotOpen, past: r.series.First + i - 1, now: now, day: day}
 		if err := r.execute(atOpen); err != nil {
 			return err
 		}
 	}
-	atClose := moment{date: bar.Date, spot: bar.Close, past: r.first + i, now: &now, day: day}
+	atClose := moment{date: bar.Date, spot: bar.Close, past: r.series.First + i, now: now, day: day}
 	r.seeAll(atClose)
 	if i > 0 && bar.Low > 0 {
-		r.testLow(&r.lows[i], bar, day)
+		r.testLow(bar, day)
 	}
 	r.settle(atClose)
 	if err := r.scheduled(i, atClose); err != nil {
 		return err
 	}
-	r.netCash(&now, day)
+	r.netCash(now, day)
 	if i < len(r.repayments) {
 		r.deleverage(r.repayments[i], day)
 	}
 	if err := r.mark(i, atClose); err != nil {
 		return err
 	}
-	r.fill(&now, bar, day)
+	r.fill(now, bar, day)
 	if err := r.finite(day); err != nil {
 		return err
 	}
-	if err := r.balance(&now, day); err != nil {
+	if err := r.balance(now, day); err != nil {
 		return err
 	}
-	r.path.Trades[i] = r.trades
+	r.record.traded(i, r.trades)
 	r.triggers(day)
-	r.previous = now
+	r.previous = *now
 	return nil
 }
 
 // testLow records the LTVs at the day's low, on the book held before that
 // close's trades, options repriced with the vol and time of that close.
-func (r *runner) testLow(ltvs *[3]float64, bar *market.Bar, day *lombard.Day) {
+func (r *runner) testLow(bar *market.Bar, day *lombard.Day) {
 	book := r.bookAt(bar.Date, bar.Low)
 	balance := r.hedged.Balance()
-	*ltvs = [3]float64{
-		loan.LTV(balance, r.recognition.Recognised(book)), loan.LTV(r.loan.Balance(), r.unitsU*bar.Low), loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)),
-	}
-	day.LTVHedgedLow, day.LTVUnhedgedLow, day.LTVNotRecognisedLow = &ltvs[0], &ltvs[1], &ltvs[2]
+	day.LTVHedgedLow = r.record.number(loan.LTV(balance, r.recognition.Recognised(book)))
+	day.LTVUnhedgedLow = r.record.number(loan.LTV(r.loan.Balance(), r.unitsU*bar.Low))
+	day.LTVNotRecognisedLow = r.record.number(loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)))
 }

@@ -13,6 +13,9 @@ import (
 // settle pays out the options that have expired, at the close of the first
 // session on or after their expiry, and notes the legs of each tranche.
 func (r *runner) settle(at moment) {
+	if !r.expires(at.date) {
+		return
+	}
 	kept := r.open[:0]
 	for _, p := range r.open {
 		if p.Expiry > at.date {
@@ -25,18 +28,27 @@ func (r *runner) settle(at moment) {
 		at.now.cash += payoff - cost
 		at.now.frictions += cost
 		at.now.options += p.quantity * (value - p.booked)
-		record := &r.path.Contracts[p.record]
+		record := &r.contracts[p.record]
 		record.Settled = at.date
 		received(record, payoff)
-		at.day.Events = append(at.day.Events, lombard.Event{
-			Type: "expiry", Contract: record.ID, Price: value, Quantity: p.quantity, Cash: payoff,
-			Text: fmt.Sprintf("%s, a %s at %s, expired and paid %.2f.", record.ID, p.kind, price(p.Strike), payoff),
+		r.record.event(at.day, lombard.Event{Type: "expiry", Contract: record.ID, Price: value, Quantity: p.quantity, Cash: payoff}, func() string {
+			return fmt.Sprintf("%s, a %s at %s, expired and paid %.2f.", record.ID, p.kind, price(p.Strike), payoff)
 		})
 		r.trades = append(r.trades, Trade{Contract: p.record, Type: "expiry", Quantity: -p.quantity, Mid: value, Fill: value, Cash: payoff - cost})
 		t := &r.tranches[p.tranche]
 		t.expired = append(t.expired, r.legIndex(p.Leg.ID))
 	}
 	r.open = kept
+}
+
+// expires reports whether an open option expires on or before a day.
+func (r *runner) expires(date lombard.Date) bool {
+	for i := range r.open {
+		if r.open[i].Expiry <= date {
+			return true
+		}
+	}
+	return false
 }
 
 // exercise is what it costs to exercise a listed option and buy the units
@@ -98,11 +110,11 @@ func (r *runner) look(at moment) error {
 // published and what was paid.
 func (r *runner) carry(at moment) {
 	rate, yield := r.rate, r.yield
-	if figure, ok := r.rates.Points.Published(r.dates[at.past]); ok {
-		rate = market.ContinuousRate(r.rates.ID, figure)
+	if figure, ok := r.series.Rates.Points.Published(r.dateOf(at.past)); ok {
+		rate = market.ContinuousRate(r.series.Rates.ID, figure)
 	}
 	switch a := &r.scenario.Assumptions; {
-	case r.instrument.Class == market.ClassFuture && a.RateSeries != "":
+	case r.series.Instrument.Class == market.ClassFuture && a.RateSeries != "":
 		yield = rate // a future costs nothing to carry (Black, The pricing of commodity contracts, 1976)
 	case a.YieldFrom == lombard.YieldFromDividends:
 		yield = r.yieldAt(at)
@@ -120,13 +132,13 @@ func (r *runner) carry(at moment) {
 // the day are. Without any it is the instrument's.
 func (r *runner) yieldAt(at moment) float64 {
 	i := at.past
-	if r.dates[i] != at.date {
+	if r.dateOf(i) != at.date {
 		i++
 	}
-	if yield, known := market.DividendYield(r.raw, i, at.spot); known {
+	if yield, known := market.DividendYield(r.series.Bars, i, at.spot); known {
 		return yield
 	}
-	return r.instrument.DividendYield
+	return r.series.Instrument.DividendYield
 }
 
 // buy opens legs of a tranche. why is the type of the event; keep, if not
@@ -138,12 +150,12 @@ func (r *runner) buy(tranche int, legs []int, at moment, why string, keep lombar
 	if err := r.look(at); err != nil {
 		return err
 	}
-	contracts, notes, err := r.contracts(tranche, legs, at, keep)
+	contracts, notes, err := r.choose(tranche, legs, at, keep)
 	if err != nil {
 		return fmt.Errorf("buy the hedge on %s: %w", at.date, err)
 	}
 	for _, note := range notes {
-		at.day.Events = append(at.day.Events, lombard.Event{Type: "note", Text: note})
+		r.record.event(at.day, lombard.Event{Type: "note"}, func() string { return note })
 	}
 	for _, c := range contracts {
 		r.enter(tranche, c, at, why)
@@ -151,9 +163,9 @@ func (r *runner) buy(tranche int, legs []int, at moment, why string, keep lombar
 	return nil
 }
 
-// contracts asks the template for its contracts. A premium paid by selling
+// choose asks the template for its contracts. A premium paid by selling
 // collateral leaves less to hedge, so contracts and units are found together.
-func (r *runner) contracts(tranche int, legs []int, at moment, keep lombard.Date) ([]hedge.Contract, []string, error) {
+func (r *runner) choose(tranche int, legs []int, at moment, keep lombard.Date) ([]hedge.Contract, []string, error) {
 	quotes := &desk{r: r, at: at, board: r.board(at), kept: map[deskKey]option.Marker{}, strike: at.spot}
 	m := r.marketAt(tranche, at, keep)
 	if quotes.board != nil {
@@ -193,7 +205,7 @@ func (r *runner) marketAt(tranche int, at moment, keep lombard.Date) hedge.Marke
 		Date: at.date, Anchor: r.tranches[tranche].anchor, Expiry: keep, Spot: at.spot, EntrySpot: r.entrySpot, Cost: r.entrySpot,
 		Rate: r.rate, Yield: r.yield, Units: r.units / float64(len(r.tranches)),
 		Loan: r.hedged, MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
-		Instrument: r.instrument, Listed: a.ContractMode == lombard.ModeListed,
+		Instrument: r.series.Instrument, Listed: a.ContractMode == lombard.ModeListed,
 	}
 }
 
@@ -203,15 +215,15 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	leg := r.legIndex(contract.Leg.ID)
 	r.purchases[leg]++
 	p := position{
-		Contract: contract, tranche: tranche, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.path.Contracts),
-		fired: make([]bool, len(r.template.Roll)), size: r.instrument.Multiplier,
+		Contract: contract, tranche: tranche, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.contracts),
+		fired: make([]bool, len(r.template.Roll)), size: r.series.Instrument.Multiplier,
 	}
-	r.path.Contracts = append(r.path.Contracts, lombard.Contract{
+	r.contracts = append(r.contracts, lombard.Contract{
 		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, r.purchases[leg]), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
-		Quantity: p.quantity, Multiplier: r.instrument.Multiplier, Strike: contract.Strike, Opened: at.date, Expiry: contract.Expiry,
+		Quantity: p.quantity, Multiplier: r.series.Instrument.Multiplier, Strike: contract.Strike, Opened: at.date, Expiry: contract.Expiry,
 		SpotAtOpen: at.spot,
 	})
-	record := &r.path.Contracts[p.record]
+	record := &r.contracts[p.record]
 	r.see(&p, at)
 	mid, delta, vega := r.value(&p, at.date, at.spot)
 	p.mark, p.booked, p.cost, p.delta = mid, mid, mid, delta
@@ -222,19 +234,18 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 	at.now.frictions += size*half + commission
 	r.open = append(r.open, p)
 
-	verb := map[string]string{"entry": "Bought", "renewal": "Renewed", "roll": "Rolled into", "restrike": "Restruck as"}[why]
-	if p.quantity < 0 {
-		verb = "Sold"
-	}
-	if r.rates.ID != "" {
+	if r.series.Rates.ID != "" {
 		record.Rate = r.rate
 	}
 	record.Yield = r.yieldUsed()
 	record.IV, record.Mid, record.Fill, record.Premium = p.sigma, mid, mid+contract.Leg.Sign()*half, size*mid
 	cash := -p.quantity*record.Fill - commission
-	at.day.Events = append(at.day.Events, lombard.Event{
-		Type: why, Contract: record.ID, Price: record.Fill, Quantity: p.quantity, Cash: cash,
-		Text: fmt.Sprintf("%s %s: %s %ss at %s until %s for %s each.", verb, record.ID, quantity(size), p.kind, price(contract.Strike), contract.Expiry, price(record.Fill)),
+	r.record.event(at.day, lombard.Event{Type: why, Contract: record.ID, Price: record.Fill, Quantity: p.quantity, Cash: cash}, func() string {
+		verb := map[string]string{"entry": "Bought", "renewal": "Renewed", "roll": "Rolled into", "restrike": "Restruck as"}[why]
+		if p.quantity < 0 {
+			verb = "Sold"
+		}
+		return fmt.Sprintf("%s %s: %s %ss at %s until %s for %s each.", verb, record.ID, quantity(size), p.kind, price(contract.Strike), contract.Expiry, price(record.Fill))
 	})
 	r.trades = append(r.trades, Trade{Contract: p.record, Type: why, Quantity: p.quantity, Mid: mid, Fill: record.Fill, Cash: cash})
 }
@@ -267,16 +278,15 @@ func (r *runner) sell(p *position, fraction float64, at moment, why string) floa
 	at.now.frictions += size*half + commission
 	at.now.options += part * (mid - p.booked)
 	p.quantity -= part
-	record := &r.path.Contracts[p.record]
+	record := &r.contracts[p.record]
 	received(record, part*mid)
 	record.Trades = append(record.Trades, lombard.ContractTrade{Date: at.date, Type: why, Quantity: -part, Mid: mid, Fill: fill, Proceeds: part * mid})
-	verb := "sold"
-	if part < 0 {
-		verb = "bought back"
-	}
-	at.day.Events = append(at.day.Events, lombard.Event{
-		Type: why, Contract: record.ID, Price: fill, Quantity: -part, Cash: cash,
-		Text: fmt.Sprintf("%s: %s %ss at %s %s for %s each.", record.ID, quantity(size), p.kind, price(p.Strike), verb, price(fill)),
+	r.record.event(at.day, lombard.Event{Type: why, Contract: record.ID, Price: fill, Quantity: -part, Cash: cash}, func() string {
+		verb := "sold"
+		if part < 0 {
+			verb = "bought back"
+		}
+		return fmt.Sprintf("%s: %s %ss at %s %s for %s each.", record.ID, quantity(size), p.kind, price(p.Strike), verb, price(fill))
 	})
 	r.trades = append(r.trades, Trade{Contract: p.record, Type: why, Quantity: -part, Mid: mid, Fill: fill, Cash: cash})
 	if p.quantity == 0 {
