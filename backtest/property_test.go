@@ -129,7 +129,11 @@ func TestMoneyIsConservedAndEveryDayExplained(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if words := metrics.Verdict(in.Scenario, in.Template.Title, summary, metrics.Of(metrics.Run{Scenario: in.Scenario, Summary: summary, Days: path.Days, Contracts: path.Contracts, CallSpot: path.CallSpot}), nil); words == "" {
+		figures, err := metrics.Of(t.Context(), metrics.Run{Scenario: in.Scenario, Summary: summary, Days: path.Days, Contracts: path.Contracts, CallSpot: path.CallSpot})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if words := metrics.Verdict(in.Scenario, in.Template.Title, summary, figures, nil); words == "" {
 			t.Fatal("no verdict")
 		}
 		result := lombard.TemplateResult{TemplateSlug: in.Template.Slug, Contracts: path.Contracts, DailyPath: path.Days}

@@ -102,11 +102,8 @@ func conclude(ctx context.Context, in backtest.Input, path *backtest.Path) (lomb
 	if err != nil {
 		return lombard.TemplateResult{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return lombard.TemplateResult{}, err
-	}
-	figures := metrics.Of(metrics.Run{Scenario: s, Summary: summary, Days: path.Days, Contracts: path.Contracts, Branches: branches, CallSpot: path.CallSpot})
-	if err := ctx.Err(); err != nil {
+	figures, err := metrics.Of(ctx, metrics.Run{Scenario: s, Summary: summary, Days: path.Days, Contracts: path.Contracts, Branches: branches, CallSpot: path.CallSpot})
+	if err != nil {
 		return lombard.TemplateResult{}, err
 	}
 	return lombard.TemplateResult{

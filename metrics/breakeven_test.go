@@ -62,17 +62,17 @@ func TestBreakevenVolIsTheOneAtWhichTheHedgeCostsNothing(t *testing.T) {
 	for style, premium := range map[string]float64{"european": 4.4846, "american": 4.8886} {
 		s := lombard.Scenario{UnderlyingUnits: 100, Assumptions: lombard.Assumptions{Rate: &rate, DividendYield: &yield, OptionStyle: style}}
 		contracts := []lombard.Contract{bought("put", 100, 100, 5)}
-		got := breakevenVol(&lombard.Summary{Payoff: 100*premium + 7, Frictions: 7}, s, contracts)
+		got := breakevenVol(t.Context(), &lombard.Summary{Payoff: 100*premium + 7, Frictions: 7}, s, contracts)
 		if got == nil || math.Abs(*got-0.16) > 3e-6 {
 			t.Errorf("%s: break-even vol = %v, want 0.16", style, show(got))
 		}
 		paying := []lombard.Contract{bought("put", 100, 100, 5)} // at a yield of 10 %, as the dividends of its purchase were
 		paying[0].Yield = new(0.1)
 		const worth = 9.157817 // of both styles: with more yield than rate nothing is won by early exercise
-		if got := breakevenVol(&lombard.Summary{Payoff: 100 * worth}, s, paying); got == nil || math.Abs(*got-0.16) > 3e-6 {
+		if got := breakevenVol(t.Context(), &lombard.Summary{Payoff: 100 * worth}, s, paying); got == nil || math.Abs(*got-0.16) > 3e-6 {
 			t.Errorf("%s with dividends: break-even vol = %v, want 0.16", style, show(got))
 		}
-		undefined(t, "break-even vol of a hedge that paid nothing", breakevenVol(&lombard.Summary{Frictions: 7}, s, contracts))
+		undefined(t, "break-even vol of a hedge that paid nothing", breakevenVol(t.Context(), &lombard.Summary{Frictions: 7}, s, contracts))
 		equal(t, "vol paid", volPaid(s, contracts), 0.16)
 	}
 }
@@ -96,7 +96,10 @@ func TestTheControlRepaysWhatTheHedgeTook(t *testing.T) {
 	if got.repaid != 3000 || got.wealth[2] != 76_000-57_000-3000 {
 		t.Errorf("repaid %v, wealth %v", got.repaid, got.wealth)
 	}
-	m := Of(Run{Scenario: s, Days: days})
+	m, err := Of(t.Context(), Run{Scenario: s, Days: days})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if v := m.Hedge.VsDeleverage; v.EndWealth != 34_000-16_000 || v.Repaid != 3000 || m.Loan.Deleveraged.MarginCallDays != 1 {
 		t.Errorf("against the hedge: %+v", v)
 	}

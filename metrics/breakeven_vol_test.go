@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -17,7 +18,7 @@ func resolvedFor(style string) lombard.Scenario {
 // premiumAt is what the contracts cost together at one vol.
 func premiumAt(s lombard.Scenario, vol float64, contracts ...lombard.Contract) float64 {
 	p, _ := purchasesOf(s, contracts)
-	return p.premium(p.engine, vol)
+	return p.premium(context.Background(), p.engine, vol)
 }
 
 // A call at the money, spot 100, rate 4 %, one year, is worth 8.405688 at a vol
@@ -26,13 +27,13 @@ func premiumAt(s lombard.Scenario, vol float64, contracts ...lombard.Contract) f
 func TestBreakevenVolOfACoveredCall(t *testing.T) {
 	for _, style := range []string{"european", "american"} { // without a yield the same
 		call := bought("call", -100, 100, 8.4057)
-		got := breakevenVol(&lombard.Summary{Payoff: -617.84616}, resolvedFor(style), []lombard.Contract{call})
+		got := breakevenVol(t.Context(), &lombard.Summary{Payoff: -617.84616}, resolvedFor(style), []lombard.Contract{call})
 		if got == nil || math.Abs(*got-0.10) > 1e-6 {
 			t.Errorf("%s: break-even vol = %v, want 0.10", style, show(got))
 		}
-		undefined(t, "of a call that cost nothing", breakevenVol(&lombard.Summary{}, resolvedFor(style), []lombard.Contract{call}))
-		undefined(t, "of a call that cost more than the spot", breakevenVol(&lombard.Summary{Payoff: -1e4}, resolvedFor(style), []lombard.Contract{call}))
-		undefined(t, "of a call that cost less than it is worth without vol", breakevenVol(&lombard.Summary{Payoff: -300}, resolvedFor(style), []lombard.Contract{call}))
+		undefined(t, "of a call that cost nothing", breakevenVol(t.Context(), &lombard.Summary{}, resolvedFor(style), []lombard.Contract{call}))
+		undefined(t, "of a call that cost more than the spot", breakevenVol(t.Context(), &lombard.Summary{Payoff: -1e4}, resolvedFor(style), []lombard.Contract{call}))
+		undefined(t, "of a call that cost less than it is worth without vol", breakevenVol(t.Context(), &lombard.Summary{Payoff: -300}, resolvedFor(style), []lombard.Contract{call}))
 	}
 }
 
@@ -50,7 +51,7 @@ func TestBreakevenVolNearestTheVolPaid(t *testing.T) {
 		}
 	}
 	for _, vol := range []float64{0.12, 0.2, at * 0.9, at * 1.1, at * 0.999, at * 1.001} {
-		got := breakevenVol(&lombard.Summary{Payoff: f(vol)}, s, spread)
+		got := breakevenVol(t.Context(), &lombard.Summary{Payoff: f(vol)}, s, spread)
 		if got == nil || math.Abs(f(*got)-f(vol)) > 1e-7*f(vol) {
 			t.Errorf("at the price of vol %v: %v", vol, show(got))
 			continue
@@ -65,7 +66,7 @@ func TestBreakevenVolNearestTheVolPaid(t *testing.T) {
 			}
 		}
 	}
-	undefined(t, "above the maximum", breakevenVol(&lombard.Summary{Payoff: top * 1.001}, s, spread))
+	undefined(t, "above the maximum", breakevenVol(t.Context(), &lombard.Summary{Payoff: top * 1.001}, s, spread))
 }
 
 // Options of every style, kind and sign: the vol that is found costs what the
@@ -85,7 +86,7 @@ func TestBreakevenVolCostsNothing(t *testing.T) {
 			*s.Assumptions.DividendYield = 0.02
 			for _, vol := range []float64{0.05, 0.16, 0.4, 1.5} {
 				worth := premiumAt(s, vol, contracts...)
-				got := breakevenVol(&lombard.Summary{Payoff: worth + 3, Frictions: 3}, s, contracts)
+				got := breakevenVol(t.Context(), &lombard.Summary{Payoff: worth + 3, Frictions: 3}, s, contracts)
 				if got == nil && worth == math.Trunc(worth) {
 					continue // at intrinsic value, where every lower vol gives the same
 				}
@@ -109,7 +110,7 @@ func TestVolsOfARateThatIsPublished(t *testing.T) {
 	in := option.Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.05, Vol: 0.2}
 	none := option.Inputs{Spot: 100, Strike: 100, Years: 1, Vol: 0.2}
 	worth := 100 * (engine.Price(option.Put, in) + engine.Price(option.Put, none))
-	if got := breakevenVol(&lombard.Summary{Payoff: worth}, s, []lombard.Contract{first, second}); got == nil || math.Abs(*got-0.2) > 1e-9 {
+	if got := breakevenVol(t.Context(), &lombard.Summary{Payoff: worth}, s, []lombard.Contract{first, second}); got == nil || math.Abs(*got-0.2) > 1e-9 {
 		t.Errorf("break-even vol = %v, want 0.2", show(got))
 	}
 	second.IV = 0.24

@@ -1,6 +1,10 @@
 package metrics
 
-import "lombard.example/lombard"
+import (
+	"context"
+
+	"lombard.example/lombard"
+)
 
 // Run is what the grouped figures of a hedge are made from.
 type Run struct {
@@ -12,8 +16,10 @@ type Run struct {
 	CallSpot  float64          // at which the lender would call the hedged branch at the last close; 0 where no fall would make it
 }
 
-// Of returns the grouped figures of a hedge: the loan first.
-func Of(in Run) lombard.Metrics {
+// Of returns the grouped figures of a hedge: the loan first. The vol at which a
+// hedge of many American options would have cost nothing takes long to find, so
+// the error is that of ctx once it has ended; there is no other.
+func Of(ctx context.Context, in Run) (lombard.Metrics, error) {
 	s, summary, days, contracts := in.Scenario, in.Summary, in.Days, in.Contracts
 	control := deleveraged(s, days)
 	m := lombard.Metrics{
@@ -25,7 +31,10 @@ func Of(in Run) lombard.Metrics {
 		},
 	}
 	breakevens(&m.Cost, s, days, contracts)
-	m.Cost.VolPaid, m.Cost.BreakevenVol = volPaid(s, contracts), breakevenVol(&summary, s, contracts)
+	m.Cost.VolPaid, m.Cost.BreakevenVol = volPaid(s, contracts), breakevenVol(ctx, &summary, s, contracts)
+	if err := ctx.Err(); err != nil {
+		return lombard.Metrics{}, err
+	}
 
 	start := s.UnderlyingUnits*days[0].SpotClose - s.LoanAmount
 	with, without := make([]float64, len(days)), make([]float64, len(days))
@@ -41,7 +50,7 @@ func Of(in Run) lombard.Metrics {
 	m.Risk = lombard.RiskByBranch{Unhedged: riskOf(unhedged, years, rate), Hedged: riskOf(hedged, years, rate), Deleveraged: riskOf(growthOf(control.wealth), years, rate)}
 	m.Hedge = hedgeMetrics(&m, hedged, unhedged)
 	m.Hedge.VsDeleverage = versus(&m, days, control)
-	return m
+	return m, ctx.Err()
 }
 
 // daysPerYear turns calendar days into years.

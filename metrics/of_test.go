@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -48,8 +50,46 @@ func TestFiguresAllocateNothingADay(t *testing.T) {
 	if own, ok := err.(*lombard.Error); err != nil && (!ok || own.Code != "no_balance") { //nolint:errorlint // ours, as it is
 		t.Fatal(err)
 	}
-	if n := testing.AllocsPerRun(5, func() { Of(run) }); n > 130 {
-		t.Errorf("the figures of %d days take %.0f allocations", len(run.Days), n)
+	if n := testing.AllocsPerRun(5, func() { _, err = Of(t.Context(), run) }); n > 130 || err != nil {
+		t.Errorf("the figures of %d days take %.0f allocations, %v", len(run.Days), n, err)
+	}
+}
+
+// patient is a context that ends when it has been asked so many times.
+type patient struct {
+	context.Context //nolint:containedctx // it is one
+	asked, most     int
+}
+
+func (c *patient) Err() error {
+	if c.asked++; c.asked > c.most {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A run may hold thousands of American options, each of which takes up to
+// 0.1 ms to price: whenever it is cancelled, no more than 32 are still priced.
+func TestFiguresEndWithTheirContext(t *testing.T) {
+	const contracts, parts = 128, 8
+	run := tenYears()
+	for len(run.Contracts) < contracts {
+		run.Contracts = append(run.Contracts, run.Contracts[:10]...)
+	}
+	run.Summary.Payoff = 1000 * contracts * 6
+	whole := &patient{Context: t.Context(), most: 1 << 30}
+	if _, err := Of(whole, run); err != nil {
+		t.Fatal(err)
+	}
+	const points = 129 // that a search looks at, at least
+	if least := points * contracts / 32; whole.asked < least {
+		t.Errorf("the context is asked %d times, want %d or more", whole.asked, least)
+	}
+	for most := range parts {
+		c := &patient{Context: t.Context(), most: most * whole.asked / parts}
+		if _, err := Of(c, run); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled at the question %d of %d: %v", c.most, whole.asked, err)
+		}
 	}
 }
 
@@ -58,6 +98,8 @@ func BenchmarkOf(b *testing.B) {
 	run.Summary, _ = Summarize(run.Scenario, run.Days, run.Contracts)
 	b.ReportAllocs()
 	for b.Loop() {
-		Of(run)
+		if _, err := Of(b.Context(), run); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

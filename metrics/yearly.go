@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math"
+	"sort"
 
 	"lombard.example/lombard"
 )
@@ -20,13 +21,7 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 		return
 	}
 	notional, earned := 0.0, 0.0
-	for i := range days {
-		hedged := 0.0
-		for k := range contracts {
-			if c := &contracts[k]; c.Right == "put" && c.Quantity > 0 && c.Opened <= days[i].Date && (c.Settled.IsZero() || days[i].Date < c.Settled) {
-				hedged += c.HeldOn(days[i].Date)
-			}
-		}
+	for i, hedged := range hedgedUnits(days, contracts) {
 		notional += math.Min(hedged, days[i].Units) * days[i].SpotClose / float64(len(days))
 	}
 	for k := range contracts {
@@ -38,6 +33,22 @@ func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contract
 		cost, premium := m.HedgeCostNetOfMark/notional/years, earned/notional/years
 		m.CostPAPct, m.PremiumPAPct = &cost, &premium
 	}
+}
+
+// hedgedUnits are the units that long puts hold at every close.
+func hedgedUnits(days []lombard.Day, contracts []lombard.Contract) []float64 {
+	hedged := make([]float64, len(days))
+	for k := range contracts {
+		c := &contracts[k]
+		if c.Right != "put" || c.Quantity <= 0 {
+			continue
+		}
+		first := sort.Search(len(days), func(i int) bool { return days[i].Date >= c.Opened })
+		for i := first; i < len(days) && (c.Settled.IsZero() || days[i].Date < c.Settled); i++ {
+			hedged[i] += c.HeldOn(days[i].Date)
+		}
+	}
+	return hedged
 }
 
 // used is the share of a contract's life it was held for in the run, what was
