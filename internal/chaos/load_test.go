@@ -138,6 +138,7 @@ type load struct {
 	seed    uint64
 	server  *server
 	history *checker.History
+	began   time.Time // of the history
 	known   *registry
 	watched chan [2]string
 	actors  sync.WaitGroup
@@ -163,8 +164,9 @@ func crowd(n int) []string {
 func newLoad(t *testing.T, s *server, seed uint64) *load {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
+	now := time.Now()
 	l := &load{
-		t: t, seed: seed, server: s, history: checker.NewHistory(time.Now()), stop: stop,
+		t: t, seed: seed, server: s, history: checker.NewHistory(now), began: now, stop: stop,
 		known: &registry{inputs: map[string]input{}}, watched: make(chan [2]string, 16), workspaces: workspaces(),
 	}
 	for _, w := range workspaces() {

@@ -35,6 +35,9 @@ var workshop struct {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asTraced) != "" {
+		becomeTraced()
+	}
 	flag.Parse()
 	code := m.Run()
 	if workshop.dir != "" {

@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -31,8 +32,10 @@ type server struct {
 	environ []string
 	address atomic.Pointer[string] // of the process of now; nil while there is none
 	log     transcript
+	tracer  *tracer // of the next process; nil: nobody watches its calls
 
 	cmd     *exec.Cmd
+	code    int // the exit code of a process that has ended, -1 after a signal
 	started time.Time
 	exited  chan struct{} // closed once the process has ended
 }
@@ -91,7 +94,7 @@ func (s *server) tryStart() error {
 	case address := <-found:
 		s.address.Store(&address)
 	case <-s.exited:
-		return fmt.Errorf("the server ended at its start: %s", s.cmd.ProcessState)
+		return fmt.Errorf("the server ended at its start with code %d", s.code)
 	case <-ctx.Done():
 		return fmt.Errorf("the server told no address within %s", readyWithin)
 	}
@@ -102,7 +105,11 @@ func (s *server) tryStart() error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("the server was not ready within %s", readyWithin)
 		}
-		pause(ctx, time.Millisecond)
+		select {
+		case <-s.exited:
+			return fmt.Errorf("the server ended at its start with code %d", s.code)
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 
@@ -114,15 +121,45 @@ func (s *server) launch() {
 	cmd.Stderr = &s.log
 	tether(cmd)
 	s.started = time.Now()
+	exited := make(chan struct{})
+	s.cmd, s.exited = cmd, exited
+	if s.tracer != nil {
+		s.launchTraced(cmd, exited)
+		return
+	}
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("start the server: %v", err)
 	}
-	exited := make(chan struct{})
-	s.cmd, s.exited = cmd, exited
 	go func() {
 		defer close(exited)
-		_ = cmd.Wait() // how it ended is read from cmd.ProcessState
+		_ = cmd.Wait() // how it ended is the process's state
+		s.code = cmd.ProcessState.ExitCode()
 	}()
+}
+
+// launchTraced is launch under the tracer, which reaps the process.
+func (s *server) launchTraced(cmd *exec.Cmd, exited chan struct{}) {
+	s.t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd.Stderr = write
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		defer read.Close()
+		_, _ = io.Copy(&s.log, read)
+	}()
+	err = s.tracer.start(cmd, func(code int) {
+		<-said
+		s.code = code
+		close(exited)
+	})
+	_ = write.Close()
+	if err != nil {
+		s.t.Fatalf("start the server under the tracer: %v", err)
+	}
 }
 
 func ready(ctx context.Context, address string) bool {
@@ -165,7 +202,7 @@ func (s *server) stop() time.Duration {
 	}
 	took := time.Since(began)
 	s.address.Store(nil)
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 && code != 130 && code != 143 {
+	if code := s.code; code != 0 && code != 130 && code != 143 {
 		s.t.Errorf("the server ended with code %d after SIGTERM\n%s", code, s.log.String())
 	}
 	s.cmd = nil

@@ -1,0 +1,182 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lombard.example/lombard/internal/chaos/checker"
+)
+
+// drill is a short day of a server, the same every time, in which one thing goes
+// wrong: which one, and where, is for its user to say. What clients were told is
+// held against the state after a clean restart.
+type drill struct {
+	t        *testing.T
+	binary   string
+	prepared string // a data directory that has been used before; empty: a new one
+	inputs   []input
+	goldens  checker.Goldens
+	total    checker.Report // of all days
+	ends     map[int]int    // how often the server ended with a code before it was told to
+}
+
+// newDrill prepares a directory, and computes what an undisturbed server says to
+// the requests of the day.
+func newDrill(t *testing.T, binary string) *drill {
+	t.Helper()
+	d := &drill{t: t, binary: binary, goldens: checker.Goldens{}, ends: map[int]int{}}
+	for i := range 3 {
+		d.inputs = append(d.inputs, newInput(t, chance(1, "drill"), fmt.Sprintf("drill #%d", i+1), i+1, light))
+	}
+	s := newServer(t, program(t))
+	s.start()
+	c := newClient("golden", "golden", s, checker.NewHistory(time.Now()))
+	for _, in := range d.inputs {
+		job, _ := c.submit(context.Background(), in, "", "Prefer", "wait=60")
+		if job == nil || job.Status != "complete" {
+			t.Fatalf("the undisturbed run of %q did not complete: %+v", in.name, job)
+		}
+		d.goldens[in.name] = c.result(context.Background(), job.ID)
+	}
+	s.stop()
+	d.prepared = s.dir
+	return d
+}
+
+// serverOn returns a server that has not started, on a copy of the prepared directory.
+func (d *drill) serverOn() *server {
+	d.t.Helper()
+	s := newServer(d.t, d.binary)
+	if d.prepared == "" {
+		return s
+	}
+	if err := copyFlat(d.prepared, s.dir); err != nil {
+		d.t.Fatal(err)
+	}
+	return s
+}
+
+// copyFlat copies the files of a directory that has no others in it.
+func copyFlat(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return fmt.Errorf("copy %s: %w", from, err)
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(from, e.Name()))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, e.Name()), text, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("copy %s: %w", from, err)
+		}
+	}
+	return nil
+}
+
+// day is what clients ask in a day. It ends early when the server does.
+func (d *drill) day(l *load, s *server) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.exited:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	for _, in := range d.inputs {
+		l.known.keep(in)
+	}
+	first, second := newClient("w1", "w1", s, l.history), newClient("w2", "w2", s, l.history)
+	attend := func(c *client, job *checker.Job) {
+		if job == nil {
+			return
+		}
+		if end := c.await(ctx, job.ID, 2*time.Millisecond); end != nil && end.Status == "complete" {
+			c.result(ctx, end.ID)
+		}
+	}
+	one, _ := first.submit(ctx, d.inputs[0], "key one")
+	two, _ := second.submit(ctx, d.inputs[1], "key two")
+	attend(first, one)
+	attend(second, two)
+	again, _ := first.submit(ctx, d.inputs[0], "key one")
+	attend(first, again)
+	gone, _ := second.submit(ctx, d.inputs[2], "key three")
+	if gone != nil {
+		second.cancel(ctx, gone.ID)
+		attend(second, gone)
+	}
+	cached, _ := second.submit(ctx, d.inputs[1], "")
+	attend(second, cached)
+	replaced, _ := first.submit(ctx, d.inputs[2], "")
+	last, _ := first.submit(ctx, d.inputs[1], "")
+	attend(first, replaced)
+	attend(first, last)
+}
+
+// live has the server start and the day happen under the tracer, and then
+// starts it again without, and judges. It returns the exit code of the server
+// when it ended by itself, 0 when it did not.
+func (d *drill) live(tr *tracer, where string) (code int) {
+	d.t.Helper()
+	s := d.serverOn()
+	defer s.kill()
+	tr.dir, s.tracer = s.dir, tr
+	l := bareLoad(d.t, s)
+	if err := s.tryStart(); err == nil {
+		d.day(l, s)
+	}
+	select {
+	case <-s.exited:
+		code = s.code
+		d.ends[code]++
+	case <-time.After(quiet(tr)):
+	}
+	s.kill()
+	s.tracer = nil
+	s.start() // cleanly, whatever happened
+	healed := time.Now()
+	final := l.rest(20 * time.Second)
+	l.history.Add(checker.Event{Client: "server", Op: checker.OpOutput, Phase: checker.Seen, Text: s.log.String()}, time.Now())
+	r := checker.Check(l.history.Events(), final, d.goldens, checker.Conditions{Healed: healed, Bound: 20 * time.Second, Canaries: []string{canary}})
+	if !r.Clean() {
+		d.t.Errorf("%s:", where)
+		judge(d.t, l.history, r)
+	}
+	d.total.Acked += r.Acked
+	d.total.Complete += r.Complete
+	d.total.Compared += r.Compared
+	return code
+}
+
+// quiet is how long a server that was made to fail may take to end by itself.
+func quiet(tr *tracer) time.Duration {
+	if tr.fatal.Load() {
+		return 15 * time.Second
+	}
+	return 0
+}
+
+// count lets the day happen once undisturbed under the tracer, and returns the
+// calls of each kind.
+func (d *drill) count(reads bool) map[op]int {
+	d.t.Helper()
+	seen := map[op]int{}
+	d.live(&tracer{reads: reads, decide: func(c *call) action {
+		seen[c.op]++
+		return action{}
+	}}, "undisturbed")
+	if seen[opOther] > 0 {
+		d.t.Errorf("the program changes its files in %d ways that this test does not know", seen[opOther])
+	}
+	return seen
+}
