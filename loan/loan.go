@@ -27,25 +27,30 @@ func MarginCall(ltv, threshold float64) bool { return ltv >= threshold }
 func Headroom(ltv, threshold float64) float64 { return 1 - ltv/threshold }
 
 // LargestLoan returns the greatest whole cent whose LTV against units at spot
-// is below the threshold.
+// is below the threshold. Above 2^53 cents, where a float64 no longer holds every
+// whole cent, it is the greatest that it holds.
 func LargestLoan(units, spot, threshold float64) float64 {
 	collateral := units * spot
 	cents := math.Floor(threshold * collateral * 100)
 	for cents > 0 && MarginCall(LTV(cents/100, collateral), threshold) {
-		cents-- // at most a few steps: the product above is right to the last bits
+		cents = below(cents) // at most a few steps: the product above is right to the last bits
 	}
-	for next := cents + 1; !MarginCall(LTV(next/100, collateral), threshold) && next/100 > cents/100; next++ {
+	for next := above(cents); !MarginCall(LTV(next/100, collateral), threshold) && next/100 > cents/100; next = above(next) {
 		cents = next
 	}
 	return cents / 100
 }
 
 // LargestAt returns the greatest whole cent whose LTV against collateral is not
-// above most.
+// above most; as LargestLoan beyond 2^53 cents.
 func LargestAt(collateral, most float64) float64 {
 	cents := math.Floor(most * collateral * 100)
 	for cents > 0 && LTV(cents/100, collateral) > most {
-		cents--
+		cents = below(cents)
 	}
 	return cents / 100
 }
+
+// below and above are the nearest whole numbers that a float64 holds beside one.
+func below(whole float64) float64 { return min(whole-1, math.Nextafter(whole, math.Inf(-1))) }
+func above(whole float64) float64 { return max(whole+1, math.Nextafter(whole, math.Inf(1))) }

@@ -60,6 +60,22 @@ func TestLargestLoanIsTheLastCentThatIsNotInCall(t *testing.T) {
 	})
 }
 
+// TestLargestLoanEndsWhereCentsAreTooFine: beyond 2^53 cents the next whole
+// cent is the same float64, and the answer is the greatest that can be written.
+func TestLargestLoanEndsWhereCentsAreTooFine(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		collateral := rapid.Float64Range(1e13, 1e24).Draw(t, "collateral")
+		threshold := rapid.Float64Range(0.01, 0.99).Draw(t, "threshold")
+		got := loan.LargestLoan(1, collateral, threshold)
+		if loan.MarginCall(loan.LTV(got, collateral), threshold) || math.Abs(got/(threshold*collateral)-1) > 1e-12 {
+			t.Fatalf("%v of %v is an LTV of %v", got, collateral, loan.LTV(got, collateral))
+		}
+		if most := loan.LargestAt(collateral, threshold); loan.LTV(most, collateral) > threshold || math.Abs(most/(threshold*collateral)-1) > 1e-12 {
+			t.Fatalf("%v of %v is an LTV of %v", most, collateral, loan.LTV(most, collateral))
+		}
+	})
+}
+
 func TestInterestOfThePublishedExample(t *testing.T) {
 	// 600,000 at 6 % from 2024-01-31 to 2024-04-30, 90 days: 9,000.00 simple,
 	// 9,045.06 with monthly capitalisation.
