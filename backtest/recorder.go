@@ -20,6 +20,9 @@ func (r *recorder) keep(days int) {
 	}}
 }
 
+// forget makes the recorder keep no day but the one that is computed.
+func (r *recorder) forget() { r.keeps, r.path = false, Path{} }
+
 // begin makes room for a day where none is kept.
 func (r *recorder) begin() {
 	if !r.keeps {

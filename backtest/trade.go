@@ -68,9 +68,10 @@ const halfTick = 0.005
 // received adds money to what a contract has paid.
 func received(c *lombard.Contract, money float64) {
 	if c.Payoff != nil {
-		money += *c.Payoff
+		*c.Payoff += money
+		return
 	}
-	c.Payoff = &money
+	c.Payoff = new(money)
 }
 
 func (r *runner) legIndex(id string) int {
@@ -218,8 +219,12 @@ func (r *runner) enter(tranche int, contract hedge.Contract, at moment, why stri
 		Contract: contract, tranche: tranche, kind: contract.Leg.Kind(), quantity: contract.Quantity, record: len(r.contracts),
 		fired: make([]bool, len(r.template.Roll)), size: r.series.Instrument.Multiplier,
 	}
+	id := ""
+	if r.record.keeps {
+		id = fmt.Sprintf("%s#%d", contract.Leg.ID, r.purchases[leg])
+	}
 	r.contracts = append(r.contracts, lombard.Contract{
-		ID: fmt.Sprintf("%s#%d", contract.Leg.ID, r.purchases[leg]), Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
+		ID: id, Leg: contract.Leg.ID, Right: contract.Leg.Right, Style: r.scenario.Assumptions.OptionStyle,
 		Quantity: p.quantity, Multiplier: r.series.Instrument.Multiplier, Strike: contract.Strike, Opened: at.date, Expiry: contract.Expiry,
 		SpotAtOpen: at.spot,
 	})

@@ -7,12 +7,11 @@ import (
 
 // account is a branch without options at every close.
 type account struct {
-	wealth  []float64 // W, before the first trade at index 0
-	ltv     []float64
-	low     []*float64 // LTV at the day's low, before the close's repayment; null on the first session and without a low
-	owed    []float64  // balance − pledged cash
-	repaid  float64    // from outside
-	charged float64    // interest, whatever became of it
+	wealth []float64 // W, before the first trade at index 0
+	ltv    []float64
+	low    []*float64 // LTV at the day's low, before the close's repayment; null on the first session and without a low
+	owed   []float64  // balance − pledged cash
+	repaid float64    // from outside
 }
 
 // borrowed follows the loan over a path, without options: interest on calendar
@@ -30,9 +29,8 @@ func borrowed(s lombard.Scenario, days []lombard.Day, outside func(d *lombard.Da
 		if d.LoanRate != nil {
 			debt.Rate = *d.LoanRate
 		}
-		var interest, left float64
-		debt, interest = debt.AccrueTo(date, d.Date)
-		a.charged += interest
+		var left float64
+		debt, _ = debt.AccrueTo(date, d.Date)
 		date = d.Date
 		if paid := d.DividendOn(before); paid != 0 && s.Facility.Dividends == lombard.DividendsRepay {
 			debt, left = debt.Repay(paid)
@@ -62,12 +60,6 @@ func borrowed(s lombard.Scenario, days []lombard.Day, outside func(d *lombard.Da
 // as the hedged account does.
 func deleveraged(s lombard.Scenario, days []lombard.Day) account {
 	return borrowed(s, days, func(d *lombard.Day) float64 { return d.CashFromOutside })
-}
-
-// interestCharged: Σ interest of the unhedged branch over the run, whether it was
-// capitalised, paid in cash, repaid by dividends or is still accrued.
-func interestCharged(s lombard.Scenario, days []lombard.Day) float64 {
-	return borrowed(s, days, func(*lombard.Day) float64 { return 0 }).charged
 }
 
 // versus: hedged − deleveraged.

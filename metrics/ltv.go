@@ -1,19 +1,12 @@
 package metrics
 
-import (
-	"math"
-
-	"lombard.example/lombard"
-)
+import "lombard.example/lombard"
 
 // ltvs: max LTV = max over closes of the LTV, with its first date.
-func ltvs(m *lombard.Summary, days []lombard.Day) {
-	for i := range days {
-		d := &days[i]
-		raise(&m.MaxLTVHedged, &m.MaxLTVHedgedDate, d.LTVHedged, d.Date)
-		raise(&m.MaxLTVUnhedged, &m.MaxLTVUnhedgedDate, d.LTVUnhedged, d.Date)
-		m.MaxLTVRecognised = math.Max(m.MaxLTVRecognised, d.LTVRecognised)
-	}
+func ltvs(m *lombard.Summary, d *lombard.Day) {
+	raise(&m.MaxLTVHedged, &m.MaxLTVHedgedDate, d.LTVHedged, d.Date)
+	raise(&m.MaxLTVUnhedged, &m.MaxLTVUnhedgedDate, d.LTVUnhedged, d.Date)
+	m.MaxLTVRecognised = max(m.MaxLTVRecognised, d.LTVRecognised)
 }
 
 // raise takes a day's LTV into the highest so far. The date stays that of the
@@ -23,5 +16,5 @@ func raise(highest *float64, first *lombard.Date, ltv float64, date lombard.Date
 	if ltv > *highest*(1+rounding) {
 		*first = date
 	}
-	*highest = math.Max(*highest, ltv)
+	*highest = max(*highest, ltv)
 }

@@ -11,46 +11,15 @@ import (
 )
 
 // Summarize returns every figure of the summary. The scenario is resolved; days
-// are the path and contracts the options it held. The error, of kind pricing,
-// says that the path's money does not add up.
+// are the path and contracts the options it held, in the order they were opened.
+// The error, of kind pricing, says that the path's money does not add up.
 func Summarize(s lombard.Scenario, days []lombard.Day, contracts []lombard.Contract) (lombard.Summary, error) {
-	if len(days) == 0 {
-		return lombard.Summary{}, &lombard.Error{Kind: lombard.KindDataUnavailable, Code: "empty_path", Message: "The path has no days.", Hint: "Choose a period with prices."}
-	}
-	first, last := &days[0], &days[len(days)-1]
-	m := lombard.Summary{
-		StartValue:        s.UnderlyingUnits * first.SpotClose,
-		EndValueHedgedNet: last.NetPortfolioValue,
-		EndValueUnhedged:  last.Units * last.SpotClose,
-		OptionCashPledged: last.OptionCashPledged,
-		LoanBalanceAtEnd:  last.LoanBalance,
-		InterestCharged:   interestCharged(s, days),
-		EquityHedgedEnd:   last.EquityHedged,
-		EquityUnhedgedEnd: last.EquityUnhedged,
-		OpenMark:          last.OptionMarketValue,
-		Sessions:          len(days),
-	}
-	before := s.UnderlyingUnits
+	var t Tally
+	t.Reset(&s, len(days))
 	for i := range days {
-		m.Dividends += days[i].DividendOn(before)
-		before = days[i].Units
+		t.Day(&days[i], contracts)
 	}
-	ltvs(&m, days)
-	calls(&m, s, days)
-	costs(&m, days, contracts)
-	yearly(&m, s, days, contracts)
-	return m, reconcile(&m, soldEarly(days))
-}
-
-// soldEarly is what collateral sold to pay premiums would be worth more, or
-// less, at the end: Σ units sold × (spot at the sale − last spot).
-func soldEarly(days []lombard.Day) float64 {
-	last := &days[len(days)-1]
-	sold := 0.0
-	for i := range days {
-		sold += days[i].CollateralSold
-	}
-	return sold - (last.Units-last.UnitsHedged)*last.SpotClose
+	return t.Summary(contracts)
 }
 
 // reconcile asserts end_value_hedged_net − end_value_unhedged =

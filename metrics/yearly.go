@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"math"
-	"sort"
 
 	"lombard.example/lombard"
 )
@@ -14,41 +13,44 @@ const minYears = 1.0 / 12
 // against the loan: / loan / Y, with Y = calendar days / 365.25. premium_pa_pct
 // = Σ (paid − received) × (days held in the run ÷ days to expiry at purchase) /
 // mean(hedged units × S) / Y. Null without a hedge or below a month.
-func yearly(m *lombard.Summary, s lombard.Scenario, days []lombard.Day, contracts []lombard.Contract) {
-	last := days[len(days)-1].Date
-	years := float64(last-days[0].Date) / 365.25
+func (t *Tally) yearly(m *lombard.Summary, contracts []lombard.Contract) {
+	years := float64(t.last-t.first) / 365.25
 	if len(contracts) == 0 || years < minYears {
 		return
 	}
-	notional, earned := 0.0, 0.0
-	for i, hedged := range hedgedUnits(days, contracts) {
-		notional += math.Min(hedged, days[i].Units) * days[i].SpotClose / float64(len(days))
-	}
+	earned := 0.0
 	for k := range contracts {
-		earned += math.Copysign(contracts[k].Premium, contracts[k].Quantity) * used(&contracts[k], last)
+		earned += math.Copysign(contracts[k].Premium, contracts[k].Quantity) * used(&contracts[k], t.last)
 	}
-	ofLoan := m.HedgeCostNetOfMark / s.LoanAmount / years
-	m.CostPAPctOfLoan = &ofLoan
-	if notional > 0 {
-		cost, premium := m.HedgeCostNetOfMark/notional/years, earned/notional/years
-		m.CostPAPct, m.PremiumPAPct = &cost, &premium
+	m.CostPAPctOfLoan = new(m.HedgeCostNetOfMark / t.scenario.LoanAmount / years)
+	if mean := t.notional.mean; mean > 0 {
+		m.CostPAPct, m.PremiumPAPct = new(m.HedgeCostNetOfMark/mean/years), new(earned/mean/years)
 	}
 }
 
-// hedgedUnits are the units that long puts hold at every close.
-func hedgedUnits(days []lombard.Day, contracts []lombard.Contract) []float64 {
-	hedged := make([]float64, len(days))
-	for k := range contracts {
-		c := &contracts[k]
-		if c.Right != "put" || c.Quantity <= 0 {
-			continue
-		}
-		first := sort.Search(len(days), func(i int) bool { return days[i].Date >= c.Opened })
-		for i := first; i < len(days) && (c.Settled.IsZero() || days[i].Date < c.Settled); i++ {
-			hedged[i] += c.HeldOn(days[i].Date)
+// notional is the mean of hedged units × spot over the sessions: of long puts, at
+// most as many as there is collateral.
+type notional struct {
+	mean float64
+	seen int   // contracts looked at so far
+	held []int // puts among them that are open, as indices of contracts
+}
+
+func (n *notional) day(d *lombard.Day, contracts []lombard.Contract, sessions int) {
+	for ; n.seen < len(contracts) && contracts[n.seen].Opened <= d.Date; n.seen++ {
+		if c := &contracts[n.seen]; c.Right == "put" && c.Quantity > 0 {
+			n.held = append(n.held, n.seen)
 		}
 	}
-	return hedged
+	hedged, left := 0.0, n.held[:0]
+	for _, k := range n.held {
+		if c := &contracts[k]; c.Settled.IsZero() || d.Date < c.Settled {
+			hedged += c.HeldOn(d.Date)
+			left = append(left, k)
+		}
+	}
+	n.held = left
+	n.mean += min(hedged, d.Units) * d.SpotClose / float64(sessions)
 }
 
 // used is the share of a contract's life it was held for in the run, what was
