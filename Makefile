@@ -110,9 +110,16 @@ chaos: ## all of the faults, at full length; goes on where an earlier call stopp
 	scripts/chaos
 
 .PHONY: bench
-bench: ## run the benchmarks into build/bench.txt
+bench: ## run the benchmarks into build/bench.txt, and print the goals beside them
 	@mkdir -p build
-	$(GO) test -run '^$$' -bench . -benchmem ./... | tee build/bench.txt
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 2h ./... | tee build/bench.txt
+	@scripts/goals build/bench.txt
+
+.PHONY: bench/goals
+bench/goals: ## run only the benchmarks that have a goal, and print it beside each
+	@mkdir -p build
+	$(GO) test -run '^$$' -timeout 1h -bench '^Benchmark(TenYears|Compute|Columns|EveryHedge|ReadMemory|PollUnderLoad|Memory|History|Start)$$' ./internal/app ./internal/jobs | tee build/goals.txt
+	@scripts/goals build/goals.txt
 
 .PHONY: bench/page
 bench/page: ## time how long the page keeps a reader waiting, in a browser

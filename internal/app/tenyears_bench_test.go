@@ -13,6 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/httpapi"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
@@ -88,6 +89,20 @@ func BenchmarkCompute(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Run("engine and columns", func(b *testing.B) { // what lies between the prices and what is stored
+		c := opened(b, scenario, only(sample.New()))
+		b.ReportAllocs()
+		for b.Loop() {
+			w := archive.NewWriter(func(archive.Part) error { return nil })
+			result, err := c.ResultInto(b.Context(), nil, func(place, _ int, t *lombard.TemplateResult) error { return w.Add(place, t) })
+			if err == nil {
+				_, err = w.Close(&result)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	result, err := only(sample.New()).Run(b.Context(), load.Caller{Workspace: "w"}, scenario)
 	if err != nil {
 		b.Fatal(err)
