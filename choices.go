@@ -3,72 +3,77 @@ package lombard
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
-// choice is a field of a request that takes one of some words.
-type choice struct {
+// chosen is a field of a request that takes one of the values of a table.
+type chosen struct {
 	field, value string
 	among        []string
-	open         bool // a resolved scenario may leave it empty
+	open         bool                      // a resolved scenario may leave it empty
+	meant        func(value string) string // what another value stands for; nil: nobody knows
 }
 
-// choices lists every field of the scenario that takes one of some words, of
-// the objects that it holds.
-func (s *Scenario) choices() []choice {
-	all := []choice{{field: "data_quality", value: s.DataQuality, open: true, among: []string{QualityWarn, QualityFail}}}
+// choose returns a field with its value.
+func choose[T Chosen](field string, value T) chosen {
+	return chosen{field: field, value: string(value), among: NamesOf[T]()}
+}
+
+// optional lets a resolved scenario leave the field empty when that is so.
+func (c chosen) optional(when bool) chosen {
+	c.open = when
+	return c
+}
+
+// choices lists every field of the scenario that takes one of the values of a
+// table, of the objects that it holds.
+func (s *Scenario) choices() []chosen {
+	conflict := choose("on_conflict", s.OnConflict).optional(true) // how to run it: no scenario that is resolved holds it
+	conflict.meant = conflictMeant
+	all := []chosen{choose("data_quality", s.DataQuality).optional(true), conflict}
 	all = append(all, s.Facility.choices()...)
 	return append(all, s.Assumptions.choices()...)
 }
 
-func (f *Facility) choices() []choice {
-	all := []choice{
-		{field: "facility.preset", value: f.Preset, among: PresetNames()},
-		{field: "facility.monitoring", value: f.Monitoring, among: []string{MonitoringClose, MonitoringLow}},
-		{field: "facility.premium_funding", value: f.PremiumFunding, among: []string{FundingCash, FundingLoan, FundingSellCollateral}},
-		{field: "facility.hedge_recognition", value: f.HedgeRecognition, among: recognitions()},
-		{field: "facility.ltv_base", value: f.LTVBase, among: []string{BaseGross, BaseLendingValue}},
-		{field: "facility.dividends", value: f.Dividends, among: []string{DividendsCash, DividendsRepay, DividendsReinvest}},
+func (f *Facility) choices() []chosen {
+	all := []chosen{
+		choose("facility.preset", f.Preset),
+		choose("facility.monitoring", f.Monitoring),
+		choose("facility.premium_funding", f.PremiumFunding),
+		choose("facility.hedge_recognition", f.HedgeRecognition),
+		choose("facility.ltv_base", f.LTVBase),
+		choose("facility.dividends", f.Dividends),
 	}
 	if i := f.Interest; i != nil {
-		all = append(
-			all,
-			choice{field: "facility.interest.mode", value: i.Mode, among: []string{InterestMonthly, InterestDaily, InterestCash, InterestBullet, InterestNone}},
-			choice{field: "facility.interest.day_count", value: i.DayCount, among: []string{DayCountAct360, DayCountAct365, DayCount30360}},
-		)
+		all = append(all, choose("facility.interest.mode", i.Mode), choose("facility.interest.day_count", i.DayCount))
 	}
 	if t := f.Thresholds; t != nil {
-		all = append(all, choice{field: "facility.thresholds.comparison", value: t.Comparison, among: []string{ComparisonGE, ComparisonGT}})
+		all = append(all, choose("facility.thresholds.comparison", t.Comparison))
 	}
 	if u := f.Cure; u != nil {
 		all = append(
 			all,
-			choice{field: "facility.cure.unit", value: u.Unit, among: []string{UnitBusinessDays, UnitCalendarDays, UnitHours}},
-			choice{field: "facility.cure.test", value: u.Test, among: []string{TestCureTo, TestBelowCall}},
-			choice{field: "facility.cure.cash_mode", value: u.CashMode, among: []string{CashRepay, CashPledge}},
-			choice{field: "facility.cure.execute", value: u.Execute, among: []string{ExecuteDeadline, ExecuteNextSession}},
+			choose("facility.cure.unit", u.Unit),
+			choose("facility.cure.test", u.Test),
+			choose("facility.cure.cash_mode", u.CashMode),
+			choose("facility.cure.execute", u.Execute),
 		)
 		for i, step := range u.Waterfall {
-			all = append(all, choice{field: fmt.Sprintf("facility.cure.waterfall[%d]", i), value: step, among: []string{CureExternalCash, CureMonetiseHedge, CureSellCollateral}})
+			all = append(all, choose(fmt.Sprintf("facility.cure.waterfall[%d]", i), step))
 		}
 	}
 	if l := f.Liquidation; l != nil {
-		all = append(
-			all,
-			choice{field: "facility.liquidation.monitoring", value: l.Monitoring, among: []string{MonitoringClose, MonitoringIntraday}},
-			choice{field: "facility.liquidation.mode", value: l.Mode, among: []string{LiquidateToTarget, LiquidateFull, LiquidateCloseFactor}},
-		)
+		all = append(all, choose("facility.liquidation.monitoring", l.Monitoring), choose("facility.liquidation.mode", l.Mode))
 	}
 	return all
 }
 
-func (a *Assumptions) choices() []choice {
-	all := []choice{
-		{field: "assumptions.option_style", value: a.OptionStyle, among: []string{StyleEuropean, StyleAmerican}},
-		{field: "assumptions.contract_mode", value: a.ContractMode, among: []string{ModeContinuous, ModeListed}},
-		{field: "assumptions.execution", value: a.Execution, among: []string{ExecutionHalfSpread, ExecutionMid}},
-		{field: "assumptions.dividend_yield_from", value: a.YieldFrom, open: true, among: []string{YieldFromDividends}},
-		{field: "assumptions.pricing_mode", value: a.PricingMode, among: []string{PricingSynthetic, PricingQuotes}},
+func (a *Assumptions) choices() []chosen {
+	all := []chosen{
+		choose("assumptions.option_style", a.OptionStyle),
+		choose("assumptions.contract_mode", a.ContractMode),
+		choose("assumptions.execution", a.Execution),
+		choose("assumptions.dividend_yield_from", a.YieldFrom).optional(true),
+		choose("assumptions.pricing_mode", a.PricingMode),
 	}
 	v := a.Vol
 	if v == nil {
@@ -76,29 +81,29 @@ func (a *Assumptions) choices() []choice {
 	}
 	all = append(
 		all,
-		choice{field: "assumptions.vol.model", value: v.Model, among: []string{VolFlat, VolRealised, VolIndex}},
-		choice{field: "assumptions.vol.estimator", value: v.Estimator, open: v.Model != VolRealised, among: []string{EstimatorClose, EstimatorParkinson, EstimatorGarmanKlass, EstimatorRogersSatchell, EstimatorYangZhang, EstimatorEWMA}},
-		choice{field: "assumptions.vol.refresh", value: v.Refresh, open: v.Model == VolFlat, among: []string{RefreshPurchase, RefreshDaily}},
-		choice{field: "assumptions.vol.dynamics", value: v.Dynamics, open: v.Model == VolFlat && v.Smile == nil, among: []string{DynamicsDelta, DynamicsStrike, DynamicsBeta}},
+		choose("assumptions.vol.model", v.Model),
+		choose("assumptions.vol.estimator", v.Estimator).optional(v.Model != VolRealised),
+		choose("assumptions.vol.refresh", v.Refresh).optional(v.Model == VolFlat),
+		choose("assumptions.vol.dynamics", v.Dynamics).optional(v.Model == VolFlat && v.Smile == nil),
 	)
 	if m := v.Smile; m != nil {
-		all = append(all, choice{field: "assumptions.vol.smile.preset", value: m.Preset, open: true, among: []string{SmileEquityIndex, SmileSingleStock, SmileGold, SmileBitcoin}})
+		all = append(all, choose("assumptions.vol.smile.preset", m.Preset).optional(true))
 	}
 	return all
 }
 
 // Unresolved returns what keeps a scenario from being computed as it stands: a
-// field that takes one of some words and is empty or holds another word, and a
-// number that pricing needs and that is missing. calc.Resolve fills in all that
-// was left open.
+// field that takes one of the values of a table and is empty or holds another
+// one, and a number that pricing needs and that is missing. calc.Resolve fills
+// in all that was left open.
 func (s *Scenario) Unresolved() []FieldError {
 	c := &checks{}
 	for _, x := range s.choices() {
 		if x.value == "" && !x.open {
-			c.that(false, x.field, nil, "is required: use "+strings.Join(x.among, " or ")+".", x.among[0])
+			c.that(false, x.field, nil, "is required: use "+orWords(x.among)+".", x.among[0])
 			continue
 		}
-		c.oneOf(x.field, x.value, x.among...)
+		c.oneOf(x)
 	}
 	f, a := &s.Facility, &s.Assumptions
 	present := func(ok bool, field string) { c.that(ok, field, nil, "is required.", "") }
@@ -106,7 +111,7 @@ func (s *Scenario) Unresolved() []FieldError {
 	present(a.Rate != nil, "assumptions.rate")
 	present(a.DividendYield != nil, "assumptions.dividend_yield")
 	present(a.HalfSpread != nil || a.Execution != ExecutionHalfSpread, "assumptions.half_spread_vol_points")
-	counted := slices.Contains([]string{RecognitionHaircut, RecognitionFloor}, f.HedgeRecognition)
+	counted := slices.Contains([]Recognition{RecognitionHaircut, RecognitionFloor}, f.HedgeRecognition)
 	present(f.Haircut != nil || !counted, "facility.haircut")
 	return c.bad
 }

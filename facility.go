@@ -9,21 +9,21 @@ import (
 // seen) is always computed; thresholds, cure and liquidation add the branches,
 // in which calls are answered and collateral is sold.
 type Facility struct {
-	Preset         string    `json:"preset,omitempty"`          // default "simple"
-	LoanRate       *float64  `json:"loan_rate"`                 // per year; null: no interest
-	Interest       *Interest `json:"interest,omitempty"`        // what becomes of interest; default ACT/360, capitalised at month ends
-	Monitoring     string    `json:"monitoring,omitempty"`      // "close" (default) or "low": which price decides a margin call
-	PremiumFunding string    `json:"premium_funding,omitempty"` // "cash" (default): premiums come from outside the pledge; "loan"; "sell_collateral"
+	Preset         PresetName `json:"preset,omitempty"`          // default "simple"
+	LoanRate       *float64   `json:"loan_rate"`                 // per year; null: no interest
+	Interest       *Interest  `json:"interest,omitempty"`        // what becomes of interest; default ACT/360, capitalised at month ends
+	Monitoring     Monitoring `json:"monitoring,omitempty"`      // "close" (default) or "low": which price decides a margin call
+	PremiumFunding Funding    `json:"premium_funding,omitempty"` // "cash" (default): premiums come from outside the pledge; "loan"; "sell_collateral"
 
-	HedgeRecognition string   `json:"hedge_recognition,omitempty"`   // "market_value" (default), "haircut", "intrinsic", "none", "protected_floor", "finra_4210" or "long_dated_25"
-	Haircut          *float64 `json:"haircut,omitempty"`             // with "haircut" and "protected_floor": fraction, default 0.25 and 0.10
-	MinDaysToExpiry  int      `json:"min_days_to_expiry,omitzero"`   // an option with fewer calendar days to run counts nothing
-	LTVBase          string   `json:"ltv_base,omitempty"`            // "gross" (default) or "lending_value": the call is where the loan reaches lending_value of the collateral
-	LendingValue     *float64 `json:"lending_value,omitempty"`       // with ltv_base "lending_value": fraction of the collateral's value
-	BaselHaircut     *float64 `json:"supervisory_haircut,omitempty"` // of the collateral over ten days; default by instrument, for basel_exposure
-	BaselHoldingDays int      `json:"basel_holding_days,omitempty"`  // 20 (default) or 10
+	HedgeRecognition Recognition `json:"hedge_recognition,omitempty"`   // "market_value" (default), "haircut", "intrinsic", "none", "protected_floor", "finra_4210" or "long_dated_25"
+	Haircut          *float64    `json:"haircut,omitempty"`             // with "haircut" and "protected_floor": fraction, default 0.25 and 0.10
+	MinDaysToExpiry  int         `json:"min_days_to_expiry,omitzero"`   // an option with fewer calendar days to run counts nothing
+	LTVBase          LTVBase     `json:"ltv_base,omitempty"`            // "gross" (default) or "lending_value": the call is where the loan reaches lending_value of the collateral
+	LendingValue     *float64    `json:"lending_value,omitempty"`       // with ltv_base "lending_value": fraction of the collateral's value
+	BaselHaircut     *float64    `json:"supervisory_haircut,omitempty"` // of the collateral over ten days; default by instrument, for basel_exposure
+	BaselHoldingDays int         `json:"basel_holding_days,omitempty"`  // 20 (default) or 10
 
-	Dividends string `json:"dividends,omitempty"` // of the collateral: "to_cash" (default), out of the pledge; "repay_loan"; "reinvest"
+	Dividends Dividends `json:"dividends,omitempty"` // of the collateral: "to_cash" (default), out of the pledge; "repay_loan"; "reinvest"
 
 	Thresholds  *Thresholds  `json:"thresholds,omitempty"`
 	Cure        *Cure        `json:"cure,omitempty"`
@@ -32,8 +32,8 @@ type Facility struct {
 
 // Interest says what becomes of the interest on the loan.
 type Interest struct {
-	Mode     string `json:"mode,omitempty"`      // capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none
-	DayCount string `json:"day_count,omitempty"` // act_360 (default), act_365f or 30_360
+	Mode     InterestMode `json:"mode,omitempty"`      // capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none
+	DayCount DayCount     `json:"day_count,omitempty"` // act_360 (default), act_365f or 30_360
 
 	Index  string  `json:"index,omitempty"`  // a published rate, such as SOFR, to which loan_rate is the spread
 	Source string  `json:"source,omitempty"` // slug of the source that publishes it; default as that of a vol index
@@ -42,96 +42,37 @@ type Interest struct {
 
 // Thresholds are LTVs at which the lender acts, beside margin_call_ltv.
 type Thresholds struct {
-	InitialMax  float64   `json:"initial_max,omitzero"` // the most that is lent at entry
-	Notify      []float64 `json:"notify,omitempty"`     // warnings, ascending
-	Call        float64   `json:"call,omitzero"`        // margin_call_ltv, for who writes it here too
-	Accelerated float64   `json:"accelerated,omitzero"` // a call with a shorter deadline
-	CureTo      float64   `json:"cure_to,omitzero"`     // what a call asks to get back to; default 0.05 below the call, with gt the call
-	Liquidate   float64   `json:"liquidate,omitzero"`   // the lender sells
-	Comparison  string    `json:"comparison,omitempty"` // "ge" (default): at or above; "gt": above
+	InitialMax  float64    `json:"initial_max,omitzero"` // the most that is lent at entry
+	Notify      []float64  `json:"notify,omitempty"`     // warnings, ascending
+	Call        float64    `json:"call,omitzero"`        // margin_call_ltv, for who writes it here too
+	Accelerated float64    `json:"accelerated,omitzero"` // a call with a shorter deadline
+	CureTo      float64    `json:"cure_to,omitzero"`     // what a call asks to get back to; default 0.05 below the call, with gt the call
+	Liquidate   float64    `json:"liquidate,omitzero"`   // the lender sells
+	Comparison  Comparison `json:"comparison,omitempty"` // "ge" (default): at or above; "gt": above
 }
 
 // Cure is how a call is answered.
 type Cure struct {
-	Period            int      `json:"period,omitzero"`             // until the deadline
-	Unit              string   `json:"unit,omitempty"`              // business_days (default), calendar_days or hours
-	AcceleratedPeriod int      `json:"accelerated_period,omitzero"` // the same above the accelerated threshold
-	SelfCure          *bool    `json:"self_cure,omitempty"`         // true (default): a recovery of prices ends a call
-	Test              string   `json:"test,omitempty"`              // cure_to (default) or below_call: where a call is cured
-	Waterfall         []string `json:"waterfall,omitempty"`         // in order: external_cash, monetise_hedge, sell_collateral
-	CashMode          string   `json:"cash_mode,omitempty"`         // repay (default) or pledge
-	Execute           string   `json:"execute,omitempty"`           // deadline (default): at its close; next_session: at the open after it
-	ExternalCash      *float64 `json:"external_cash_capacity,omitempty"`
+	Period            int             `json:"period,omitzero"`             // until the deadline
+	Unit              CureUnit        `json:"unit,omitempty"`              // business_days (default), calendar_days or hours
+	AcceleratedPeriod int             `json:"accelerated_period,omitzero"` // the same above the accelerated threshold
+	SelfCure          *bool           `json:"self_cure,omitempty"`         // true (default): a recovery of prices ends a call
+	Test              CureTest        `json:"test,omitempty"`              // cure_to (default) or below_call: where a call is cured
+	Waterfall         []WaterfallStep `json:"waterfall,omitempty"`         // in order: external_cash, monetise_hedge, sell_collateral
+	CashMode          CashMode        `json:"cash_mode,omitempty"`         // repay (default) or pledge
+	Execute           CureExecution   `json:"execute,omitempty"`           // deadline (default): at its close; next_session: at the open after it
+	ExternalCash      *float64        `json:"external_cash_capacity,omitempty"`
 }
 
 // Liquidation is how the lender sells: pledged cash first, then recognised
 // long options, then collateral.
 type Liquidation struct {
-	Monitoring  string   `json:"monitoring,omitempty"` // close (default): at the next open; intraday
-	Mode        string   `json:"mode,omitempty"`       // to_target (default), full or close_factor
-	TargetLTV   float64  `json:"target_ltv,omitzero"`  // default cure_to
-	Penalty     float64  `json:"penalty,omitzero"`     // fraction of what is sold
-	Slippage    *float64 `json:"slippage,omitempty"`   // fraction of what is sold, default 0.005
-	MinResidual float64  `json:"min_residual,omitzero"`
-}
-
-// The names of the choices of a facility's terms.
-const (
-	ComparisonGE = "ge"
-	ComparisonGT = "gt"
-
-	UnitBusinessDays = "business_days"
-	UnitCalendarDays = "calendar_days"
-	UnitHours        = "hours"
-
-	TestCureTo    = "cure_to"
-	TestBelowCall = "below_call"
-
-	ExecuteDeadline    = "deadline"
-	ExecuteNextSession = "next_session"
-
-	CureExternalCash   = "external_cash"
-	CureMonetiseHedge  = "monetise_hedge"
-	CureSellCollateral = "sell_collateral"
-
-	CashRepay  = "repay"
-	CashPledge = "pledge"
-
-	LiquidateToTarget    = "to_target"
-	LiquidateFull        = "full"
-	LiquidateCloseFactor = "close_factor"
-
-	MonitoringIntraday = "intraday"
-
-	InterestMonthly = "capitalise_monthly"
-	InterestDaily   = "capitalise_daily"
-	InterestCash    = "cash_pay_monthly"
-	InterestBullet  = "bullet_simple"
-	InterestNone    = "none"
-
-	DayCountAct360 = "act_360"
-	DayCountAct365 = "act_365f"
-	DayCount30360  = "30_360"
-
-	DividendsCash     = "to_cash"
-	DividendsRepay    = "repay_loan"
-	DividendsReinvest = "reinvest"
-
-	BaseGross        = "gross"
-	BaseLendingValue = "lending_value"
-)
-
-// recognitions are the ways a lender counts a hedge.
-func recognitions() []string {
-	return []string{RecognitionMarketValue, RecognitionHaircut, RecognitionIntrinsic, RecognitionNone, RecognitionFloor, RecognitionFINRA, RecognitionLongDated}
-}
-
-// PresetNames lists the lender's terms that have a name.
-func PresetNames() []string {
-	return []string{
-		PresetSimple, "private_bank_lombard", "us_pal_demand", "reg_t_margin", "basel_conservative",
-		"btc_unchained", "btc_ledn", "crypto_figure", "crypto_nexo", "crypto_nebeus", "crypto_apx", "aave_v3", "morpho_86",
-	}
+	Monitoring  LiquidationMonitoring `json:"monitoring,omitempty"` // close (default): at the next open; intraday
+	Mode        LiquidationMode       `json:"mode,omitempty"`       // to_target (default), full or close_factor
+	TargetLTV   float64               `json:"target_ltv,omitzero"`  // default cure_to
+	Penalty     float64               `json:"penalty,omitzero"`     // fraction of what is sold
+	Slippage    *float64              `json:"slippage,omitempty"`   // fraction of what is sold, default 0.005
+	MinResidual float64               `json:"min_residual,omitzero"`
 }
 
 // Branches reports whether the terms ask for more than the frozen path.
@@ -140,12 +81,12 @@ func (f *Facility) Branches() bool {
 }
 
 func (f *fields) facility(to *Facility) {
-	f.str("preset", &to.Preset)
+	word(f, "preset", &to.Preset)
 	f.optional("loan_rate", &to.LoanRate)
 	f.object("interest", func(in *fields) {
 		to.Interest = &Interest{}
-		in.str("mode", &to.Interest.Mode)
-		in.str("day_count", &to.Interest.DayCount)
+		word(in, "mode", &to.Interest.Mode)
+		word(in, "day_count", &to.Interest.DayCount)
 		in.str("index", &to.Interest.Index)
 		in.str("source", &to.Interest.Source)
 		in.num("floor", &to.Interest.Floor)
@@ -157,23 +98,23 @@ func (f *fields) facility(to *Facility) {
 			rate.num("floor", &to.Interest.Floor)
 		})
 	})
-	f.either("monitoring", &to.Monitoring, func(in *fields) {
-		in.str("call", &to.Monitoring)
-		in.str("liquidation", &to.liquidation().Monitoring)
+	either(f, "monitoring", &to.Monitoring, func(in *fields) {
+		word(in, "call", &to.Monitoring)
+		word(in, "liquidation", &to.liquidation().Monitoring)
 	})
-	f.str("premium_funding", &to.PremiumFunding)
-	f.either("hedge_recognition", &to.HedgeRecognition, func(in *fields) {
-		in.str("mode", &to.HedgeRecognition)
+	word(f, "premium_funding", &to.PremiumFunding)
+	either(f, "hedge_recognition", &to.HedgeRecognition, func(in *fields) {
+		word(in, "mode", &to.HedgeRecognition)
 		in.optional("haircut", &to.Haircut)
 		in.integer("min_days_to_expiry", &to.MinDaysToExpiry)
 	})
 	f.optional("haircut", &to.Haircut)
 	f.integer("min_days_to_expiry", &to.MinDaysToExpiry)
-	f.str("ltv_base", &to.LTVBase)
+	word(f, "ltv_base", &to.LTVBase)
 	f.optional("lending_value", &to.LendingValue)
 	f.optional("supervisory_haircut", &to.BaselHaircut)
 	f.integer("basel_holding_days", &to.BaselHoldingDays)
-	f.str("dividends", &to.Dividends)
+	word(f, "dividends", &to.Dividends)
 	f.object("thresholds", func(in *fields) {
 		to.Thresholds = &Thresholds{}
 		in.num("initial_max", &to.Thresholds.InitialMax)
@@ -182,24 +123,24 @@ func (f *fields) facility(to *Facility) {
 		in.num("accelerated", &to.Thresholds.Accelerated)
 		in.num("cure_to", &to.Thresholds.CureTo)
 		in.num("liquidate", &to.Thresholds.Liquidate)
-		in.str("comparison", &to.Thresholds.Comparison)
+		word(in, "comparison", &to.Thresholds.Comparison)
 	})
 	f.object("cure", func(in *fields) {
 		to.Cure = &Cure{}
 		in.integer("period", &to.Cure.Period)
-		in.str("unit", &to.Cure.Unit)
+		word(in, "unit", &to.Cure.Unit)
 		in.integer("accelerated_period", &to.Cure.AcceleratedPeriod)
 		in.optionalBoolean("self_cure", &to.Cure.SelfCure)
-		in.str("test", &to.Cure.Test)
-		in.strings("waterfall", &to.Cure.Waterfall, maxWaterfall)
-		in.str("cash_mode", &to.Cure.CashMode)
-		in.str("execute", &to.Cure.Execute)
+		word(in, "test", &to.Cure.Test)
+		wordList(in, "waterfall", &to.Cure.Waterfall, maxWaterfall)
+		word(in, "cash_mode", &to.Cure.CashMode)
+		word(in, "execute", &to.Cure.Execute)
 		in.optional("external_cash_capacity", &to.Cure.ExternalCash)
 	})
 	f.object("liquidation", func(in *fields) {
 		l := to.liquidation()
-		in.str("monitoring", &l.Monitoring)
-		in.str("mode", &l.Mode)
+		word(in, "monitoring", &l.Monitoring)
+		word(in, "mode", &l.Mode)
 		in.num("target_ltv", &l.TargetLTV)
 		in.num("penalty", &l.Penalty)
 		in.optional("slippage", &l.Slippage)
@@ -259,7 +200,7 @@ func (f *Facility) validateCure(c *checks) {
 	c.within("facility.cure.external_cash_capacity", u.ExternalCash, 0, MaxLoan, "in the currency of the loan")
 	for i, step := range u.Waterfall {
 		field := fmt.Sprintf("facility.cure.waterfall[%d]", i)
-		c.that(!slices.Contains(u.Waterfall[:i], step), field, step, "stands in the waterfall already.", "")
+		c.that(!slices.Contains(u.Waterfall[:i], step), field, string(step), "stands in the waterfall already.", "")
 	}
 }
 

@@ -86,6 +86,17 @@ func (f *fields) bind(name string, read func(path string, n node)) {
 // str reads one of the schema's words or a name as short as one.
 func (f *fields) str(name string, to *string) { f.text(name, to, MaxSlug) }
 
+// word reads a value of a typed choice; whether there is such a value is checked later.
+func word[T ~string](f *fields, name string, to *T) {
+	f.bind(name, func(path string, n node) { readWord(f.r, path, n, to) })
+}
+
+func readWord[T ~string](r *reader, path string, n node, to *T) {
+	s := string(*to)
+	r.text(path, n, &s, MaxSlug)
+	*to = T(s)
+}
+
 // text reads a text of at most so many bytes.
 func (f *fields) text(name string, to *string, most int) {
 	f.bind(name, func(path string, n node) { f.r.text(path, n, to, most) })
@@ -165,15 +176,15 @@ func (f *fields) optionalBoolean(name string, to **bool) {
 	}
 }
 
-// either reads a field that is a string, or an object that says more.
-func (f *fields) either(name string, to *string, read func(inner *fields)) {
+// either reads a field that is a word, or an object that says more.
+func either[T ~string](f *fields, name string, to *T, read func(inner *fields)) {
 	for _, m := range f.members {
 		if m.key == name && m.object != nil {
 			f.object(name, read)
 			return
 		}
 	}
-	f.str(name, to)
+	word(f, name, to)
 }
 
 func (f *fields) date(name string, to *Date) {
@@ -198,11 +209,14 @@ func (f *fields) date(name string, to *Date) {
 	})
 }
 
-// strings reads a list of at most so many words; one that cannot be read
+// strings reads a list of at most so many words.
+func (f *fields) strings(name string, to *[]string, most int) { wordList(f, name, to, most) }
+
+// wordList reads a list of at most so many words; one that cannot be read
 // counts as empty, so that the others keep their places.
-func (f *fields) strings(name string, to *[]string, most int) {
-	f.list(name, "a list of strings", most, func(items []node) { *to = make([]string, len(items)) }, func(path string, i int, n node) {
-		f.r.text(path, n, &(*to)[i], MaxSlug)
+func wordList[T ~string](f *fields, name string, to *[]T, most int) {
+	f.list(name, "a list of strings", most, func(items []node) { *to = make([]T, len(items)) }, func(path string, i int, n node) {
+		readWord(f.r, path, n, &(*to)[i])
 	})
 }
 
@@ -288,9 +302,9 @@ func (r *reader) scenario(members []member, s *Scenario) {
 	f.text("scenario_name", &s.ScenarioName, MaxName)
 	f.text("dataset", &s.Dataset, MaxName)
 	f.optional("max_cost_usd", &s.MaxCostUSD)
-	f.str("data_quality", &s.DataQuality)
+	word(f, "data_quality", &s.DataQuality)
 	f.boolean("force", &s.Force)
-	f.str("on_conflict", &s.OnConflict)
+	word(f, "on_conflict", &s.OnConflict)
 	f.object("facility", func(in *fields) { in.facility(&s.Facility) })
 	f.object("assumptions", func(in *fields) { in.assumptions(&s.Assumptions) })
 	f.end()
@@ -303,16 +317,16 @@ func (f *fields) assumptions(to *Assumptions) {
 	})
 	f.optional("rate", &to.Rate)
 	f.optional("dividend_yield", &to.DividendYield)
-	f.str("dividend_yield_from", &to.YieldFrom)
-	f.str("option_style", &to.OptionStyle)
-	f.str("contract_mode", &to.ContractMode)
-	f.str("execution", &to.Execution)
+	word(f, "dividend_yield_from", &to.YieldFrom)
+	word(f, "option_style", &to.OptionStyle)
+	word(f, "contract_mode", &to.ContractMode)
+	word(f, "execution", &to.Execution)
 	f.optional("half_spread_vol_points", &to.HalfSpread)
 	f.str("rate_series", &to.RateSeries)
 	f.str("rate_source", &to.RateSource)
 	f.optional("fill_fraction", &to.FillFraction)
 	f.boolean("crash_spreads", &to.CrashSpreads)
-	f.str("pricing_mode", &to.PricingMode)
+	word(f, "pricing_mode", &to.PricingMode)
 	f.str("quote_source", &to.QuoteSource)
 	f.text("quote_dataset", &to.QuoteDataset, MaxName)
 }

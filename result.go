@@ -207,7 +207,7 @@ type Contract struct {
 	ID         string   `json:"id"`         // leg and purchase number, such as put#1
 	Leg        string   `json:"leg"`        // the leg's id in the template
 	Right      string   `json:"right"`      // put or call
-	Style      string   `json:"style"`      // european or american
+	Style      Style    `json:"style"`      // european or american
 	Quantity   float64  `json:"quantity"`   // units of the underlying, signed
 	Multiplier float64  `json:"multiplier"` // units per contract
 	Strike     float64  `json:"strike"`

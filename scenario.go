@@ -25,11 +25,11 @@ type Scenario struct {
 	DataSource      string  `json:"data_source"`       // slug of a source
 	Dataset         string  `json:"dataset,omitempty"` // a collection within the source; the file source pins the digest it used
 
-	MaxCostUSD  *float64 `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
-	DataQuality string   `json:"data_quality,omitempty"` // "warn" (default), or "fail": findings in the prices refuse the run
+	MaxCostUSD  *float64    `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
+	DataQuality DataQuality `json:"data_quality,omitempty"` // "warn" (default), or "fail": findings in the prices refuse the run
 
-	Force      bool   `json:"force,omitempty"`       // compute again although an identical run is stored
-	OnConflict string `json:"on_conflict,omitempty"` // what becomes of a live run of the workspace: "replace" (default), "queue" or "refuse"
+	Force      bool       `json:"force,omitempty"`       // compute again although an identical run is stored
+	OnConflict OnConflict `json:"on_conflict,omitempty"` // what becomes of a live run of the workspace: "replace" (default), "queue" or "refuse"
 
 	Facility    Facility    `json:"facility,omitzero"`
 	Assumptions Assumptions `json:"assumptions,omitzero"`
@@ -38,63 +38,22 @@ type Scenario struct {
 // Assumptions are the inputs of pricing and execution that the question
 // itself does not carry.
 type Assumptions struct {
-	Vol           *VolModel `json:"vol,omitempty"`                 // default realised
-	Rate          *float64  `json:"rate,omitempty"`                // continuously compounded, per year
-	RateSeries    string    `json:"rate_series,omitempty"`         // a published rate, such as DGS1 or SOFR, taken anew with the vol; rate is then its first
-	RateSource    string    `json:"rate_source,omitempty"`         // slug of the source that publishes it; default as that of a vol index
-	DividendYield *float64  `json:"dividend_yield,omitempty"`      // dividend or lease yield, continuously compounded, per year
-	YieldFrom     string    `json:"dividend_yield_from,omitempty"` // "dividends": those of the 12 months before each purchase, over its spot; dividend_yield is then its first
-	OptionStyle   string    `json:"option_style,omitempty"`        // "european" or "american"
-	ContractMode  string    `json:"contract_mode,omitempty"`       // "continuous_units" (default) or "listed_contracts"
-	Execution     string    `json:"execution,omitempty"`           // "half_spread" (default) or "mid"
-	HalfSpread    *float64  `json:"half_spread_vol_points,omitempty"`
-	FillFraction  *float64  `json:"fill_fraction,omitempty"` // of the half-spread that a fill gives up, default 1
-	CrashSpreads  bool      `json:"crash_spreads,omitempty"` // half-spreads widen with vol above its median of five years
-	PricingMode   string    `json:"pricing_mode,omitempty"`  // "synthetic" (default) or "quotes": the bid and ask of listed options
-	QuoteSource   string    `json:"quote_source,omitempty"`  // quotes: slug of the source of option chains; default the run's
-	QuoteDataset  string    `json:"quote_dataset,omitempty"` // quotes: collection within it; default the source's choice
+	Vol           *VolModel    `json:"vol,omitempty"`                 // default realised
+	Rate          *float64     `json:"rate,omitempty"`                // continuously compounded, per year
+	RateSeries    string       `json:"rate_series,omitempty"`         // a published rate, such as DGS1 or SOFR, taken anew with the vol; rate is then its first
+	RateSource    string       `json:"rate_source,omitempty"`         // slug of the source that publishes it; default as that of a vol index
+	DividendYield *float64     `json:"dividend_yield,omitempty"`      // dividend or lease yield, continuously compounded, per year
+	YieldFrom     YieldSource  `json:"dividend_yield_from,omitempty"` // "dividends": those of the 12 months before each purchase, over its spot; dividend_yield is then its first
+	OptionStyle   Style        `json:"option_style,omitempty"`        // "european" or "american"
+	ContractMode  ContractMode `json:"contract_mode,omitempty"`       // "continuous_units" (default) or "listed_contracts"
+	Execution     Execution    `json:"execution,omitempty"`           // "half_spread" (default) or "mid"
+	HalfSpread    *float64     `json:"half_spread_vol_points,omitempty"`
+	FillFraction  *float64     `json:"fill_fraction,omitempty"` // of the half-spread that a fill gives up, default 1
+	CrashSpreads  bool         `json:"crash_spreads,omitempty"` // half-spreads widen with vol above its median of five years
+	PricingMode   PricingMode  `json:"pricing_mode,omitempty"`  // "synthetic" (default) or "quotes": the bid and ask of listed options
+	QuoteSource   string       `json:"quote_source,omitempty"`  // quotes: slug of the source of option chains; default the run's
+	QuoteDataset  string       `json:"quote_dataset,omitempty"` // quotes: collection within it; default the source's choice
 }
-
-// The names of the choices a Scenario offers.
-const (
-	PresetSimple = "simple"
-
-	MonitoringClose = "close"
-	MonitoringLow   = "low"
-
-	FundingCash           = "cash"
-	FundingLoan           = "loan"
-	FundingSellCollateral = "sell_collateral"
-
-	RecognitionMarketValue = "market_value"
-	RecognitionHaircut     = "haircut"
-	RecognitionIntrinsic   = "intrinsic"
-	RecognitionNone        = "none"
-	RecognitionFloor       = "protected_floor"
-	RecognitionFINRA       = "finra_4210"
-	RecognitionLongDated   = "long_dated_25"
-
-	StyleEuropean = "european"
-	StyleAmerican = "american"
-
-	ModeContinuous = "continuous_units"
-	ModeListed     = "listed_contracts"
-
-	ExecutionHalfSpread = "half_spread"
-	ExecutionMid        = "mid"
-
-	ConflictReplace = "replace" // the workspace's current run, if it is live, is cancelled
-	ConflictQueue   = "queue"   // live runs are left alone and worked off before this one
-	ConflictRefuse  = "refuse"  // nothing is submitted while a run is live
-
-	QualityWarn = "warn"
-	QualityFail = "fail"
-
-	YieldFromDividends = "dividends"
-
-	PricingSynthetic = "synthetic"
-	PricingQuotes    = "quotes"
-)
 
 // Slugs returns the hedges asked for, the primary one first. It is empty when
 // the scenario carries an inline template.

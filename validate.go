@@ -56,9 +56,8 @@ func (s *Scenario) Validate() []FieldError {
 	c.text("scenario_name", s.ScenarioName, MaxName)
 	c.text("dataset", s.Dataset, MaxName)
 	c.within("max_cost_usd", s.MaxCostUSD, 0, 1e6, "US dollars")
-	c.onConflict(s.OnConflict)
 	for _, x := range s.choices() {
-		c.oneOf(x.field, x.value, x.among...)
+		c.oneOf(x)
 	}
 	s.Facility.validate(c)
 	if s.MarginCallLTV > 0 && s.MarginCallLTV < 1 { // else there is nothing to compare with
@@ -115,7 +114,7 @@ func (a *Assumptions) validate(c *checks) {
 	quotes := a.PricingMode == PricingQuotes
 	c.that(quotes || a.QuoteSource == "", "assumptions.quote_source", a.QuoteSource, "goes with pricing_mode quotes only.", "")
 	c.that(quotes || a.QuoteDataset == "", "assumptions.quote_dataset", a.QuoteDataset, "goes with pricing_mode quotes only.", "")
-	c.that(!quotes || a.ContractMode != ModeContinuous, "assumptions.contract_mode", a.ContractMode, "cannot be continuous_units with pricing_mode quotes: quotes are those of listed contracts. Use listed_contracts.", ModeListed)
+	c.that(!quotes || a.ContractMode != ModeContinuous, "assumptions.contract_mode", string(a.ContractMode), "cannot be continuous_units with pricing_mode quotes: quotes are those of listed contracts. Use listed_contracts.", string(ModeListed))
 	c.that(!quotes || !a.CrashSpreads, "assumptions.crash_spreads", a.CrashSpreads, "does not go with pricing_mode quotes, whose spreads are those of the market.", "false")
 	if a.Vol != nil {
 		a.Vol.validate(c)
@@ -174,26 +173,26 @@ func (c *checks) fraction(field string, x *float64, low, high float64, of string
 	c.that(fits(*x), field, *x, fmt.Sprintf("must be a fraction between %s and %s %s.", Number(low), Number(high), of), meantInPercent(*x, fits))
 }
 
-func (c *checks) oneOf(field, value string, choices ...string) {
-	if value == "" || slices.Contains(choices, value) {
+// oneOf reports a field whose value its table does not have.
+func (c *checks) oneOf(x chosen) {
+	if x.value == "" || slices.Contains(x.among, x.value) {
 		return
 	}
 	suggestion := ""
-	if len(choices) == 1 {
-		suggestion = choices[0]
+	switch {
+	case x.meant != nil:
+		suggestion = x.meant(x.value)
+	case len(x.among) == 1:
+		suggestion = x.among[0]
 	}
-	c.that(false, field, value, "is not available: use "+strings.Join(choices, " or ")+".", suggestion)
+	c.that(false, x.field, x.value, "is not available: use "+orWords(x.among)+".", suggestion)
 }
 
-// onConflict checks what becomes of a live run. The suggestion for a word that
-// resembles none of the choices is the one that ends no run and refuses none.
-func (c *checks) onConflict(value string) {
-	choices := []string{ConflictReplace, ConflictQueue, ConflictRefuse}
-	if value == "" || slices.Contains(choices, value) {
-		return
-	}
-	suggestion, most := ConflictQueue, 0
-	for _, choice := range choices {
+// conflictMeant is what a word for on_conflict stands for. For one that resembles
+// none of the choices it is the one that ends no run and refuses none.
+func conflictMeant(value string) string {
+	suggestion, most := string(ConflictQueue), 0
+	for _, choice := range NamesOf[OnConflict]() {
 		same := 0
 		for same < min(len(value), len(choice)) && value[same]|' ' == choice[same] {
 			same++
@@ -202,10 +201,10 @@ func (c *checks) onConflict(value string) {
 		case same > most:
 			suggestion, most = choice, same
 		case same == most:
-			suggestion = ConflictQueue
+			suggestion = string(ConflictQueue)
 		}
 	}
-	c.that(false, "on_conflict", value, "is not available: use "+strings.Join(choices, " or ")+".", suggestion)
+	return suggestion
 }
 
 // ltvMeant is the LTV that a number in per cent stands for; a few per cent are

@@ -4,7 +4,7 @@ import "cmp"
 
 // VolModel says where option volatility comes from.
 type VolModel struct {
-	Model string `json:"model"` // "flat", "realised" or "index"
+	Model VolModelName `json:"model"` // "flat", "realised" or "index"
 
 	Value float64 `json:"value,omitzero"` // flat: annual vol, in (0, 5]
 
@@ -14,18 +14,18 @@ type VolModel struct {
 	// The rest belongs to "realised", but for the estimator and the window also
 	// to "index", whose risk premium is 1 by default: an estimate over the trailing window,
 	// annualised by SessionsPerYear, × RiskPremium, at least Floor.
-	Estimator       string  `json:"estimator,omitempty"`        // default "cc", close to close, mean not subtracted
-	Window          int     `json:"window,omitzero"`            // sessions, default 252
-	RiskPremium     float64 `json:"risk_premium,omitzero"`      // default 1.10
-	Floor           float64 `json:"floor,omitzero"`             // annual vol, default 0.05
-	SessionsPerYear int     `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
+	Estimator       Estimator `json:"estimator,omitempty"`        // default "cc", close to close, mean not subtracted
+	Window          int       `json:"window,omitzero"`            // sessions, default 252
+	RiskPremium     float64   `json:"risk_premium,omitzero"`      // default 1.10
+	Floor           float64   `json:"floor,omitzero"`             // annual vol, default 0.05
+	SessionsPerYear int       `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
 
 	Term     *TermModel  `json:"term,omitempty"`         // default: one vol for every life
 	Smile    *SmileModel `json:"smile,omitempty"`        // default: one vol for every strike
-	Dynamics string      `json:"dynamics,omitempty"`     // how the smile moves: "sticky_delta" (default), "sticky_strike" or "spot_vol_beta"
+	Dynamics Dynamics    `json:"dynamics,omitempty"`     // how the smile moves: "sticky_delta" (default), "sticky_strike" or "spot_vol_beta"
 	Beta     float64     `json:"spot_vol_beta,omitzero"` // spot_vol_beta: vol rises by beta × the log fall of spot
 
-	Refresh string `json:"refresh,omitempty"` // "purchase" (default): carried until the next purchase; "daily"
+	Refresh Refresh `json:"refresh,omitempty"` // "purchase" (default): carried until the next purchase; "daily"
 }
 
 // TermModel lets vol revert to its long-run level: options of a year bought in
@@ -38,9 +38,9 @@ type TermModel struct {
 // SmileModel bends vol by strike: a preset, or the two numbers of
 // 1 + A·z + B·z², z in standard deviations of log-moneyness.
 type SmileModel struct {
-	Preset string  `json:"preset,omitempty"`
-	A      float64 `json:"a,omitzero"`
-	B      float64 `json:"b,omitzero"`
+	Preset SmilePreset `json:"preset,omitempty"`
+	A      float64     `json:"a,omitzero"`
+	B      float64     `json:"b,omitzero"`
 
 	SVI *SVIModel `json:"svi,omitempty"` // instead: the shape of a raw SVI slice
 }
@@ -58,36 +58,10 @@ type SVIModel struct {
 	S     float64 `json:"s"`
 }
 
-// The names of the choices a VolModel offers.
-const (
-	VolFlat     = "flat"
-	VolRealised = "realised"
-	VolIndex    = "index"
-
-	DynamicsDelta  = "sticky_delta"
-	DynamicsStrike = "sticky_strike"
-	DynamicsBeta   = "spot_vol_beta"
-
-	EstimatorClose          = "cc"
-	EstimatorParkinson      = "parkinson"
-	EstimatorGarmanKlass    = "garman_klass"
-	EstimatorRogersSatchell = "rogers_satchell"
-	EstimatorYangZhang      = "yang_zhang"
-	EstimatorEWMA           = "ewma"
-
-	SmileEquityIndex = "equity_index"
-	SmileSingleStock = "single_stock"
-	SmileGold        = "gold"
-	SmileBitcoin     = "btc"
-
-	RefreshPurchase = "purchase"
-	RefreshDaily    = "daily"
-)
-
 func (f *fields) vol(to *VolModel) {
-	f.str("model", &to.Model)
+	word(f, "model", &to.Model)
 	f.num("value", &to.Value)
-	f.str("estimator", &to.Estimator)
+	word(f, "estimator", &to.Estimator)
 	f.integer("window", &to.Window)
 	f.num("risk_premium", &to.RiskPremium)
 	f.num("floor", &to.Floor)
@@ -99,7 +73,7 @@ func (f *fields) vol(to *VolModel) {
 	})
 	f.object("smile", func(in *fields) {
 		to.Smile = &SmileModel{}
-		in.str("preset", &to.Smile.Preset)
+		word(in, "preset", &to.Smile.Preset)
 		in.num("a", &to.Smile.A)
 		in.num("b", &to.Smile.B)
 		in.object("svi", func(in *fields) {
@@ -113,9 +87,9 @@ func (f *fields) vol(to *VolModel) {
 	})
 	f.str("index", &to.Index)
 	f.str("source", &to.Source)
-	f.str("dynamics", &to.Dynamics)
+	word(f, "dynamics", &to.Dynamics)
 	f.num("spot_vol_beta", &to.Beta)
-	f.str("refresh", &to.Refresh)
+	word(f, "refresh", &to.Refresh)
 }
 
 // volMeant is the vol that a number in per cent stands for; a few per cent are
@@ -133,7 +107,7 @@ func (v *VolModel) validate(c *checks) {
 	case VolRealised, VolIndex:
 		v.validateHistory(c)
 	default:
-		c.that(v.Model != "", "assumptions.vol.model", v.Model, "is required beside vol: use flat, realised or index.", "")
+		c.that(v.Model != "", "assumptions.vol.model", nil, "is required beside vol: use "+orWords(NamesOf[VolModelName]())+".", "")
 	}
 	c.that(v.Model == VolIndex || v.Index == "" && v.Source == "", "assumptions.vol.index", v.Index, "goes with model index only.", "")
 	c.that(v.Index == "" || ValidSymbol(v.Index), "assumptions.vol.index", v.Index, "is not the name of an index, such as GVZ or VIX.", "")
@@ -145,7 +119,7 @@ func (v *VolModel) validate(c *checks) {
 	}
 	if m := v.Smile; m != nil {
 		c.that(m.SVI == nil || m.Preset == "" && m.A == 0 && m.B == 0, "assumptions.vol.smile.svi", nil, "cannot stand beside preset, a and b: give one or the other.", "")
-		c.that(m.Preset == "" || m.A == 0 && m.B == 0, "assumptions.vol.smile.preset", m.Preset, "cannot stand beside a and b: give one or the other.", "")
+		c.that(m.Preset == "" || m.A == 0 && m.B == 0, "assumptions.vol.smile.preset", string(m.Preset), "cannot stand beside a and b: give one or the other.", "")
 		c.that(m.A >= -0.3 && m.A <= 0.3, "assumptions.vol.smile.a", m.A, "must be between -0.3 and 0.3.", "")
 		c.that(m.B >= -0.05 && m.B <= 0.3, "assumptions.vol.smile.b", m.B, "must be between -0.05 and 0.3.", "")
 	}

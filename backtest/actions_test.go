@@ -66,10 +66,10 @@ func TestBranchesBalanceOverActions(t *testing.T) {
 	templates := hedges(t)
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, templates)
-		in.Scenario.Facility.Dividends = rapid.SampledFrom([]string{lombard.DividendsCash, lombard.DividendsRepay, lombard.DividendsReinvest}).Draw(t, "dividends")
+		in.Scenario.Facility.Dividends = rapid.SampledFrom([]lombard.Dividends{lombard.DividendsCash, lombard.DividendsRepay, lombard.DividendsReinvest}).Draw(t, "dividends")
 		in.Scenario.Facility.Thresholds = &lombard.Thresholds{CureTo: 0.65, Liquidate: 0.85, Comparison: lombard.ComparisonGE}
-		in.Scenario.Facility.Cure = &lombard.Cure{Period: 3, Unit: lombard.UnitCalendarDays, SelfCure: new(true), Test: lombard.TestCureTo, Waterfall: []string{lombard.CureSellCollateral}, CashMode: lombard.CashRepay, Execute: lombard.ExecuteDeadline}
-		in.Scenario.Facility.Liquidation = &lombard.Liquidation{Monitoring: lombard.MonitoringClose, Mode: lombard.LiquidateToTarget, TargetLTV: 0.5, Slippage: number(0.005)}
+		in.Scenario.Facility.Cure = &lombard.Cure{Period: 3, Unit: lombard.UnitCalendarDays, SelfCure: new(true), Test: lombard.TestCureTo, Waterfall: []lombard.WaterfallStep{lombard.CureSellCollateral}, CashMode: lombard.CashRepay, Execute: lombard.ExecuteDeadline}
+		in.Scenario.Facility.Liquidation = &lombard.Liquidation{Monitoring: lombard.LiquidationClose, Mode: lombard.LiquidateToTarget, TargetLTV: 0.5, Slippage: number(0.005)}
 		in.Scenario.Facility.BaselHaircut, in.Scenario.Facility.BaselHoldingDays = number(0.15), 20
 		path, err := backtest.Run(t.Context(), in, nil)
 		if err != nil {
@@ -93,7 +93,7 @@ func TestP18AssignedBeforeTheDividend(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		dividend float64
-		style    string
+		style    lombard.Style
 		want     bool
 	}{
 		{"dividend above the time value", 5, lombard.StyleAmerican, true},

@@ -17,10 +17,10 @@ func BenchmarkRun(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, style := range []string{lombard.StyleEuropean, lombard.StyleAmerican} {
+	for _, style := range []lombard.Style{lombard.StyleEuropean, lombard.StyleAmerican} {
 		s.Assumptions.OptionStyle = style
 		in := backtest.Input{Scenario: s, Template: template(b, "protective-put-atm-12m"), Series: prices}
-		b.Run(style, func(b *testing.B) {
+		b.Run(string(style), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				run(b, in)

@@ -31,16 +31,16 @@ func branches(t interface {
 func drawFacility(t *rapid.T, f *lombard.Facility, call float64) {
 	f.Thresholds = &lombard.Thresholds{
 		CureTo: call - rapid.Float64Range(0.01, call/2).Draw(t, "cure to"), Liquidate: call + (0.99-call)*rapid.Float64Range(0, 0.9).Draw(t, "liquidate"),
-		Comparison: rapid.SampledFrom([]string{lombard.ComparisonGE, lombard.ComparisonGT}).Draw(t, "comparison"),
+		Comparison: rapid.SampledFrom([]lombard.Comparison{lombard.ComparisonGE, lombard.ComparisonGT}).Draw(t, "comparison"),
 	}
 	self := rapid.Bool().Draw(t, "self cure")
 	f.Cure = &lombard.Cure{
 		Period: rapid.IntRange(0, 5).Draw(t, "period"), SelfCure: &self,
-		Unit:      rapid.SampledFrom([]string{lombard.UnitBusinessDays, lombard.UnitCalendarDays, lombard.UnitHours}).Draw(t, "unit"),
-		Waterfall: rapid.Permutation([]string{lombard.CureExternalCash, lombard.CureMonetiseHedge, lombard.CureSellCollateral}).Draw(t, "waterfall")[:rapid.IntRange(0, 3).Draw(t, "steps")],
-		Test:      rapid.SampledFrom([]string{lombard.TestCureTo, lombard.TestBelowCall}).Draw(t, "test"),
-		CashMode:  rapid.SampledFrom([]string{lombard.CashRepay, lombard.CashPledge}).Draw(t, "cash"),
-		Execute:   rapid.SampledFrom([]string{lombard.ExecuteDeadline, lombard.ExecuteNextSession}).Draw(t, "execute"),
+		Unit:      rapid.SampledFrom([]lombard.CureUnit{lombard.UnitBusinessDays, lombard.UnitCalendarDays, lombard.UnitHours}).Draw(t, "unit"),
+		Waterfall: rapid.Permutation([]lombard.WaterfallStep{lombard.CureExternalCash, lombard.CureMonetiseHedge, lombard.CureSellCollateral}).Draw(t, "waterfall")[:rapid.IntRange(0, 3).Draw(t, "steps")],
+		Test:      rapid.SampledFrom([]lombard.CureTest{lombard.TestCureTo, lombard.TestBelowCall}).Draw(t, "test"),
+		CashMode:  rapid.SampledFrom([]lombard.CashMode{lombard.CashRepay, lombard.CashPledge}).Draw(t, "cash"),
+		Execute:   rapid.SampledFrom([]lombard.CureExecution{lombard.ExecuteDeadline, lombard.ExecuteNextSession}).Draw(t, "execute"),
 	}
 	if rapid.Bool().Draw(t, "little cash") {
 		little := rapid.Float64Range(0, 5000).Draw(t, "capacity")
@@ -48,8 +48,8 @@ func drawFacility(t *rapid.T, f *lombard.Facility, call float64) {
 	}
 	slippage := rapid.Float64Range(0, 0.02).Draw(t, "slippage")
 	f.Liquidation = &lombard.Liquidation{
-		Monitoring: rapid.SampledFrom([]string{lombard.MonitoringClose, lombard.MonitoringIntraday}).Draw(t, "monitoring"),
-		Mode:       rapid.SampledFrom([]string{lombard.LiquidateToTarget, lombard.LiquidateFull, lombard.LiquidateCloseFactor}).Draw(t, "mode"),
+		Monitoring: rapid.SampledFrom([]lombard.LiquidationMonitoring{lombard.LiquidationClose, lombard.LiquidationIntraday}).Draw(t, "monitoring"),
+		Mode:       rapid.SampledFrom([]lombard.LiquidationMode{lombard.LiquidateToTarget, lombard.LiquidateFull, lombard.LiquidateCloseFactor}).Draw(t, "mode"),
 		TargetLTV:  rapid.Float64Range(0.1, call).Draw(t, "target"), Penalty: rapid.Float64Range(0, 0.05).Draw(t, "penalty"), Slippage: &slippage,
 	}
 }

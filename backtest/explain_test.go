@@ -101,7 +101,7 @@ func TestTheDayOfARenewalShowsBothPuts(t *testing.T) {
 
 func TestEachRecognitionIsWordedWithItsNumbers(t *testing.T) {
 	date := lombard.MustDate("1988-09-29")
-	for mode, want := range map[string]string{
+	for mode, want := range map[lombard.Recognition]string{
 		lombard.RecognitionMarketValue: " + 99989.95)",
 		lombard.RecognitionIntrinsic:   "of intrinsic value",
 		lombard.RecognitionHaircut:     "(1 − 0.25) ×",

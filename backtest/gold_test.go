@@ -117,7 +117,7 @@ func TestMarksOfOnePutThroughItsLife(t *testing.T) {
 	prices := made(closes(t, "2023-12-20", 100.0, "2024-01-02", 100.0, "2024-02-01", 90.0, "2024-04-01", 80.0, "2024-07-01", 100.0, "2024-12-19", 92.0)...)
 	s := over(prices, 1000, 60_000, 0.75)
 	for _, row := range []struct {
-		style     string
+		style     lombard.Style
 		tolerance float64
 		marks     []float64
 		ltvs      []float64
@@ -132,9 +132,9 @@ func TestMarksOfOnePutThroughItsLife(t *testing.T) {
 		}
 		for i, want := range row.marks {
 			day := path.Days[i+1]
-			near(t, row.style+" mark of "+day.Date.String(), day.OptionMarketValue/1000, want, row.tolerance)
+			near(t, string(row.style)+" mark of "+day.Date.String(), day.OptionMarketValue/1000, want, row.tolerance)
 			if row.ltvs != nil {
-				near(t, row.style+" LTV of "+day.Date.String(), day.LTVHedged, row.ltvs[i], 6e-7)
+				near(t, string(row.style)+" LTV of "+day.Date.String(), day.LTVHedged, row.ltvs[i], 6e-7)
 			}
 		}
 	}

@@ -137,7 +137,7 @@ func (b *branch) sellOptions(part float64, who string) {
 	b.today.costs += cost
 	b.HedgeSold += amount
 	b.repay(amount)
-	b.event(lombard.CureMonetiseHedge, amount, "%s; %.2f repaid the loan.", who, amount)
+	b.event(string(lombard.CureMonetiseHedge), amount, "%s; %.2f repaid the loan.", who, amount)
 }
 
 // sellCollateral sells a part of the collateral at the price of the moment and
@@ -165,7 +165,7 @@ func (b *branch) sellCollateral(part, penalty float64, who string) (units float6
 	} else {
 		b.loan.Principal -= amount // buying back the calls took more than the units brought
 	}
-	b.event(lombard.CureSellCollateral, amount, "%s %s units at %s; %.2f repaid the loan.", who, quantity(units), price(b.price), amount)
+	b.event(string(lombard.CureSellCollateral), amount, "%s %s units at %s; %.2f repaid the loan.", who, quantity(units), price(b.price), amount)
 	return units
 }
 

@@ -92,7 +92,7 @@ func (b *branch) atOpen() {
 func (b *branch) intraday(open, low float64) {
 	f := &b.scenario.Facility
 	level := f.Thresholds.Liquidate
-	if f.Liquidation.Monitoring != lombard.MonitoringIntraday || level <= 0 || !b.breaks(b.ltvAt(low), level) {
+	if f.Liquidation.Monitoring != lombard.LiquidationIntraday || level <= 0 || !b.breaks(b.ltvAt(low), level) {
 		return
 	}
 	trigger := loan.Trigger(level, low, math.Max(b.price, low), b.ltvAt)
@@ -188,7 +188,7 @@ func (b *branch) cure() {
 			b.sellCollateral(part, 0, "The borrower sold")
 		}
 		if b.cured() {
-			b.end(step)
+			b.end(string(step))
 			b.event("cured", 0, "The call is cured by %s: the LTV is %.4f.", words(step), b.ltv())
 			b.closeIfRepaid()
 			return
@@ -230,7 +230,7 @@ func (b *branch) payIn() {
 	} else {
 		b.repay(amount)
 	}
-	b.event(lombard.CureExternalCash, -amount, "%.2f was %s.", amount, verb)
+	b.event(string(lombard.CureExternalCash), -amount, "%.2f was %s.", amount, verb)
 }
 
 // repay pays the loan down; what is left of the amount is pledged.
@@ -240,13 +240,15 @@ func (b *branch) repay(amount float64) {
 	b.cash += left
 }
 
-func words(step string) string {
+func words(step lombard.WaterfallStep) string {
 	switch step {
 	case lombard.CureExternalCash:
 		return "cash from outside"
 	case lombard.CureMonetiseHedge:
 		return "selling the hedge"
-	default:
+	case lombard.CureSellCollateral:
 		return "selling collateral"
+	default:
+		return string(step)
 	}
 }

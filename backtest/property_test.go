@@ -76,8 +76,8 @@ func drawInput(t *rapid.T, templates []hedge.Template) backtest.Input {
 	units := rapid.SampledFrom([]float64{0.001, 1, 100, 1234.5, 1e9}).Draw(t, "units")
 	s := over(prices, units, 0.6*units*run[0].Close, 0.75)
 	s.EndDate = run[len(run)-1].Date + lombard.Date(rapid.IntRange(0, 3).Draw(t, "days left"))
-	s.Facility.Monitoring = rapid.SampledFrom([]string{lombard.MonitoringClose, lombard.MonitoringLow}).Draw(t, "monitoring")
-	s.Facility.HedgeRecognition = rapid.SampledFrom([]string{lombard.RecognitionMarketValue, lombard.RecognitionHaircut, lombard.RecognitionIntrinsic, lombard.RecognitionNone}).Draw(t, "recognition")
+	s.Facility.Monitoring = rapid.SampledFrom([]lombard.Monitoring{lombard.MonitoringClose, lombard.MonitoringLow}).Draw(t, "monitoring")
+	s.Facility.HedgeRecognition = rapid.SampledFrom([]lombard.Recognition{lombard.RecognitionMarketValue, lombard.RecognitionHaircut, lombard.RecognitionIntrinsic, lombard.RecognitionNone}).Draw(t, "recognition")
 	s.Facility.Haircut = number(rapid.Float64Range(0, 1).Draw(t, "haircut"))
 	if rapid.Bool().Draw(t, "interest") {
 		s.Facility.LoanRate = number(rapid.Float64Range(0, 0.3).Draw(t, "loan rate"))

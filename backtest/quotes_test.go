@@ -18,7 +18,7 @@ const quotedVol = 0.23
 
 // chainsOf quotes every put and call from 70 to 130 until the third Fridays of half
 // a year, at most a cent around the model's price at quotedVol.
-func chainsOf(t testing.TB, bars []market.Bar, style string) market.Chains {
+func chainsOf(t testing.TB, bars []market.Bar, style lombard.Style) market.Chains {
 	t.Helper()
 	engine, ok := option.EngineFor(style)
 	if !ok {
@@ -59,7 +59,7 @@ func chainsOf(t testing.TB, bars []market.Bar, style string) market.Chains {
 
 // quotedWalk is ninety weekdays of prices with chains, and the scenario that
 // prices options from them.
-func quotedWalk(t testing.TB, style string) (lombard.Scenario, market.Series) {
+func quotedWalk(t testing.TB, style lombard.Style) (lombard.Scenario, market.Series) {
 	t.Helper()
 	var bars []market.Bar
 	for d := lombard.MustDate("2024-01-16"); len(bars) < 90; d++ {
@@ -79,7 +79,7 @@ func quotedWalk(t testing.TB, style string) (lombard.Scenario, market.Series) {
 }
 
 func TestMarksAreTheMiddleOfTheDaysQuotes(t *testing.T) {
-	for _, style := range []string{lombard.StyleEuropean, lombard.StyleAmerican} {
+	for _, style := range []lombard.Style{lombard.StyleEuropean, lombard.StyleAmerican} {
 		s, prices := quotedWalk(t, style)
 		path := run(t, backtest.Input{Scenario: s, Template: custom(t, monthly), Series: prices})
 		if len(path.Contracts) < 3 {

@@ -97,7 +97,11 @@ func bits(m lombard.Summary) []any {
 
 // terms are what the two recorders are compared under: every choice that a day
 // depends on.
-type terms struct{ preset, recognition, mode string }
+type terms struct {
+	preset      lombard.PresetName
+	recognition lombard.Recognition
+	mode        lombard.ContractMode
+}
 
 // under returns a run of a hedge on a lender's terms.
 func under(prices market.Series, tpl hedge.Template, x terms) backtest.Input {
@@ -117,11 +121,6 @@ func under(prices market.Series, tpl hedge.Template, x terms) backtest.Input {
 	return in
 }
 
-var recognitions = []string{
-	lombard.RecognitionMarketValue, lombard.RecognitionHaircut, lombard.RecognitionIntrinsic, lombard.RecognitionNone,
-	lombard.RecognitionFloor, lombard.RecognitionFINRA, lombard.RecognitionLongDated,
-}
-
 // Whoever keeps no path has the summary of who does, to the last bit: every
 // template, lender, way to count a hedge and kind of contract. The prices are
 // another walk for each; one walker serves them all, so that nothing of a run is
@@ -130,9 +129,9 @@ func TestFiguresOfAPathThatIsNotKept(t *testing.T) {
 	t.Parallel()
 	s, n := &studied{}, uint64(0)
 	for _, tpl := range hedges(t) {
-		for _, preset := range lombard.PresetNames() {
-			for _, recognition := range recognitions {
-				for _, mode := range []string{lombard.ModeContinuous, lombard.ModeListed} {
+		for _, preset := range lombard.ValuesOf[lombard.PresetName]() {
+			for _, recognition := range lombard.ValuesOf[lombard.Recognition]() {
+				for _, mode := range lombard.ValuesOf[lombard.ContractMode]() {
 					if n++; n%uint64(tier.Of(5, 1)) != 0 {
 						continue
 					}
@@ -177,8 +176,8 @@ func TestFiguresOfDrawnPaths(t *testing.T) {
 		in.Scenario.Assumptions.CrashSpreads = rapid.Bool().Draw(r, "crash spreads")
 		if in.Series.First > 5 && rapid.Bool().Draw(r, "realised vol") {
 			in.Scenario.Assumptions.Vol = realised(4, 1.1)
-			in.Scenario.Assumptions.Vol.Refresh = rapid.SampledFrom([]string{lombard.RefreshPurchase, lombard.RefreshDaily}).Draw(r, "refresh")
-			in.Scenario.Assumptions.Vol.Dynamics = rapid.SampledFrom([]string{lombard.DynamicsDelta, lombard.DynamicsStrike, lombard.DynamicsBeta}).Draw(r, "dynamics")
+			in.Scenario.Assumptions.Vol.Refresh = rapid.SampledFrom([]lombard.Refresh{lombard.RefreshPurchase, lombard.RefreshDaily}).Draw(r, "refresh")
+			in.Scenario.Assumptions.Vol.Dynamics = rapid.SampledFrom([]lombard.Dynamics{lombard.DynamicsDelta, lombard.DynamicsStrike, lombard.DynamicsBeta}).Draw(r, "dynamics")
 			in.Scenario.Assumptions.Vol.Smile = &lombard.SmileModel{Preset: lombard.SmileEquityIndex}
 		}
 		if diff := sameFigures(t, s, in); diff != "" {

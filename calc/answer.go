@@ -122,7 +122,7 @@ func conclude(ctx context.Context, in backtest.Input, path *backtest.Path) (lomb
 // head fills in the part of a result that no hedge changes.
 func (c *Case) head() lombard.Result {
 	s, series, run := &c.Scenario, &c.Series, c.Series.Run()
-	pricing := s.Assumptions.OptionStyle
+	pricing := string(s.Assumptions.OptionStyle)
 	if engine, ok := option.EngineFor(s.Assumptions.OptionStyle); ok {
 		if series.Instrument.Class == market.ClassFuture {
 			engine = option.OnFuture{Of: engine}

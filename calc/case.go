@@ -168,7 +168,7 @@ func fundingFault(s *lombard.Scenario, path *backtest.Path) error {
 		return nil
 	}
 	return lombard.Invalid([]lombard.FieldError{{
-		Field: "facility.premium_funding", Value: s.Facility.PremiumFunding, Code: lombard.CodeInvalid, Suggestion: lombard.FundingCash,
+		Field: "facility.premium_funding", Value: string(s.Facility.PremiumFunding), Code: lombard.CodeInvalid, Suggestion: string(lombard.FundingCash),
 		Message: fmt.Sprintf("The premium of %.2f on the loan takes its LTV to %.4f at entry, and the lender lends at most %g. Please pay it in cash, or borrow less.",
 			day.LoanBalanceHedged-day.LoanBalance, day.LTVRecognised, t.InitialMax),
 	}})

@@ -21,7 +21,7 @@ func TestOneFunctionSaysHowFarARunLooksBack(t *testing.T) {
 	put, _ := hedge.Lookup("protective-put-atm-12m")
 	none, _ := hedge.Lookup("unhedged")
 	flat := func() *lombard.VolModel { return &lombard.VolModel{Model: lombard.VolFlat, Value: 0.2} }
-	term := func(model string, window int) *lombard.VolModel {
+	term := func(model lombard.VolModelName, window int) *lombard.VolModel {
 		return &lombard.VolModel{Model: model, Window: window, Term: &lombard.TermModel{}}
 	}
 	for name, c := range map[string]struct {

@@ -203,7 +203,7 @@ func estimatorFault(s *lombard.Scenario, series *market.Series, templates []hedg
 		return nil
 	}
 	return []lombard.FieldError{{
-		Field: "assumptions.vol.estimator", Value: v.Estimator, Code: lombard.CodeInvalid, Suggestion: lombard.EstimatorClose,
+		Field: "assumptions.vol.estimator", Value: string(v.Estimator), Code: lombard.CodeInvalid, Suggestion: string(lombard.EstimatorClose),
 		Message: fmt.Sprintf("The estimator %s needs the open, high and low of each session, and %d of the %d sessions that it looks at have closes only, the first on %s. Use estimator cc or ewma, which need closes only, or a flat vol.",
 			v.Estimator, missing, to-from+1, first),
 	}}

@@ -40,9 +40,9 @@ func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scen
 	if len(s.TemplateSlugs) == 1 {
 		s.TemplateSlug, s.TemplateSlugs = s.TemplateSlugs[0], nil // one question, one spelling
 	}
-	r.text("scenario_name", &s.ScenarioName, fmt.Sprintf("%s %s to %s", s.Symbol, s.StartDate, s.EndDate))
+	text(r, "scenario_name", &s.ScenarioName, fmt.Sprintf("%s %s to %s", s.Symbol, s.StartDate, s.EndDate))
 	r.number("max_cost_usd", &s.MaxCostUSD, DefaultMaxCostUSD)
-	r.text("data_quality", &s.DataQuality, lombard.QualityWarn)
+	choose(r, "data_quality", &s.DataQuality)
 	r.facility(&s, instrument)
 	r.assumptions(&s.Assumptions, instrument)
 	return s, r.used
@@ -50,14 +50,14 @@ func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scen
 
 func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
 	f := &s.Facility
-	r.text("facility.preset", &f.Preset, lombard.PresetSimple)
+	choose(r, "facility.preset", &f.Preset)
 	*f = loan.Resolve(*f, s.MarginCallLTV)
 	if f.LoanRate == nil {
 		r.used = append(r.used, "facility.loan_rate") // none
 	}
-	r.text("facility.monitoring", &f.Monitoring, lombard.MonitoringClose)
-	r.text("facility.premium_funding", &f.PremiumFunding, lombard.FundingCash)
-	r.text("facility.hedge_recognition", &f.HedgeRecognition, lombard.RecognitionMarketValue)
+	choose(r, "facility.monitoring", &f.Monitoring)
+	choose(r, "facility.premium_funding", &f.PremiumFunding)
+	choose(r, "facility.hedge_recognition", &f.HedgeRecognition)
 	switch f.HedgeRecognition {
 	case lombard.RecognitionHaircut:
 		r.number("facility.haircut", &f.Haircut, defaultHaircut)
@@ -66,12 +66,12 @@ func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
 	}
 	if f.Interest != nil {
 		interest := *f.Interest
-		fill(&interest.Mode, lombard.InterestMonthly)
-		fill(&interest.DayCount, lombard.DayCountAct360)
+		fill(&interest.Mode, lombard.DefaultOf[lombard.InterestMode]())
+		fill(&interest.DayCount, lombard.DefaultOf[lombard.DayCount]())
 		f.Interest = &interest
 	}
-	r.text("facility.dividends", &f.Dividends, lombard.DividendsCash)
-	r.text("facility.ltv_base", &f.LTVBase, lombard.BaseGross)
+	choose(r, "facility.dividends", &f.Dividends)
+	choose(r, "facility.ltv_base", &f.LTVBase)
 	r.number("facility.supervisory_haircut", &f.BaselHaircut, i.SupervisoryHaircut())
 	fill(&f.BaselHoldingDays, defaultHoldingDays)
 }
@@ -84,7 +84,7 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 	v := *a.Vol
 	if v.Model != lombard.VolFlat {
 		if v.Model == lombard.VolIndex {
-			r.text("assumptions.vol.index", &v.Index, i.VolIndex)
+			text(r, "assumptions.vol.index", &v.Index, i.VolIndex)
 			fill(&v.RiskPremium, 1)
 		} else {
 			fill(&v.Estimator, lombard.EstimatorClose)
@@ -114,20 +114,25 @@ func (r *resolver) assumptions(a *lombard.Assumptions, i market.Instrument) {
 		a.YieldFrom = lombard.YieldFromDividends
 	}
 	r.number("assumptions.dividend_yield", &a.DividendYield, yield)
-	r.text("assumptions.option_style", &a.OptionStyle, i.OptionStyle)
+	text(r, "assumptions.option_style", &a.OptionStyle, i.OptionStyle)
 	mode := lombard.ModeContinuous
 	if a.PricingMode == lombard.PricingQuotes {
 		mode = lombard.ModeListed // whose quotes they are
 	}
-	r.text("assumptions.contract_mode", &a.ContractMode, mode)
-	r.text("assumptions.execution", &a.Execution, lombard.ExecutionHalfSpread)
+	text(r, "assumptions.contract_mode", &a.ContractMode, mode)
+	choose(r, "assumptions.execution", &a.Execution)
 	if a.Execution == lombard.ExecutionHalfSpread {
 		r.number("assumptions.half_spread_vol_points", &a.HalfSpread, i.HalfSpreadVP)
 	}
-	r.text("assumptions.pricing_mode", &a.PricingMode, lombard.PricingSynthetic)
+	choose(r, "assumptions.pricing_mode", &a.PricingMode)
 }
 
-func (r *resolver) text(path string, to *string, value string) {
+// choose fills in the default of a choice as its table has it.
+func choose[T lombard.Chosen](r *resolver, path string, to *T) {
+	text(r, path, to, lombard.DefaultOf[T]())
+}
+
+func text[T ~string](r *resolver, path string, to *T, value T) {
 	if *to == "" {
 		*to = value
 		r.used = append(r.used, path)

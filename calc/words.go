@@ -116,7 +116,7 @@ func volNotes(v *lombard.VolModel) []string {
 	case lombard.VolIndex:
 		notes = append(notes, fmt.Sprintf("Vol is that of the index %s, times %.2f, at least %.2f; %s.", v.Index, v.RiskPremium, v.Floor, when))
 	default:
-		estimator := map[string]string{
+		estimator := map[lombard.Estimator]string{
 			lombard.EstimatorParkinson: "Parkinson's, from highs and lows,", lombard.EstimatorGarmanKlass: "Garman and Klass's, from the day's prices,",
 			lombard.EstimatorRogersSatchell: "Rogers and Satchell's, from the day's prices,", lombard.EstimatorYangZhang: "Yang and Zhang's, from the day's and night's prices,",
 			lombard.EstimatorEWMA: "exponentially weighted",
@@ -136,7 +136,7 @@ func volNotes(v *lombard.VolModel) []string {
 		notes = append(notes, fmt.Sprintf("When spot falls, vol rises by %.4g times the log fall since its last update.", v.Beta))
 	}
 	if m := v.Smile; m != nil && m.Preset != "" {
-		notes = append(notes, fmt.Sprintf("Strikes away from the money have the vol of the %s smile, an assumption.", strings.ReplaceAll(m.Preset, "_", " ")))
+		notes = append(notes, fmt.Sprintf("Strikes away from the money have the vol of the %s smile, an assumption.", strings.ReplaceAll(string(m.Preset), "_", " ")))
 	} else if m != nil {
 		notes = append(notes, "Strikes away from the money have the vol of the smile that was asked for.")
 	}

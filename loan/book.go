@@ -49,7 +49,7 @@ func (b Book) overhedged() bool {
 
 // Recognition is how this lender counts a hedge.
 type Recognition struct {
-	Mode    string  // lombard.Recognition…
+	Mode    lombard.Recognition
 	Haircut float64 // haircut: fraction of a long option's value that is not counted; protected_floor: fraction of the discounted strike
 	MinDays float64 // a long option with fewer calendar days to expiry counts nothing
 	Call    float64 // LTV at which the lender calls; turns the requirements of finra_4210 into collateral

@@ -11,7 +11,7 @@ import (
 	"lombard.example/lombard/loan"
 )
 
-func recognised(mode string, haircut float64, b loan.Book) float64 {
+func recognised(mode lombard.Recognition, haircut float64, b loan.Book) float64 {
 	return loan.Recognition{Mode: mode, Haircut: haircut, Call: 0.75}.Recognised(b)
 }
 
@@ -21,7 +21,7 @@ func TestRecognitionOfAHedge(t *testing.T) {
 		{Put: true, Quantity: 1000, Strike: 100, Value: 24.5, Years: 0.8}, {Quantity: -100, Strike: 120, Value: 3, Years: 0.8},
 	}}
 	for _, row := range []struct {
-		mode string
+		mode lombard.Recognition
 		want float64
 	}{
 		{lombard.RecognitionMarketValue, 100_300},
@@ -145,7 +145,7 @@ func TestRecognitionIsMonotone(t *testing.T) {
 			}
 			last = got
 		}
-		for _, mode := range []string{lombard.RecognitionIntrinsic, lombard.RecognitionLongDated} {
+		for _, mode := range []lombard.Recognition{lombard.RecognitionIntrinsic, lombard.RecognitionLongDated} {
 			if got := recognised(mode, 0, b); got < none-1e-9 || got > whole+1e-9 {
 				t.Fatalf("%s counts %v, outside %v to %v", mode, got, none, whole)
 			}

@@ -49,7 +49,7 @@ func TestStressedExposure(t *testing.T) {
 }
 
 func TestPresetsAreInOrder(t *testing.T) {
-	for _, name := range lombard.PresetNames() {
+	for _, name := range lombard.ValuesOf[lombard.PresetName]() {
 		p, ok := loan.PresetOf(name)
 		if !ok {
 			if name != lombard.PresetSimple {
@@ -130,7 +130,7 @@ func TestCallSpotIsTheNearestThatIsACall(t *testing.T) {
 // terms that pay interest in cash it is the principal that is owed then.
 func TestWhatIsOwedLaterFollowsTheTerms(t *testing.T) {
 	from, to := lombard.MustDate("1987-12-14"), lombard.MustDate("1988-12-14")
-	for mode, want := range map[string]float64{
+	for mode, want := range map[lombard.InterestMode]float64{
 		lombard.InterestCash:   302_000,
 		lombard.InterestBullet: 302_000 * (1 + 0.1*366/360),
 		lombard.InterestDaily:  302_000 * math.Pow(1+0.1/360, 366),

@@ -1,16 +1,22 @@
 package loan
 
-import "lombard.example/lombard"
+import (
+	"math"
+
+	"lombard.example/lombard"
+)
 
 // Account is a loan with its interest. The zero mode and day count are
-// capitalise_monthly and act_360.
+// capitalise_monthly and act_360. With a mode or a day count that there is not
+// every balance is NaN; package backtest refuses such terms with an error that
+// names the field.
 type Account struct {
 	Principal float64
-	Accrued   float64 // neither capitalised nor paid yet
-	Paid      float64 // interest paid in cash so far
-	Rate      float64 // per year; 0: no interest
-	Mode      string  // lombard.Interest…: what becomes of interest
-	DayCount  string  // lombard.DayCount…
+	Accrued   float64              // neither capitalised nor paid yet
+	Paid      float64              // interest paid in cash so far
+	Rate      float64              // per year; 0: no interest
+	Mode      lombard.InterestMode // what becomes of interest
+	DayCount  lombard.DayCount
 }
 
 // AccountOf returns the loan of a resolved facility.
@@ -41,17 +47,24 @@ func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64
 		if a.Mode == lombard.InterestDaily {
 			until = from + 1
 		}
+		monthEnd := until == until.MonthEnd()
 		interest := a.Principal * a.Rate * yearFraction(a.DayCount, from, until)
 		charged += interest
 		a.Accrued += interest
-		switch {
-		case a.Mode == lombard.InterestBullet:
-		case a.Mode == lombard.InterestCash && until == until.MonthEnd():
-			a.Paid += a.Accrued
-			a.Accrued = 0
-		case a.Mode == lombard.InterestDaily || a.Mode != lombard.InterestCash && until == until.MonthEnd():
-			a.Principal += a.Accrued
-			a.Accrued = 0
+		switch a.Mode {
+		case lombard.InterestBullet, lombard.InterestNone:
+		case lombard.InterestCash:
+			if monthEnd {
+				a.Paid += a.Accrued
+				a.Accrued = 0
+			}
+		case "", lombard.InterestMonthly, lombard.InterestDaily:
+			if monthEnd || a.Mode == lombard.InterestDaily {
+				a.Principal += a.Accrued
+				a.Accrued = 0
+			}
+		default:
+			a.Principal = math.NaN() // no such mode: a guess would be a balance like any other
 		}
 		from = until
 	}
@@ -82,14 +95,16 @@ func (a Account) Repay(amount float64) (after Account, left float64) {
 
 // yearFraction is the part of a year in (from, to], which lies within a month,
 // by a day-count convention (ISDA Definitions 2006, §4.16).
-func yearFraction(dayCount string, from, to lombard.Date) float64 {
+func yearFraction(dayCount lombard.DayCount, from, to lombard.Date) float64 {
 	switch dayCount {
+	case "", lombard.DayCountAct360:
+		return float64(to-from) / 360
 	case lombard.DayCountAct365:
 		return float64(to-from) / 365
 	case lombard.DayCount30360:
 		return float64(thirty(to)-thirty(from)) / 360
 	default:
-		return float64(to-from) / 360
+		return math.NaN() // no such convention
 	}
 }
 

@@ -96,8 +96,9 @@ func TestInterestOfThePublishedExample(t *testing.T) {
 // 600,000 at 6 % over the 90 days from 2024-01-31 to 2024-04-30.
 func TestInterestByConvention(t *testing.T) {
 	for _, row := range []struct {
-		mode, dayCount string
-		want           float64
+		mode     lombard.InterestMode
+		dayCount lombard.DayCount
+		want     float64
 	}{
 		{lombard.InterestBullet, lombard.DayCountAct360, 9_000.00},
 		{lombard.InterestBullet, lombard.DayCountAct365, 8_876.71},
@@ -139,8 +140,8 @@ func TestInterestDoesNotDependOnWhenItIsLookedAt(t *testing.T) {
 		between := from + lombard.Date(rapid.IntRange(0, int(to-from)).Draw(t, "look"))
 		account := loan.Account{
 			Principal: 1000, Rate: rapid.Float64Range(0, 0.5).Draw(t, "rate"),
-			Mode:     rapid.SampledFrom([]string{"", lombard.InterestDaily, lombard.InterestBullet, lombard.InterestCash}).Draw(t, "mode"),
-			DayCount: rapid.SampledFrom([]string{"", lombard.DayCountAct365, lombard.DayCount30360}).Draw(t, "day count"),
+			Mode:     rapid.SampledFrom([]lombard.InterestMode{"", lombard.InterestDaily, lombard.InterestBullet, lombard.InterestCash}).Draw(t, "mode"),
+			DayCount: rapid.SampledFrom([]lombard.DayCount{"", lombard.DayCountAct365, lombard.DayCount30360}).Draw(t, "day count"),
 		}
 		once, charged := account.AccrueTo(from, to)
 		halfway, first := account.AccrueTo(from, between)

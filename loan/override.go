@@ -131,7 +131,7 @@ func period(c lombard.Cure) string {
 	if c.Period == 0 {
 		return "no time"
 	}
-	unit := cmp.Or(c.Unit, lombard.UnitBusinessDays)
+	unit := string(cmp.Or(c.Unit, lombard.DefaultOf[lombard.CureUnit]()))
 	if c.Period == 1 {
 		unit = strings.TrimSuffix(unit, "s")
 	}

@@ -14,7 +14,7 @@ import (
 // TestNoPublishedLevelVanishesUnsaid: beside any call, each level that a preset
 // publishes is either kept or named in a sentence, and what is kept is in order.
 func TestNoPublishedLevelVanishesUnsaid(t *testing.T) {
-	for _, name := range lombard.PresetNames() {
+	for _, name := range lombard.ValuesOf[lombard.PresetName]() {
 		p, ok := loan.PresetOf(name)
 		if !ok {
 			continue
@@ -58,7 +58,7 @@ func percent(x float64) string {
 // TestOverridesAreSentences by hand.
 func TestOverridesAreSentences(t *testing.T) {
 	for _, c := range []struct {
-		preset string
+		preset lombard.PresetName
 		asked  lombard.Thresholds
 		call   float64
 		want   string

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 
 	"lombard.example/lombard"
 )
@@ -25,11 +24,11 @@ type Preset struct {
 
 // PresetOf returns the terms of that name; false for simple, which has none,
 // and for a name nobody knows.
-func PresetOf(name string) (Preset, bool) {
-	if name == lombard.PresetSimple || !slices.Contains(lombard.PresetNames(), name) {
+func PresetOf(name lombard.PresetName) (Preset, bool) {
+	if name == lombard.PresetSimple || !lombard.Known(name) {
 		return Preset{}, false
 	}
-	text, err := presets.ReadFile("presets/" + name + ".json")
+	text, err := presets.ReadFile("presets/" + string(name) + ".json")
 	var p Preset
 	if err == nil {
 		err = json.Unmarshal(text, &p)
@@ -59,21 +58,21 @@ func Resolve(f lombard.Facility, call float64) lombard.Facility {
 	f.Thresholds, f.Cure, f.Liquidation = clone(f.Thresholds), clone(f.Cure), clone(f.Liquidation)
 	t, c, l := f.Thresholds, f.Cure, f.Liquidation
 	t.Call = call
-	fill(&t.Comparison, lombard.ComparisonGE)
+	choose(&t.Comparison)
 	fill(&t.CureTo, cureBelow(t.Comparison, call))
-	fill(&c.Unit, lombard.UnitBusinessDays)
-	fill(&c.CashMode, lombard.CashRepay)
-	fill(&c.Test, lombard.TestCureTo)
-	fill(&c.Execute, lombard.ExecuteDeadline)
+	choose(&c.Unit)
+	choose(&c.CashMode)
+	choose(&c.Test)
+	choose(&c.Execute)
 	if c.SelfCure == nil {
 		yes := true
 		c.SelfCure = &yes
 	}
 	if c.Waterfall == nil {
-		c.Waterfall = []string{lombard.CureExternalCash, lombard.CureSellCollateral}
+		c.Waterfall = []lombard.WaterfallStep{lombard.CureExternalCash, lombard.CureSellCollateral}
 	}
-	fill(&l.Monitoring, lombard.MonitoringClose)
-	fill(&l.Mode, lombard.LiquidateToTarget)
+	choose(&l.Monitoring)
+	choose(&l.Mode)
 	fill(&l.TargetLTV, t.CureTo)
 	if l.Slippage == nil {
 		const ordinary = 0.005
@@ -86,7 +85,7 @@ func Resolve(f lombard.Facility, call float64) lombard.Facility {
 // cureBelow is where a call asks to get back to by default: to the call itself
 // with a lender who calls above it, and 0.05 below it with one who calls at it,
 // who would call again the next day.
-func cureBelow(comparison string, call float64) float64 {
+func cureBelow(comparison lombard.Comparison, call float64) float64 {
 	const apart = 0.05
 	if comparison == lombard.ComparisonGT || call <= 2*apart {
 		return call
@@ -101,6 +100,9 @@ func clone[T any](p *T) *T {
 	}
 	return &x
 }
+
+// choose fills in the default of a choice as its table has it.
+func choose[T lombard.Chosen](to *T) { fill(to, lombard.DefaultOf[T]()) }
 
 func fill[T comparable](to *T, value T) {
 	var zero T

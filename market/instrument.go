@@ -22,18 +22,18 @@ const (
 
 // Instrument is what a symbol denotes.
 type Instrument struct {
-	Symbol        string  `json:"symbol"`
-	Title         string  `json:"title"`
-	Class         Class   `json:"class"`
-	Currency      string  `json:"currency"`
-	Multiplier    float64 `json:"multiplier"`             // units per listed option contract
-	OptionStyle   string  `json:"option_style"`           // european or american: the style of its options
-	Calendar      string  `json:"calendar"`               // nyse, london, comex, always or none
-	SevenDay      bool    `json:"seven_day"`              // trades on weekends
-	Rate          float64 `json:"rate"`                   // illustrative carry: continuously compounded, per year
-	DividendYield float64 `json:"dividend_yield"`         // likewise
-	HalfSpreadVP  float64 `json:"half_spread_vol_points"` // illustrative half-spread of its options, in vol points
-	VolIndex      string  `json:"vol_index,omitempty"`    // published index of its options' vol
+	Symbol        string        `json:"symbol"`
+	Title         string        `json:"title"`
+	Class         Class         `json:"class"`
+	Currency      string        `json:"currency"`
+	Multiplier    float64       `json:"multiplier"`             // units per listed option contract
+	OptionStyle   lombard.Style `json:"option_style"`           // european or american: the style of its options
+	Calendar      string        `json:"calendar"`               // nyse, london, comex, always or none
+	SevenDay      bool          `json:"seven_day"`              // trades on weekends
+	Rate          float64       `json:"rate"`                   // illustrative carry: continuously compounded, per year
+	DividendYield float64       `json:"dividend_yield"`         // likewise
+	HalfSpreadVP  float64       `json:"half_spread_vol_points"` // illustrative half-spread of its options, in vol points
+	VolIndex      string        `json:"vol_index,omitempty"`    // published index of its options' vol
 
 	ListedSince  lombard.Date `json:"listed_since,omitzero"`  // first session of its own; zero: not known
 	OptionsSince lombard.Date `json:"options_since,omitzero"` // first session of its listed options; zero: not known, or none are listed
@@ -51,14 +51,14 @@ func (i Instrument) SessionsPerYear() int {
 // are those of the sponsors and exchanges. The carry
 // and the half-spreads are illustrative and echoed in every result.
 var known = []Instrument{
-	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", ListedSince: lombard.MustDate("2004-11-18"), OptionsSince: lombard.MustDate("2008-06-03")},
-	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", ListedSince: lombard.MustDate("2005-01-28")},
-	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: "american", Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10, VolIndex: "VIX", ListedSince: lombard.MustDate("1993-01-29"), OptionsSince: lombard.MustDate("2005-01-10")},
-	{Symbol: "SPX", Title: "S&P 500 index", Class: ClassIndex, Multiplier: 100, OptionStyle: "european", Calendar: "nyse", Rate: 0.017, DividendYield: 0.019, HalfSpreadVP: 0.10, VolIndex: "VIX", OptionsSince: lombard.MustDate("1983-07-01")},
-	{Symbol: "XAU", Title: "Gold, US dollars a troy ounce", Class: ClassSpotMetal, Multiplier: 100, OptionStyle: "european", Calendar: "london", Rate: 0.065, HalfSpreadVP: 0.50, VolIndex: "GVZ"},
-	{Symbol: "GC", Title: "COMEX gold future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ", OptionsSince: lombard.MustDate("1982-10-04")},
-	{Symbol: "OG", Title: "COMEX gold options' future", Class: ClassFuture, Multiplier: 100, OptionStyle: "american", Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ", OptionsSince: lombard.MustDate("1982-10-04")},
-	{Symbol: "BTC-USD", Title: "Bitcoin in US dollars", Class: ClassCrypto, Multiplier: 1, OptionStyle: "european", Calendar: "always", SevenDay: true, Rate: 0.04, HalfSpreadVP: 1.0, VolIndex: "DVOL"},
+	{Symbol: "GLD", Title: "SPDR Gold Shares", Class: ClassETF, Multiplier: 100, OptionStyle: lombard.StyleAmerican, Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", ListedSince: lombard.MustDate("2004-11-18"), OptionsSince: lombard.MustDate("2008-06-03")},
+	{Symbol: "IAU", Title: "iShares Gold Trust", Class: ClassETF, Multiplier: 100, OptionStyle: lombard.StyleAmerican, Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.30, VolIndex: "GVZ", ListedSince: lombard.MustDate("2005-01-28")},
+	{Symbol: "SPY", Title: "SPDR S&P 500 ETF", Class: ClassETF, Multiplier: 100, OptionStyle: lombard.StyleAmerican, Calendar: "nyse", Rate: 0.04, HalfSpreadVP: 0.10, VolIndex: "VIX", ListedSince: lombard.MustDate("1993-01-29"), OptionsSince: lombard.MustDate("2005-01-10")},
+	{Symbol: "SPX", Title: "S&P 500 index", Class: ClassIndex, Multiplier: 100, OptionStyle: lombard.StyleEuropean, Calendar: "nyse", Rate: 0.017, DividendYield: 0.019, HalfSpreadVP: 0.10, VolIndex: "VIX", OptionsSince: lombard.MustDate("1983-07-01")},
+	{Symbol: "XAU", Title: "Gold, US dollars a troy ounce", Class: ClassSpotMetal, Multiplier: 100, OptionStyle: lombard.StyleEuropean, Calendar: "london", Rate: 0.065, HalfSpreadVP: 0.50, VolIndex: "GVZ"},
+	{Symbol: "GC", Title: "COMEX gold future", Class: ClassFuture, Multiplier: 100, OptionStyle: lombard.StyleAmerican, Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ", OptionsSince: lombard.MustDate("1982-10-04")},
+	{Symbol: "OG", Title: "COMEX gold options' future", Class: ClassFuture, Multiplier: 100, OptionStyle: lombard.StyleAmerican, Calendar: "comex", Rate: 0.04, HalfSpreadVP: 0.40, VolIndex: "GVZ", OptionsSince: lombard.MustDate("1982-10-04")},
+	{Symbol: "BTC-USD", Title: "Bitcoin in US dollars", Class: ClassCrypto, Multiplier: 1, OptionStyle: lombard.StyleEuropean, Calendar: "always", SevenDay: true, Rate: 0.04, HalfSpreadVP: 1.0, VolIndex: "DVOL"},
 }
 
 // Lookup returns the instrument a symbol denotes. A symbol nobody knows is a
@@ -72,7 +72,7 @@ func Lookup(symbol string) (Instrument, bool) {
 	}
 	return Instrument{
 		Symbol: symbol, Title: symbol, Class: ClassUnknown, Currency: "USD", Multiplier: 1,
-		OptionStyle: "american", Calendar: "none", Rate: 0.04, HalfSpreadVP: 0.30,
+		OptionStyle: lombard.StyleAmerican, Calendar: "none", Rate: 0.04, HalfSpreadVP: 0.30,
 	}, false
 }
 

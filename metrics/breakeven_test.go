@@ -59,7 +59,7 @@ func TestBreakevensByHand(t *testing.T) {
 // 4.4846 (European) and 4.8886 (American).
 func TestBreakevenVolIsTheOneAtWhichTheHedgeCostsNothing(t *testing.T) {
 	rate, yield := 0.04, 0.0
-	for style, premium := range map[string]float64{"european": 4.4846, "american": 4.8886} {
+	for style, premium := range map[lombard.Style]float64{"european": 4.4846, "american": 4.8886} {
 		s := lombard.Scenario{UnderlyingUnits: 100, Assumptions: lombard.Assumptions{Rate: &rate, DividendYield: &yield, OptionStyle: style}}
 		contracts := []lombard.Contract{bought("put", 100, 100, 5)}
 		got := breakevenVol(t.Context(), &lombard.Summary{Payoff: 100*premium + 7, Frictions: 7}, s, contracts)

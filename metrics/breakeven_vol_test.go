@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard/option"
 )
 
-func resolvedFor(style string) lombard.Scenario {
+func resolvedFor(style lombard.Style) lombard.Scenario {
 	rate, yield := 0.04, 0.0
 	return lombard.Scenario{UnderlyingUnits: 100, Assumptions: lombard.Assumptions{Rate: &rate, DividendYield: &yield, OptionStyle: style}}
 }
@@ -25,7 +25,7 @@ func premiumAt(s lombard.Scenario, vol float64, contracts ...lombard.Contract) f
 // of 0.16 and 6.178462 at 0.10 (Black–Scholes, by a second program). Sold at
 // 0.16, it cost 6.178462 in the end: at 0.10 that would have been for nothing.
 func TestBreakevenVolOfACoveredCall(t *testing.T) {
-	for _, style := range []string{"european", "american"} { // without a yield the same
+	for _, style := range []lombard.Style{"european", "american"} { // without a yield the same
 		call := bought("call", -100, 100, 8.4057)
 		got := breakevenVol(t.Context(), &lombard.Summary{Payoff: -617.84616}, resolvedFor(style), []lombard.Contract{call})
 		if got == nil || math.Abs(*got-0.10) > 1e-6 {
@@ -72,7 +72,7 @@ func TestBreakevenVolNearestTheVolPaid(t *testing.T) {
 // Options of every style, kind and sign: the vol that is found costs what the
 // hedge paid.
 func TestBreakevenVolCostsNothing(t *testing.T) {
-	for _, style := range []string{"european", "american"} {
+	for _, style := range []lombard.Style{"european", "american"} {
 		for _, contracts := range [][]lombard.Contract{
 			{bought("put", 100, 95, 1)},
 			{bought("put", 100, 120, 1)},

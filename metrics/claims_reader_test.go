@@ -311,7 +311,7 @@ func (r *reader) mode(subject, words string) error {
 	if subject == "repayment" {
 		return expect(!r.bought() && words == "", "a hedge was bought")
 	}
-	key := map[string]string{
+	key := map[lombard.Recognition]string{
 		lombard.RecognitionMarketValue: "market value", lombard.RecognitionIntrinsic: "intrinsic value", lombard.RecognitionNone: "does not count",
 		lombard.RecognitionFloor: "protected floor", lombard.RecognitionFINRA: "FINRA 4210", lombard.RecognitionLongDated: "a quarter counted",
 	}[r.s.Facility.HedgeRecognition]
@@ -349,9 +349,9 @@ func (r *reader) outcome(words string, branch int) error {
 	cash, hedges := 0.0, 0.0
 	for _, e := range b.Events {
 		switch e.Type {
-		case lombard.CureExternalCash:
+		case string(lombard.CureExternalCash):
 			cash -= e.Cash
-		case lombard.CureMonetiseHedge:
+		case string(lombard.CureMonetiseHedge):
 			hedges += e.Cash
 		}
 	}

@@ -87,7 +87,7 @@ func ask(random *rand.Rand, bundled market.Source) (lombard.Scenario, market.Sou
 		s.LoanAmount = math.Floor(100*s.MarginCallLTV*(0.6+0.39*random.Float64())*s.UnderlyingUnits*bars.Run()[0].Close) / 100
 	}
 	f := &s.Facility
-	f.Preset = pick(random, append(lombard.PresetNames(), "", "", "", "", "", "")...)
+	f.Preset = pick(random, append(lombard.ValuesOf[lombard.PresetName](), "", "", "", "", "", "")...)
 	f.Monitoring = pick(random, "", lombard.MonitoringLow)
 	f.PremiumFunding = pick(random, "", "", lombard.FundingLoan, lombard.FundingSellCollateral)
 	f.HedgeRecognition = pick(random, "", "", lombard.RecognitionMarketValue, lombard.RecognitionHaircut, lombard.RecognitionIntrinsic, lombard.RecognitionNone, lombard.RecognitionFloor, lombard.RecognitionFINRA, lombard.RecognitionLongDated)
@@ -104,7 +104,7 @@ func ask(random *rand.Rand, bundled market.Source) (lombard.Scenario, market.Sou
 	}
 	a := &s.Assumptions
 	a.Vol, a.Rate = &lombard.VolModel{Model: lombard.VolFlat, Value: 0.05 + 0.6*random.Float64()}, new(0.06*random.Float64())
-	a.OptionStyle = pick(random, append(slices.Repeat([]string{lombard.StyleEuropean}, 9), lombard.StyleAmerican)...)
+	a.OptionStyle = pick(random, append(slices.Repeat([]lombard.Style{lombard.StyleEuropean}, 9), lombard.StyleAmerican)...)
 	a.Execution = pick(random, lombard.ExecutionMid, lombard.ExecutionHalfSpread)
 	a.ContractMode = pick(random, "", "", "", lombard.ModeListed)
 	return s, source

@@ -122,8 +122,9 @@ func TestAHedgeThatChangedMoreThanItCostIsAnError(t *testing.T) {
 // repaid the interest of 31 days and a part of the loan.
 func TestInterestIsWhatWasCharged(t *testing.T) {
 	for _, row := range []struct {
-		mode, dividends string
-		want            float64
+		mode      lombard.InterestMode
+		dividends lombard.Dividends
+		want      float64
 	}{
 		{lombard.InterestMonthly, lombard.DividendsCash, 6000*0.1*28/360 + 6000*(1+0.1*28/360)*0.1*31/360}, // capitalised at the end of February
 		{lombard.InterestCash, lombard.DividendsCash, 6000 * 0.1 * 59 / 360},
@@ -143,6 +144,6 @@ func TestInterestIsWhatWasCharged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, row.mode+", dividends "+row.dividends, m.InterestCharged, row.want)
+		near(t, string(row.mode)+", dividends "+string(row.dividends), m.InterestCharged, row.want)
 	}
 }

@@ -1,6 +1,10 @@
 package option
 
-import "math"
+import (
+	"math"
+
+	"lombard.example/lombard"
+)
 
 // BlackScholesMerton prices European options with a continuous yield: the
 // formula of Haug, The Complete Guide to Option Pricing Formulas (2nd ed.
@@ -143,11 +147,11 @@ func Z(in Inputs) float64 {
 
 // EngineFor returns the engine of an option style: "european" or "american", and
 // on a future "black76" or "american_future".
-func EngineFor(style string) (Engine, bool) {
+func EngineFor(style lombard.Style) (Engine, bool) {
 	switch style {
-	case "european":
+	case lombard.StyleEuropean:
 		return BlackScholesMerton{}, true
-	case "american":
+	case lombard.StyleAmerican:
 		return American{}, true
 	case "black76":
 		return OnFuture{BlackScholesMerton{}}, true

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/option"
 )
 
@@ -167,7 +168,7 @@ func TestZCountsStandardDeviations(t *testing.T) {
 }
 
 func TestEngineForKnowsItsStyles(t *testing.T) {
-	for style, want := range map[string]option.Engine{"european": option.BlackScholesMerton{}, "american": option.American{}} {
+	for style, want := range map[lombard.Style]option.Engine{"european": option.BlackScholesMerton{}, "american": option.American{}} {
 		if got, ok := option.EngineFor(style); !ok || got != want {
 			t.Errorf("engine for %s = %v, %v", style, got, ok)
 		}

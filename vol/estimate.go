@@ -17,7 +17,7 @@ const decay = 0.94
 // adds the overnight move; ewma, close to close with weights that decay by
 // 0.94 a session. The last four but ewma, and parkinson, need opens, highs and
 // lows. An empty name is cc. The error says what is missing.
-func Estimate(estimator string, bars []Bar, window, sessionsPerYear int) (float64, error) {
+func Estimate(estimator lombard.Estimator, bars []Bar, window, sessionsPerYear int) (float64, error) {
 	if window < 1 || len(bars) < window+1 {
 		return 0, fmt.Errorf("a realised vol over %d sessions needs %d closes and has %d", window, window+1, len(bars))
 	}
@@ -66,7 +66,7 @@ func weighted(bars []Bar) float64 {
 
 // byRange returns the daily variance by an estimator that uses the session's
 // range. The first bar only gives the close before.
-func byRange(estimator string, bars []Bar) (float64, error) {
+func byRange(estimator lombard.Estimator, bars []Bar) (float64, error) {
 	n := float64(len(bars) - 1)
 	sum := 0.0
 	for i := 1; i < len(bars); i++ {
@@ -79,6 +79,8 @@ func byRange(estimator string, bars []Bar) (float64, error) {
 			sum += 0.5*(high-low)*(high-low) - (2*math.Ln2-1)*end*end
 		case lombard.EstimatorRogersSatchell, lombard.EstimatorYangZhang:
 			sum += high*(high-end) + low*(low-end)
+		case lombard.EstimatorClose, lombard.EstimatorEWMA:
+			return 0, fmt.Errorf("the estimator %q does not look at ranges", estimator)
 		default:
 			return 0, fmt.Errorf("there is no estimator %q", estimator)
 		}

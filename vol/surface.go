@@ -106,7 +106,7 @@ func smileOf(m lombard.SmileModel) Smile {
 
 // Preset returns the smile of a kind of underlying. The numbers are
 // assumptions, not calibrations, and every result that uses one says so.
-func Preset(name string) (Smile, bool) {
+func Preset(name lombard.SmilePreset) (Smile, bool) {
 	switch name {
 	case lombard.SmileEquityIndex:
 		return Smile{A: -0.20, B: 0.03}, true

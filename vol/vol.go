@@ -37,7 +37,8 @@ type Lookback struct {
 	Least, Most int    // sessions
 }
 
-// Of returns the model that a resolved request asks for.
+// Of returns the model that a resolved request asks for. One that there is not,
+// of vol, of how it moves or of a smile, is an error on each day.
 func Of(v lombard.VolModel) Model {
 	m := model{VolModel: v}
 	switch v.Model {
@@ -50,7 +51,15 @@ func Of(v lombard.VolModel) Model {
 			estimator: v.Estimator, window: v.Window, premium: v.RiskPremium, floor: v.Floor, sessions: v.SessionsPerYear,
 		}
 	default:
-		m.level = unknown(v.Model)
+		m.level = unknown(fmt.Sprintf("vol model %q", v.Model))
+	}
+	switch v.Dynamics {
+	case "", lombard.DynamicsDelta, lombard.DynamicsStrike, lombard.DynamicsBeta:
+	default:
+		m.level = unknown(fmt.Sprintf("dynamics %q", v.Dynamics))
+	}
+	if s := v.Smile; s != nil && s.Preset != "" && !lombard.Known(s.Preset) {
+		m.level = unknown(fmt.Sprintf("smile %q", s.Preset))
 	}
 	return m
 }
@@ -67,18 +76,18 @@ type flat float64
 func (f flat) at(Past) (float64, error) { return float64(f), nil }
 func (flat) history() []Lookback        { return nil }
 
-// unknown is a model that there is not.
+// unknown is something that was asked for and that there is not, in words.
 type unknown string
 
 func (u unknown) at(Past) (float64, error) {
-	return 0, fmt.Errorf("there is no vol model %q", string(u))
+	return 0, errors.New("there is no " + string(u))
 }
 func (unknown) history() []Lookback { return nil }
 
 // level is an estimate of realised vol over the trailing window, annualised by
 // the calendar's constant, times a risk premium and at least a floor.
 type level struct {
-	estimator string
+	estimator lombard.Estimator
 	window    int     // sessions
 	premium   float64 // factor from realised to implied
 	floor     float64 // annual vol

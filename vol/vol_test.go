@@ -70,14 +70,14 @@ func TestRealisedHasAFloorAndNeedsHistory(t *testing.T) {
 // 0.01005034 × 0.02000067 = 0.000396116.
 func TestRangeEstimatorsByHand(t *testing.T) {
 	bars := []vol.Bar{{100, 100, 100, 100}, {100, 102, 99, 101}}
-	for name, want := range map[string]float64{
+	for name, want := range map[lombard.Estimator]float64{
 		lombard.EstimatorParkinson: 0.000321433, lombard.EstimatorGarmanKlass: 0.000407353, lombard.EstimatorRogersSatchell: 0.000396116,
 	} {
 		got, err := vol.Estimate(name, bars, 1, 252)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, name, got*got/252, want, 2e-9)
+		near(t, string(name), got*got/252, want, 2e-9)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestModelsAreCausal(t *testing.T) {
 		price := rapid.Float64Range(1, 1000)
 		old := rapid.SliceOfN(price, 0, 20).Draw(t, "old")
 		window := rapid.SliceOfN(price, 6, 6).Draw(t, "window")
-		for _, estimator := range []string{lombard.EstimatorClose, lombard.EstimatorEWMA} {
+		for _, estimator := range []lombard.Estimator{lombard.EstimatorClose, lombard.EstimatorEWMA} {
 			alone, errAlone := vol.Estimate(estimator, closes(window...).Bars, 5, 252)
 			after, errAfter := vol.Estimate(estimator, closes(append(old, window...)...).Bars, 5, 252)
 			if errAlone != nil || errAfter != nil || alone != after {

@@ -50,7 +50,7 @@ func (o *opinion) hedged() (days []watched, drop float64) {
 // every option priced anew, and halves the last step; NaN where it never calls.
 // It knows the modes of recognition that are a weight on long options.
 func (o *opinion) drop() float64 {
-	weight, plain := map[string]float64{lombard.RecognitionMarketValue: 1, lombard.RecognitionHaircut: 1 - value(o.s.Facility.Haircut), lombard.RecognitionNone: 0}[o.s.Facility.HedgeRecognition]
+	weight, plain := map[lombard.Recognition]float64{lombard.RecognitionMarketValue: 1, lombard.RecognitionHaircut: 1 - value(o.s.Facility.Haircut), lombard.RecognitionNone: 0}[o.s.Facility.HedgeRecognition]
 	intrinsicOnly := o.s.Facility.HedgeRecognition == lombard.RecognitionIntrinsic
 	if !plain && !intrinsicOnly || o.s.Facility.LTVBase == lombard.BaseLendingValue || o.s.Facility.MinDaysToExpiry > 0 {
 		return math.Inf(1) // left to the account
@@ -143,9 +143,9 @@ func (o *opinion) branches() {
 		paid, hedgeSold, sales := 0.0, 0.0, 0.0
 		for _, e := range b.Events {
 			switch {
-			case e.Type == lombard.CureExternalCash:
+			case e.Type == string(lombard.CureExternalCash):
 				paid -= e.Cash
-			case e.Type == lombard.CureMonetiseHedge:
+			case e.Type == string(lombard.CureMonetiseHedge):
 				hedgeSold += e.Cash
 			case strings.HasPrefix(e.Type, "liquidation") && e.Type != "liquidation_due":
 				sales++
@@ -199,7 +199,7 @@ func (o *opinion) sales(b *lombard.Branch, key func(string) string) (loss float6
 		byLender, byBorrower := false, false
 		for _, e := range b.Events {
 			lender := strings.HasPrefix(e.Type, "liquidation") && e.Type != "liquidation_due"
-			if e.Date != d.Date || !lender && e.Type != lombard.CureSellCollateral {
+			if e.Date != d.Date || !lender && e.Type != string(lombard.CureSellCollateral) {
 				continue
 			}
 			value := e.Cash / (1 - slippage)

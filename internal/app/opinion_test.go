@@ -41,7 +41,7 @@ func (d *debtor) owed() float64 { return d.principal + d.accrued }
 
 // pass lets one calendar day of interest pass.
 func (d *debtor) pass(day lombard.Date, rate float64, f *lombard.Facility) {
-	mode, count := "", ""
+	mode, count := lombard.InterestMode(""), lombard.DayCount("")
 	if f.Interest != nil {
 		mode, count = f.Interest.Mode, f.Interest.DayCount
 	}

@@ -59,11 +59,11 @@ type NewRun struct {
 	Scenario       lombard.Scenario // resolved
 	RequestKey     string           // hash of all that the result bytes depend on; empty: never served from the cache
 	ScenarioID     string
-	IdempotencyKey string // empty: none
-	BodyHash       string // of the body as sent, for the idempotency check
-	Force          bool   // compute although an identical result is stored
-	OnConflict     string // what becomes of a live run of the workspace; empty: the current one is replaced
-	MaxPending     int    // refuse when as many runs wait already; 0: no limit
+	IdempotencyKey string             // empty: none
+	BodyHash       string             // of the body as sent, for the idempotency check
+	Force          bool               // compute although an identical result is stored
+	OnConflict     lombard.OnConflict // what becomes of a live run of the workspace; empty: the current one is replaced
+	MaxPending     int                // refuse when as many runs wait already; 0: no limit
 	Now            time.Time
 }
 

@@ -157,8 +157,8 @@ func drawCase(r *rand.Rand, hedges []hedge.Template) lombard.Scenario {
 	}
 	if r.IntN(2) == 0 {
 		f.Thresholds = &lombard.Thresholds{CureTo: s.MarginCallLTV - 0.1, Liquidate: s.MarginCallLTV + 0.08}
-		f.Cure = &lombard.Cure{Period: r.IntN(8), Waterfall: []string{pick(r, lombard.CureExternalCash, lombard.CureMonetiseHedge, lombard.CureSellCollateral)}}
-		f.Liquidation = &lombard.Liquidation{Monitoring: pick(r, lombard.MonitoringClose, lombard.MonitoringIntraday), Penalty: 0.02}
+		f.Cure = &lombard.Cure{Period: r.IntN(8), Waterfall: []lombard.WaterfallStep{pick(r, lombard.CureExternalCash, lombard.CureMonetiseHedge, lombard.CureSellCollateral)}}
+		f.Liquidation = &lombard.Liquidation{Monitoring: pick(r, lombard.LiquidationClose, lombard.LiquidationIntraday), Penalty: 0.02}
 	}
 	a := &s.Assumptions
 	a.Vol = &lombard.VolModel{Model: lombard.VolFlat, Value: 0.1 + 0.4*r.Float64()}

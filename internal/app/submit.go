@@ -160,7 +160,7 @@ type prepared struct {
 	force    bool
 	memory   int64 // that the run is estimated to take, in bytes
 
-	onConflict string
+	onConflict lombard.OnConflict
 }
 
 // prepare reads, checks and resolves a request. Every bad field that can be

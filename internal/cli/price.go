@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/option"
 )
 
@@ -92,7 +93,7 @@ func (q pricer) answer(value func(name string) string) (numbers []float64, wrong
 	engine, kind := option.Engine(nil), option.Put
 	switch style := value("style"); style {
 	case "european", "american", "black76", "american_future":
-		engine, _ = option.EngineFor(style)
+		engine, _ = option.EngineFor(lombard.Style(style))
 	default:
 		wrong = append(wrong, fmt.Sprintf("style %q is none of european, american, black76 and american_future.", style))
 	}

@@ -163,9 +163,9 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 // request leaves open is to wait.
 func (p *program) submit(ctx context.Context, b backend, workspace string, d *document, replace bool) (lombard.Job, error) {
 	if replace {
-		d.set("on_conflict", "--replace", quote(lombard.ConflictReplace))
+		d.set("on_conflict", "--replace", quote(string(lombard.ConflictReplace)))
 	} else if d.root.member("on_conflict") == nil {
-		d.set("on_conflict", "", quote(lombard.ConflictQueue))
+		d.set("on_conflict", "", quote(string(lombard.ConflictQueue)))
 	}
 	other, err := b.Job(ctx, workspace, "")
 	if err != nil && lombard.KindOf(err) != lombard.KindNotFound {
@@ -180,7 +180,7 @@ func (p *program) submit(ctx context.Context, b backend, workspace string, d *do
 		how = "waiting"
 	}
 	switch {
-	case d.text("on_conflict") == lombard.ConflictReplace:
+	case d.text("on_conflict") == string(lombard.ConflictReplace):
 		p.tell("This stops %q (job %s, %s).", other.ScenarioName, other.JobID, how)
 	case !job.Status.Terminal():
 		p.tell("This waits behind %q (job %s, %s). Add --replace to stop that one instead.", other.ScenarioName, other.JobID, how)

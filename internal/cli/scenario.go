@@ -172,7 +172,7 @@ func (f *scenarioFlags) setVol(cmd *cobra.Command, d *document) {
 	}
 	given := *f.texts["vol"]
 	switch strings.ToLower(given) {
-	case lombard.VolRealised, "realized":
+	case string(lombard.VolRealised), "realized":
 		d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"realised"}`))
 	default:
 		d.set("assumptions.vol", "--vol", json.RawMessage(`{"model":"flat","value":`+string(numberOf(given))+`}`))

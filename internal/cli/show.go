@@ -183,8 +183,8 @@ func settings(q *lombard.Scenario) string {
 	words := func(text string) string { return strings.ReplaceAll(text, "_", " ") }
 	a, f := &q.Assumptions, &q.Facility
 	said := []string{
-		"vol " + volText(a.Vol), a.OptionStyle + " options", words(a.ContractMode), words(a.Execution) + " execution",
-		f.Preset + " facility", "calls tested at the " + words(f.Monitoring), "hedge counted at " + words(f.HedgeRecognition),
+		"vol " + volText(a.Vol), string(a.OptionStyle) + " options", words(string(a.ContractMode)), words(string(a.Execution)) + " execution",
+		string(f.Preset) + " facility", "calls tested at the " + words(string(f.Monitoring)), "hedge counted at " + words(string(f.HedgeRecognition)),
 	}
 	if f.LoanRate == nil {
 		said = append(said, "no loan interest")
@@ -201,6 +201,6 @@ func volText(v *lombard.VolModel) string {
 	case v.Model == lombard.VolFlat:
 		return "flat " + strconv.FormatFloat(v.Value, 'g', -1, 64)
 	default:
-		return v.Model
+		return string(v.Model)
 	}
 }

@@ -93,7 +93,7 @@ func (w *world) submitStep(*rapid.T) {
 	n.IdempotencyKey = w.pick("key", []string{"", "", "", "i1", "i2"})
 	n.BodyHash = n.RequestKey
 	n.Force = rapid.Bool().Draw(w.t, "force")
-	n.OnConflict = w.pick("on conflict", []string{"", lombard.ConflictReplace, lombard.ConflictQueue, lombard.ConflictRefuse})
+	n.OnConflict = lombard.OnConflict(w.pick("on conflict", append([]string{""}, lombard.NamesOf[lombard.OnConflict]()...)))
 	out, err := w.Submit(w.ctx(), n)
 
 	if n.IdempotencyKey != "" {
