@@ -30,6 +30,9 @@ func NewPlan(asked lombard.Scenario, instrument market.Instrument) (Plan, error)
 	return p, err
 }
 
+// Instrument returns what the symbol is taken for.
+func (p *Plan) Instrument() market.Instrument { return p.instrument }
+
 // For returns the plan for the instrument that its prices turned out to be of.
 func (p Plan) For(instrument market.Instrument) Plan {
 	p.instrument = instrument

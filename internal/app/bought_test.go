@@ -70,7 +70,7 @@ func atTheStall(t *testing.T) (*program, *stall) {
 	t.Helper()
 	v := &stall{}
 	now := func() time.Time { return time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC) }
-	return startWith(t, t.TempDir(), app.Config{}, func(db *sqlite.DB) []market.Source {
+	return startWith(t, t.TempDir(), settings{}, func(db *sqlite.DB) []market.Source {
 		return []market.Source{data.NewSource(v, db, data.Limits{DayUSD: 100}, now)}
 	}), v
 }

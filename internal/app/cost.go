@@ -1,15 +1,13 @@
 package app
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/calc"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/budget"
-	"lombard.example/lombard/market"
+	"lombard.example/lombard/internal/live"
 )
 
 // What a run takes while it is computed and its result is packed: a path is
@@ -24,26 +22,10 @@ const (
 	costOfHedge = 32      // each session, for each hedge
 )
 
-// streamBytes is what an event stream takes at rest: the buffers of its
-// connection and the stacks of its goroutines. R18 measured 25 KB with 10,000
-// streams open.
-const streamBytes = 24 << 10
-
-// Of the budget, open event streams may take streamShare together and one run
-// what is then left: no number of streams keeps a run waiting for ever.
-const streamShare = 5.0 / 8
-
-// runLimit returns the most that one run may be estimated to take, in bytes.
+// runLimit returns the most that one run may be estimated to take, in bytes:
+// what is left when event streams take all that they may.
 func runLimit(b *budget.Budget) int64 {
-	return b.Total() - int64(streamShare*float64(b.Total()))
-}
-
-// streamLimit returns how many event streams may be open, at most most.
-func streamLimit(b *budget.Budget, most int) int {
-	if b.Total() == 0 {
-		return most
-	}
-	return min(most, int(streamShare*float64(b.Total())/streamBytes))
+	return b.Total() - int64(live.StreamShare*float64(b.Total()))
 }
 
 // cost is the estimated work of a run.
@@ -103,27 +85,10 @@ func tooMuchMemory(s *lombard.Scenario, c cost, limit int64, sevenDay bool) erro
 
 func mebi(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }
 
-// fits returns the memory that a plan is estimated to take, and refuses one
-// that takes more than one run may.
-func (s *Service) fits(plan *calc.Plan, source market.Source) (bytes int64, err error) {
-	sevenDay := market.InstrumentAt(source, plan.Scenario.Symbol).SevenDay
+// Memory returns what a plan is estimated to take while it is computed, in
+// bytes, and refuses one that takes more than one run may of a budget.
+func Memory(b *budget.Budget, plan *calc.Plan) (bytes int64, err error) {
+	sevenDay := plan.Instrument().SevenDay
 	c := costOf(&plan.Scenario, plan.Templates, sevenDay)
-	return c.bytes(), tooMuchMemory(&plan.Scenario, c, runLimit(s.Budget), sevenDay)
-}
-
-// reserve takes the memory of a run from the budget, in turn.
-func (s *Service) reserve(ctx context.Context, plan *calc.Plan) (release func(), err error) {
-	source, err := s.Source(plan.Scenario.DataSource)
-	if err != nil {
-		return nil, err
-	}
-	bytes, err := s.fits(plan, source) // which an earlier start may have had more room for
-	if err != nil {
-		return nil, err
-	}
-	release, err = s.Budget.Acquire(ctx, bytes)
-	if errors.Is(err, budget.ErrTooLarge) {
-		return nil, lombard.Internal(err) // fits has seen to that
-	}
-	return release, err
+	return c.bytes(), tooMuchMemory(&plan.Scenario, c, runLimit(b), sevenDay)
 }

@@ -13,6 +13,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/budget"
+	"lombard.example/lombard/internal/live"
 )
 
 // smallestBudget returns the smallest budget under which a
@@ -22,7 +23,7 @@ func smallestBudget(t *testing.T, body string) int64 {
 	low, high := int64(16<<20), int64(256<<20)
 	for low+1<<16 < high {
 		middle := (low + high) / 2
-		p := start(t, t.TempDir(), app.Config{Budget: budget.New(middle)})
+		p := start(t, t.TempDir(), settings{Budget: budget.New(middle)})
 		_, err := p.Check(t.Context(), "w", []byte(body))
 		p.stop()
 		if err == nil {
@@ -40,7 +41,7 @@ func TestWhatWouldTakeTooMuchMemoryIsRefused(t *testing.T) {
 	body := costly(37, 30, 1)
 	enough := smallestBudget(t, body)
 	t.Logf("37 years and 30 hedges are taken from a budget of %d KiB on", enough>>10)
-	p := start(t, t.TempDir(), app.Config{Budget: budget.New(enough - 1<<16)})
+	p := start(t, t.TempDir(), settings{Budget: budget.New(enough - 1<<16)})
 	defer p.stop()
 	for parts := 1; ; parts++ {
 		_, err := p.Submit(t.Context(), app.SubmitRequest{Workspace: "w", Body: []byte(body)})
@@ -65,7 +66,7 @@ func TestWhatWouldTakeTooMuchMemoryIsRefused(t *testing.T) {
 // refusal asks for.
 func TestTheHintOfARefusalIsEnough(t *testing.T) {
 	body := costly(37, 30, 1)
-	p := start(t, t.TempDir(), app.Config{Budget: budget.New(8 << 20)})
+	p := start(t, t.TempDir(), settings{Budget: budget.New(8 << 20)})
 	_, err := p.Submit(t.Context(), app.SubmitRequest{Workspace: "w", Body: []byte(body)})
 	p.stop()
 	own, _ := errors.AsType[*lombard.Error](err)
@@ -77,7 +78,7 @@ func TestTheHintOfARefusalIsEnough(t *testing.T) {
 		t.Fatalf("hint %q: %v", own.Hint, err)
 	}
 	const heap, own48 = 0.85, 48 << 20 // as the command line shares it out
-	p = start(t, t.TempDir(), app.Config{Budget: budget.New(int64(heap*float64(mebibytes<<20)) - own48)})
+	p = start(t, t.TempDir(), settings{Budget: budget.New(int64(heap*float64(mebibytes<<20)) - own48)})
 	defer p.stop()
 	check, err := p.Check(t.Context(), "w", []byte(body))
 	if err != nil {
@@ -93,7 +94,7 @@ func TestTheHintOfARefusalIsEnough(t *testing.T) {
 // it waits.
 func TestARunWaitsForMemory(t *testing.T) {
 	b := budget.New(64 << 20)
-	p := start(t, t.TempDir(), app.Config{Budget: b, Workers: 2})
+	p := start(t, t.TempDir(), settings{Budget: b, Workers: 2})
 	defer p.stop()
 	all, err := b.Acquire(t.Context(), b.Total()-1<<20)
 	if err != nil {
@@ -135,10 +136,10 @@ func TestARunWaitsForMemory(t *testing.T) {
 // run still completes, and each stream that closes makes room for another.
 func TestStreamsLeaveRoomForARun(t *testing.T) {
 	b := budget.New(32 << 20)
-	p := start(t, t.TempDir(), app.Config{Budget: b})
+	p := start(t, t.TempDir(), settings{Budget: b})
 	defer p.stop()
 	job := p.wait(p.submit("w", gold))
-	var open []*app.Subscription
+	var open []*live.Subscription
 	for {
 		sub, err := p.Watch(t.Context(), "w", job.JobID)
 		if err != nil {
@@ -202,7 +203,7 @@ func TestARunWithoutBoundEndsAlone(t *testing.T) {
 	runtime.GC()
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
-	p := start(t, t.TempDir(), app.Config{Workers: 2, HeapLimit: int64(before.HeapAlloc) + room}, glutton)
+	p := start(t, t.TempDir(), settings{Workers: 2, HeapLimit: int64(before.HeapAlloc) + room}, glutton)
 	defer p.stop()
 	job := p.submit("glutton", onRemote(gold))
 	others := 0

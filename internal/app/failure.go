@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -44,6 +43,15 @@ func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
 		detail.Code = string(detail.Kind)
 	}
 	return e.Error(), detail
+}
+
+// OutOfMemory is how a run ends that took more memory than there is.
+func OutOfMemory() *lombard.Error {
+	return &lombard.Error{
+		Kind: lombard.KindResourceLimit, Code: lombard.CodeTooMuchMemory,
+		Message: "The backtest took more memory than the server has and was stopped.",
+		Hint:    "Choose a shorter period or fewer templates, or start the server with more memory (--memory).",
+	}
 }
 
 // TimedOut is how a run ends that is past its deadline.
@@ -109,18 +117,4 @@ func Busy(live lombard.Job) *lombard.Error {
 		Message: fmt.Sprintf("The backtest %q (job %s) is %s in this workspace.", live.ScenarioName, live.JobID, doing),
 		Hint:    "Wait until it has ended, or submit with on_conflict queue to wait behind it or replace to stop it.",
 	}
-}
-
-// Reasons for which a run's context ends.
-var (
-	errCancelRequested = errors.New("cancel requested")
-	errDeadline        = errors.New("deadline passed")
-)
-
-// stopCause says why the context of a run ended; nil while it has not.
-func stopCause(ctx context.Context) error {
-	if ctx.Err() == nil {
-		return nil
-	}
-	return context.Cause(ctx)
 }

@@ -110,7 +110,7 @@ func knownAtSubmit() []known {
 // validate alike; nothing is stored, and the way out that the answer names is
 // run to its end.
 func TestWhatIsKnownAtTheSubmitIsRefusedThere(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	for _, c := range knownAtSubmit() {
 		t.Run(c.name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestWhatNeedsNoPricesIsRefusedBeforeAnyAreBought(t *testing.T) {
 
 // TestTheSmallestPositionThatWorks of every template: one unit less is refused.
 func TestTheSmallestPositionThatWorks(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	for _, template := range hedge.All() {
 		request := func(units float64) []byte {
@@ -264,7 +264,7 @@ func TestAReferenceThatDoesNotCoverTheRunIsRefusedBeforePricesAreBought(t *testi
 	} {
 		v := &stall{}
 		now := func() time.Time { return time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC) }
-		p := startWith(t, t.TempDir(), app.Config{}, func(db *sqlite.DB) []market.Source {
+		p := startWith(t, t.TempDir(), settings{}, func(db *sqlite.DB) []market.Source {
 			return []market.Source{data.NewSource(v, db, data.Limits{DayUSD: 100}, now), known}
 		})
 		body := strings.Replace(stallBody, `{"model":"flat","value":0.2}`, `{"model":"index","index":"VIX","source":"press"}`, 1)
@@ -282,7 +282,7 @@ func TestAReferenceThatDoesNotCoverTheRunIsRefusedBeforePricesAreBought(t *testi
 
 // TestAVolAHundredTimesTooSmallIsQuestioned and one that may be meant is not.
 func TestAVolAHundredTimesTooSmallIsQuestioned(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	for value, want := range map[string]bool{"0.0016": true, "0.16": false, "0.03": false} {
 		c, err := p.Check(t.Context(), "w", []byte(goldWith(`,"template_slug":"protective-put-95pct-12m","assumptions":{"vol":{"model":"flat","value":`+value+`}}`)))

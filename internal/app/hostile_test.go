@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
 )
 
 // instead returns the gold request with the value of a key replaced, or with
@@ -96,7 +95,7 @@ func hostile() map[string]struct{ body, field string } {
 // allocate, which goes with what it computes.
 func TestAHostileBodyCostsLittle(t *testing.T) {
 	const most = 8 << 20 // bytes; those of a valid request are about 1 MiB
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	for name, row := range hostile() {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +133,7 @@ func TestAHostileBodyCostsLittle(t *testing.T) {
 }
 
 func BenchmarkHostileBodies(b *testing.B) {
-	p := start(b, b.TempDir(), app.Config{})
+	p := start(b, b.TempDir(), settings{})
 	defer p.stop()
 	for name, row := range hostile() {
 		b.Run(name, func(b *testing.B) {

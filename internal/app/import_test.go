@@ -20,7 +20,7 @@ func TestAFileWithoutANameHasItsSymbols(t *testing.T) {
 		bars := []market.Bar{{Date: day, Close: 100}, {Date: day + 1, Close: 101}}
 		return app.PriceFile{Digest: (&market.Series{Bars: bars}).Digest(), First: day, Last: day + 1, Sessions: 2, Bars: bars}, nil
 	}
-	p := start(t, t.TempDir(), app.Config{ReadPrices: read})
+	p := start(t, t.TempDir(), settings{ReadPrices: read})
 	defer p.stop()
 	for given, want := range map[string]string{"": "MINE", "prices.csv": "prices.csv"} {
 		f, err := p.Import(t.Context(), "w", "MINE", given, strings.NewReader("date,close\n"))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"lombard.example/lombard"
@@ -11,17 +12,20 @@ import (
 // created, claimed, and how it ended, each with job, workspace, attempt and
 // duration.
 
-// tell writes such a line.
-func (s *Service) tell(ctx context.Context, what string, job *lombard.Job, took time.Duration, more ...any) {
+// Journal writes these lines.
+type Journal struct{ Log *slog.Logger }
+
+// Tell writes that something happened to a job, and how long it took.
+func (j Journal) Tell(ctx context.Context, what string, job *lombard.Job, took time.Duration, more ...any) {
 	//nolint:sloglint // the callers' texts are constants
-	s.Log.InfoContext(ctx, what, append([]any{
+	j.Log.InfoContext(ctx, what, append([]any{
 		"job", job.JobID, "workspace", job.WorkspaceID, "attempt", job.Attempt, "duration", took.Round(time.Microsecond),
 	}, more...)...)
 }
 
-// tellEnd writes how a job ended, with the time since it was first claimed, or
+// End writes how a job ended, with the time since it was first claimed, or
 // since it was submitted when it never was.
-func (s *Service) tellEnd(ctx context.Context, job *lombard.Job) {
+func (j Journal) End(ctx context.Context, job *lombard.Job) {
 	if job.CompletedAt == nil {
 		return
 	}
@@ -32,24 +36,24 @@ func (s *Service) tellEnd(ctx context.Context, job *lombard.Job) {
 	took := job.CompletedAt.Sub(since)
 	switch {
 	case job.Status == lombard.StatusComplete:
-		s.tell(ctx, "backtest completed", job, took, "cached", job.Cached)
+		j.Tell(ctx, "backtest completed", job, took, "cached", job.Cached)
 	case job.Status == lombard.StatusFailed && job.ErrorDetail != nil:
-		s.tell(ctx, "backtest failed", job, took, "kind", job.ErrorDetail.Kind, "code", job.ErrorDetail.Code)
+		j.Tell(ctx, "backtest failed", job, took, "kind", job.ErrorDetail.Kind, "code", job.ErrorDetail.Code)
 	case job.CancelReason != nil && *job.CancelReason == lombard.CancelSuperseded:
 		by := ""
 		if job.SupersededBy != nil {
 			by = *job.SupersededBy
 		}
-		s.tell(ctx, "backtest replaced", job, took, "by", by)
+		j.Tell(ctx, "backtest replaced", job, took, "by", by)
 	case job.CancelReason != nil:
-		s.tell(ctx, "backtest cancelled", job, took, "reason", *job.CancelReason)
+		j.Tell(ctx, "backtest cancelled", job, took, "reason", *job.CancelReason)
 	}
 }
 
-// tellEndOf is tellEnd of a job that a write at that time has ended; one that
+// EndOf is End of a job that a write at that time has ended; one that
 // had ended before is not told again.
-func (s *Service) tellEndOf(ctx context.Context, job *lombard.Job, now time.Time) {
+func (j Journal) EndOf(ctx context.Context, job *lombard.Job, now time.Time) {
 	if job.CompletedAt != nil && job.CompletedAt.Equal(now.UTC().Truncate(time.Microsecond)) {
-		s.tellEnd(ctx, job)
+		j.End(ctx, job)
 	}
 }

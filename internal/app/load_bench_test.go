@@ -12,14 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/httpapi"
 )
 
 // BenchmarkPollUnderLoad is one status poll over HTTP while every core computes
 // American paths of ten years; it reports the 99th percentile.
 func BenchmarkPollUnderLoad(b *testing.B) {
-	p := start(b, b.TempDir(), app.Config{})
+	p := start(b, b.TempDir(), settings{})
 	defer p.stop()
 	server := httptest.NewServer(httpapi.New(httpapi.Serving(p.Service), httpapi.Options{}))
 	defer server.Close()
@@ -58,7 +57,7 @@ func BenchmarkMemory(b *testing.B) {
 	const results = 1000
 	for b.Loop() {
 		dir := b.TempDir()
-		p := start(b, dir, app.Config{})
+		p := start(b, dir, settings{})
 		for i := range results {
 			p.wait(p.submit(fmt.Sprintf("w%d", i%20), fmt.Sprintf(tenYears, i+1, "european")))
 		}

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
 )
 
 // Limits of a job's own log.
@@ -39,8 +38,8 @@ type LogPart struct {
 	Dropped int
 }
 
-// add appends a line, or counts it when there are enough.
-func (p *LogPart) add(l LogLine) {
+// Add appends a line, or counts it when there are enough.
+func (p *LogPart) Add(l LogLine) {
 	if len(p.Lines) >= MaxLogLines {
 		p.Dropped++
 		return
@@ -112,14 +111,14 @@ func endLine(job *lombard.Job) LogLine {
 	case job.Cached && job.CachedFrom != nil:
 		l.Message += fmt.Sprintf(" The answer is that of job %s, which was asked the same.", *job.CachedFrom)
 	case job.StartedAt != nil:
-		l.Message += fmt.Sprintf(" It took %s, after %s of waiting.", span(job.CompletedAt.Sub(*job.StartedAt)), span(job.StartedAt.Sub(job.CreatedAt)))
+		l.Message += fmt.Sprintf(" It took %s, after %s of waiting.", Span(job.CompletedAt.Sub(*job.StartedAt)), Span(job.StartedAt.Sub(job.CreatedAt)))
 	}
 	l.Message = oneLine(l.Message)
 	return l
 }
 
-// span writes a duration with as many digits as tell something.
-func span(d time.Duration) string {
+// Span writes a duration with as many digits as tell something.
+func Span(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return d.Round(time.Millisecond / 10).String()
@@ -128,31 +127,6 @@ func span(d time.Duration) string {
 	default:
 		return d.Round(time.Second).String()
 	}
-}
-
-// callLine words one try of a call to a vendor.
-func callLine(c vendor.Call) (level, message string) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s %s, ", c.Vendor, c.Method, c.Path)
-	if c.Status == 0 {
-		b.WriteString("no answer")
-	} else {
-		fmt.Fprintf(&b, "status %d, %d bytes", c.Status, c.Bytes)
-	}
-	fmt.Fprintf(&b, " in %s, try %d of at most %d", span(c.Took), c.Try, c.Tries)
-	if c.ID != "" {
-		fmt.Fprintf(&b, ", request %s", c.ID)
-	}
-	b.WriteString(".")
-	level = LevelInfo
-	if c.Fault != "" {
-		level = LevelWarn
-		fmt.Fprintf(&b, " %s.", strings.TrimSuffix(c.Fault, "."))
-	}
-	if c.Wait > 0 {
-		fmt.Fprintf(&b, " Next try in %s.", span(c.Wait))
-	}
-	return level, b.String()
 }
 
 // TakenOverLine is the line of a run whose worker is gone.

@@ -87,7 +87,7 @@ func TestTheServerLogTellsTheLifeOfEachJob(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	p := start(t, t.TempDir(), app.Config{Log: out.logger()}, source)
+	p := start(t, t.TempDir(), settings{Log: out.logger()}, source)
 	defer p.stop()
 	complete := p.wait(p.submit("w", gold))
 	cached := p.submit("w", gold)
@@ -123,7 +123,7 @@ func TestTheServerLogTellsTheLifeOfEachJob(t *testing.T) {
 func TestAJobKeepsALogOfItsOwn(t *testing.T) {
 	pauses, goOn := make(chan time.Duration, 1), make(chan struct{})
 	close(goOn)
-	p := start(t, t.TempDir(), app.Config{Redact: func(text string) string { return strings.ReplaceAll(text, "candles", "…") }},
+	p := start(t, t.TempDir(), settings{Redact: func(text string) string { return strings.ReplaceAll(text, "candles", "…") }},
 		calling(pauses, goOn, http.StatusTooManyRequests, http.StatusOK))
 	defer p.stop()
 	job := p.wait(p.submit("w", onRemote(strings.NewReplacer(`"1987-12-14"`, `"1986-12-15"`, `301650`, `200000`).Replace(gold))))
@@ -176,7 +176,7 @@ func TestAJobsOwnLogHasALimit(t *testing.T) {
 		}
 		return nil
 	})
-	p := start(t, t.TempDir(), app.Config{}, source)
+	p := start(t, t.TempDir(), settings{}, source)
 	defer p.stop()
 	job := p.wait(p.submit("w", onRemote(gold)))
 	log, err := p.JobLog(t.Context(), "w", job.JobID)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
 )
 
 // The messages of a job. Each belongs to one state, and a state has no other.
@@ -15,7 +14,6 @@ const (
 	messageWaiting     = "Waiting for a worker."
 	messageValidating  = "Validating inputs…"
 	messageCalculating = "Running backtest calculations…"
-	messageStoring     = "Storing the result…"
 	messageComplete    = "Backtest complete!"
 )
 
@@ -41,27 +39,13 @@ func MessageOf(j *lombard.Job) string {
 	}
 }
 
-// storingMessage words how far the storing of a result is: done hedges are
-// stored. A result of one hedge is stored in one step.
-func storingMessage(done, total int) string {
-	if total <= 1 || done <= 0 || done >= total {
-		return messageStoring
-	}
-	return fmt.Sprintf("Storing hedge %d of %d…", done+1, total)
-}
-
-// retryMessage words a pause before another attempt.
-func retryMessage(wait time.Duration, reason string, attempt, of int) string {
+// RetryMessage words a pause before another attempt.
+func RetryMessage(wait time.Duration, reason string, attempt, of int) string {
 	return fmt.Sprintf("Retrying in %d s: %s (attempt %d of %d)", wholeSeconds(wait), reason, attempt, of)
 }
 
 // wholeSeconds rounds up, to at least one.
 func wholeSeconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
-
-// waitMessage is the message of a run that is tried again after an error.
-func waitMessage(wait time.Duration, failure *lombard.Error, attempt int) string {
-	return retryMessage(wait, strings.TrimSuffix(vendor.Reason(failure), "."), attempt+1, MaxAttempts)
-}
 
 // countDown brings the seconds of a retry message up to date: the stored one
 // counts from when it was written. Once the pause is over a waiting job waits

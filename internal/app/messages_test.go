@@ -14,6 +14,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/store/sqlite"
 	"lombard.example/lombard/internal/vendor"
 	"lombard.example/lombard/market"
@@ -100,7 +101,7 @@ func calling(pauses chan time.Duration, goOn <-chan struct{}, statuses ...int) *
 }
 
 // messagesOf are the messages that an event stream told, without repetitions.
-func messagesOf(t *testing.T, sub *app.Subscription) []string {
+func messagesOf(t *testing.T, sub *live.Subscription) []string {
 	t.Helper()
 	var messages []string
 	for {
@@ -121,7 +122,7 @@ func TestEveryStageSaysItsMessageOnceAndInItsPlace(t *testing.T) {
 	pauses, goOn := make(chan time.Duration, 1), make(chan struct{})
 	store := newHeldStore()
 	source := calling(pauses, goOn, http.StatusServiceUnavailable, http.StatusOK)
-	p := startOn(t, t.TempDir(), app.Config{}, func(*sqlite.DB) []market.Source { return []market.Source{source} }, store.front)
+	p := startOn(t, t.TempDir(), settings{}, func(*sqlite.DB) []market.Source { return []market.Source{source} }, store.front)
 	defer p.stop()
 	job := p.submit("w", onRemote(gold))
 	if job.Message != "Waiting for a worker." {
@@ -168,7 +169,7 @@ func TestEveryStageSaysItsMessageOnceAndInItsPlace(t *testing.T) {
 func TestARunThatIsTriedAgainSaysWhenAndWhy(t *testing.T) {
 	clock := &movedClock{now: time.Now()}
 	source := newRemote(func(context.Context, int) error { return vendor.Down("Coinbase", nil) })
-	p := start(t, t.TempDir(), app.Config{Clock: clock}, source)
+	p := start(t, t.TempDir(), settings{Clock: clock}, source)
 	defer p.stop()
 	job := p.submit("w", onRemote(gold))
 	deadline := time.Now().Add(time.Minute)
@@ -206,7 +207,7 @@ func (c *movedClock) Now() time.Time { return c.now.Add(time.Duration(c.moved.Lo
 func (c *movedClock) move(d time.Duration) { c.moved.Add(int64(d)) }
 
 func TestWhatBecomesOfALiveRunIsNotPartOfTheQuestion(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	first := p.wait(p.submit("w", gold))
 	for _, choice := range []string{"replace", "queue", "refuse"} {
@@ -238,7 +239,7 @@ func TestQueuedRunsOfAWorkspaceAreWorkedOffInOrder(t *testing.T) {
 			return ctx.Err()
 		}
 	})
-	p := start(t, t.TempDir(), app.Config{Workers: 1}, source)
+	p := start(t, t.TempDir(), settings{Workers: 1}, source)
 	defer p.stop()
 	jobs := []lombard.Job{p.submit("w", onRemote(gold))}
 	<-asked

@@ -107,8 +107,8 @@ type Progress struct {
 	Log      LogPart // lines since the last write
 }
 
-// same reports whether nothing but the log is new.
-func (p Progress) same(q Progress) bool {
+// Same reports whether nothing but the log is new.
+func (p Progress) Same(q Progress) bool {
 	return p.Stage == q.Stage && p.Progress == q.Progress && p.Message == q.Message && p.Counts == q.Counts
 }
 
@@ -226,11 +226,10 @@ const MaxAttempts = 3
 // before the run is not tried again.
 const MaxCrashes = 2
 
-// Store is the record of runs. Every method is one transaction and safe for
-// concurrent use; a run of another workspace is not found. Errors are
-// *lombard.Error of kind not_found, conflict or storage, or ErrStale.
-// internal/store/storetest is its conformance suite.
-type Store interface {
+// Runs is the record of runs as those see it who ask for them. Every method is
+// one transaction and safe for concurrent use; a run of another workspace is not
+// found. Errors are *lombard.Error of kind not_found, conflict or storage.
+type Runs interface {
 	// Submit records a run, moves the workspace's pointer to it, marks the run
 	// it replaces for cancelling and calls a worker: all or nothing. With
 	// lombard.ConflictQueue it replaces none; with lombard.ConflictRefuse the
@@ -239,7 +238,37 @@ type Store interface {
 	// body it is a validation error. A stored result under the same request key
 	// in the same workspace makes the run complete at once, unless forced.
 	Submit(ctx context.Context, run NewRun) (Submitted, error)
+	// Cancel requests the end of a live run: a pending one ends at once. A
+	// finished run is returned unchanged.
+	Cancel(ctx context.Context, workspace, id string, reason lombard.CancelReason, now time.Time) (lombard.Job, error)
+	// Clear cancels the current run and forgets the pointer; it returns the
+	// run's id, empty when there was none.
+	Clear(ctx context.Context, workspace string, now time.Time) (string, error)
+	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
+	Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error)
+	// RunLog returns the lines that were written with progress and outcomes of a
+	// run, at most MaxLogLines, and how many more there were.
+	RunLog(ctx context.Context, workspace, id string) (LogPart, error)
+	Current(ctx context.Context, workspace string) (lombard.Job, error)
+	List(ctx context.Context, workspace string, q ListQuery) (JobPage, error)
+	// Result returns the document after verifying its digest; kind conflict
+	// when the run has none, kind storage when the bytes are damaged.
+	Result(ctx context.Context, workspace, id string) (StoredResult, error)
+	// PutIntoColumns replaces a stored document of rows by a head and its parts.
+	// The result keeps its digest. It does nothing when the result is gone or in
+	// columns already.
+	PutIntoColumns(ctx context.Context, digest string, head []byte, parts []archive.Part) error
+	Annotate(ctx context.Context, workspace, id string, a Annotation, now time.Time) (lombard.Job, error)
+	// Delete removes a finished run from history; kind conflict for a live one.
+	Delete(ctx context.Context, workspace, id string) error
+	// Writable reports whether a submit would be accepted now.
+	Writable(ctx context.Context) error
+}
 
+// Work is the record of runs as workers see it. Every method is one transaction
+// and safe for concurrent use. Errors are *lombard.Error of kind storage,
+// ErrStale, ErrNothing or ErrNotAlone.
+type Work interface {
 	// Claim makes the next run the caller's until LeaseUntil: fence raised, status
 	// running. Workspaces with runs that wait take turns; within a workspace the
 	// order is that of submission, whatever has been taken over or handed back
@@ -256,37 +285,17 @@ type Store interface {
 	// are gone when the run ends without a result, or its claim is lost: then the
 	// answer is ErrStale.
 	SaveParts(ctx context.Context, c Claim, parts []archive.Part) error
-	// PutIntoColumns replaces a stored document of rows by a head and its parts.
-	// The result keeps its digest. It does nothing when the result is gone or in
-	// columns already.
-	PutIntoColumns(ctx context.Context, digest string, head []byte, parts []archive.Part) error
 	// Reconcile mends what crashes left behind. With takeOver every running run
 	// is taken from its worker, whatever its lease says: for a start-up that
 	// knows it is alone. That costs none of them an attempt; one that was the only
 	// one running, MaxCrashes times, has failed as orphaned.
 	Reconcile(ctx context.Context, now time.Time, takeOver bool) (Reconciled, error)
+}
 
-	// Cancel requests the end of a live run: a pending one ends at once. A
-	// finished run is returned unchanged.
-	Cancel(ctx context.Context, workspace, id string, reason lombard.CancelReason, now time.Time) (lombard.Job, error)
-	// Clear cancels the current run and forgets the pointer; it returns the
-	// run's id, empty when there was none.
-	Clear(ctx context.Context, workspace string, now time.Time) (string, error)
-
-	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
-	Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error)
-	// RunLog returns the lines that were written with progress and outcomes of a
-	// run, at most MaxLogLines, and how many more there were.
-	RunLog(ctx context.Context, workspace, id string) (LogPart, error)
-	Current(ctx context.Context, workspace string) (lombard.Job, error)
-	List(ctx context.Context, workspace string, q ListQuery) (JobPage, error)
-	// Result returns the document after verifying its digest; kind conflict
-	// when the run has none, kind storage when the bytes are damaged.
-	Result(ctx context.Context, workspace, id string) (StoredResult, error)
-	Annotate(ctx context.Context, workspace, id string, a Annotation, now time.Time) (lombard.Job, error)
-	// Delete removes a finished run from history; kind conflict for a live one.
-	Delete(ctx context.Context, workspace, id string) error
-
+// Files keeps the files of prices that people bring. Every method is one
+// transaction and safe for concurrent use; a file of another workspace is not
+// found. Errors are *lombard.Error of kind not_found or storage.
+type Files interface {
 	// SavePrices stores a price file; the same bars under the same symbol are stored once.
 	SavePrices(ctx context.Context, f PriceFile) (PriceFile, error)
 	// Prices returns a price file with its bars; an empty digest asks for the
@@ -295,7 +304,12 @@ type Store interface {
 	// ListPrices returns the workspace's files without what is in them, newest first.
 	ListPrices(ctx context.Context, workspace string) ([]PriceFile, error)
 	DeletePrices(ctx context.Context, workspace, digest string) error
+}
 
-	// Writable reports whether a submit would be accepted now.
-	Writable(ctx context.Context) error
+// Store is all of it over one database. internal/store/storetest is its
+// conformance suite.
+type Store interface {
+	Runs
+	Work
+	Files
 }

@@ -9,28 +9,29 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/live"
 )
 
 // Job returns a job of the workspace with its live progress.
 func (s *Service) Job(ctx context.Context, workspace, id string) (lombard.Job, error) {
-	live := s.hub.snapshot()
+	known := s.Feed.Snapshot()
 	job, err := s.Store.Job(ctx, workspace, id)
-	return s.told(live, job), err
+	return s.told(known, job), err
 }
 
 // told is a stored job as it is shown now: with what a worker of this process
 // knows beyond its row, and with the time that is left of a pause.
-func (s *Service) told(live liveJobs, job lombard.Job) lombard.Job {
-	job = live.over(job)
+func (s *Service) told(known live.Jobs, job lombard.Job) lombard.Job {
+	job = known.Over(job)
 	countDown(&job, s.Clock.Now())
 	return job
 }
 
 // Current returns the workspace's current job; kind not_found when it has none.
 func (s *Service) Current(ctx context.Context, workspace string) (lombard.Job, error) {
-	live := s.hub.snapshot()
+	known := s.Feed.Snapshot()
 	job, err := s.Store.Current(ctx, workspace)
-	return s.told(live, job), err
+	return s.told(known, job), err
 }
 
 // maxPage bounds a page of history.
@@ -41,32 +42,17 @@ func (s *Service) Jobs(ctx context.Context, workspace string, q ListQuery) (JobP
 	if q.Limit <= 0 || q.Limit > maxPage {
 		q.Limit = maxPage
 	}
-	live := s.hub.snapshot()
+	known := s.Feed.Snapshot()
 	page, err := s.Store.List(ctx, workspace, q)
 	for i := range page.Jobs {
-		page.Jobs[i] = s.told(live, page.Jobs[i])
+		page.Jobs[i] = s.told(known, page.Jobs[i])
 	}
 	return page, err
 }
 
 // Watch streams a job: first the job in full, then what happens to it.
-func (s *Service) Watch(ctx context.Context, workspace, id string) (*Subscription, error) {
-	sub, err := s.hub.subscribe(id)
-	if err != nil {
-		return nil, err
-	}
-	sub.read = func(ctx context.Context) (job lombard.Job, err error) {
-		aside(func() { job, err = s.Job(ctx, workspace, id) })
-		return job, err
-	}
-	job, err := sub.read(ctx)
-	if err != nil {
-		sub.Close()
-		return nil, err
-	}
-	sub.feed.saw(&job)
-	sub.first = newTold(kindOf(&job), job, 0)
-	return sub, nil
+func (s *Service) Watch(ctx context.Context, workspace, id string) (*live.Subscription, error) {
+	return s.Feed.Watch(ctx, id, func(ctx context.Context) (lombard.Job, error) { return s.Job(ctx, workspace, id) })
 }
 
 // Wait returns the job once it is terminal, or as it is when ctx ends or when
@@ -89,7 +75,7 @@ func (s *Service) Wait(ctx context.Context, workspace, id string) (lombard.Job, 
 		if err != nil {
 			return lombard.Job{}, err
 		}
-		if e.Kind == EventDone {
+		if e.Kind == live.EventDone {
 			return e.Job, nil
 		}
 	}
@@ -140,14 +126,14 @@ func (s *Service) Explain(ctx context.Context, workspace, id, template string, d
 
 // Cancel asks a live job to stop; a finished one is returned unchanged.
 func (s *Service) Cancel(ctx context.Context, workspace, id string) (lombard.Job, error) {
-	live, now := s.hub.snapshot(), s.Clock.Now()
+	known, now := s.Feed.Snapshot(), s.Clock.Now()
 	job, err := s.Store.Cancel(ctx, workspace, id, lombard.CancelUser, now)
 	if err != nil {
 		return job, err
 	}
-	s.hub.changed(job)
-	s.tellEndOf(ctx, &job, now)
-	return s.told(live, job), nil
+	s.Feed.Changed(job)
+	s.journal().EndOf(ctx, &job, now)
+	return s.told(known, job), nil
 }
 
 // Clear cancels the workspace's current job, if it is live, and forgets that
@@ -163,19 +149,17 @@ func (s *Service) Clear(ctx context.Context, workspace string) error {
 }
 
 // tellStored passes on what the store says of a job that a write at that time
-// has changed; without a time the write has ended it. A failure to read it costs the watchers a poll.
+// has changed. A failure to read it costs the watchers a poll.
 func (s *Service) tellStored(ctx context.Context, workspace, id string, now time.Time) {
 	if job, err := s.Store.Job(ctx, workspace, id); err == nil {
-		s.hub.changed(job)
-		if now.IsZero() {
-			s.tellEnd(ctx, &job)
-		} else {
-			s.tellEndOf(ctx, &job, now)
-		}
+		s.Feed.Changed(job)
+		s.journal().EndOf(ctx, &job, now)
 	} else if !errors.Is(err, context.Canceled) {
 		s.Log.WarnContext(ctx, "read a changed job", "job", id, "error", err)
 	}
 }
+
+func (s *Service) journal() Journal { return Journal{s.Log} }
 
 // Annotate changes a job's name, note or tags.
 func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotation) (lombard.Job, error) {
@@ -208,9 +192,9 @@ func (s *Service) Annotate(ctx context.Context, workspace, id string, a Annotati
 	if err := lombard.Invalid(bad); err != nil {
 		return lombard.Job{}, err
 	}
-	live := s.hub.snapshot()
+	known := s.Feed.Snapshot()
 	job, err := s.Store.Annotate(ctx, workspace, id, a, s.Clock.Now())
-	return s.told(live, job), err
+	return s.told(known, job), err
 }
 
 // Delete removes a finished job from history.

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"lombard.example/lombard/hedge"
-	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/export"
 )
 
@@ -36,7 +35,7 @@ func everyHedge(loan int, more string) string {
 // the server held before, and 10 MB at rest.
 func BenchmarkEveryHedge(b *testing.B) {
 	dir := b.TempDir()
-	p := start(b, dir, app.Config{})
+	p := start(b, dir, settings{})
 	defer p.stop()
 	p.wait(p.submit("w", everyHedge(0, ""))) // what is read once is read
 	size := func() int64 {
@@ -72,7 +71,7 @@ func BenchmarkEveryHedge(b *testing.B) {
 // lender's daily accounts in each form, and reports the most memory that was live
 // at once. The goal is 16 MiB a reader, whatever the result's size.
 func BenchmarkReadMemory(b *testing.B) {
-	p := start(b, b.TempDir(), app.Config{})
+	p := start(b, b.TempDir(), settings{})
 	defer p.stop()
 	page := fstest.MapFS{
 		"index.html": {Data: []byte(`<html><head><title>x</title><script type="module" src="/a.js"></script><link rel="stylesheet" href="/a.css"></head><body></body></html>`)},

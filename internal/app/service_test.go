@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -14,12 +15,15 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/budget"
 	"lombard.example/lombard/internal/jobs"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/file"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/provider/synthetic"
 	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/internal/worker"
 	"lombard.example/lombard/market"
 )
 
@@ -57,28 +61,41 @@ func (r *remote) Bars(ctx context.Context, q market.Query, progress func(done, t
 	return r.Source.Bars(ctx, q, progress)
 }
 
-// program is the service with its real store and queue.
+// program is the service with its real store, queue and worker.
 type program struct {
 	testing.TB
 	*app.Service
-	db    *sqlite.DB
-	queue *jobs.Queue
+	worker *worker.Worker
+	db     *sqlite.DB
+	queue  *jobs.Queue
+}
+
+// settings are what tests choose of the program; zero ones ask for the defaults.
+type settings struct {
+	Log        *slog.Logger
+	Clock      app.Clock
+	Budget     *budget.Budget
+	ReadPrices func(file io.ReadSeeker, name, symbol string) (app.PriceFile, error)
+	Redact     func(text string) string
+	HeapLimit  int64
+	Workers    int
+	Deadline   time.Duration
 }
 
 // start runs the program on a directory; extra sources come beside the real ones.
-func start(t testing.TB, dir string, c app.Config, extra ...market.Source) *program {
+func start(t testing.TB, dir string, c settings, extra ...market.Source) *program {
 	t.Helper()
 	return startWith(t, dir, c, func(*sqlite.DB) []market.Source { return extra })
 }
 
 // startWith is start with sources that need the database.
-func startWith(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []market.Source) *program {
+func startWith(t testing.TB, dir string, c settings, extra func(*sqlite.DB) []market.Source) *program {
 	t.Helper()
 	return startOn(t, dir, c, extra, func(s app.Store) app.Store { return s })
 }
 
 // startOn is start on a store with something in front of it.
-func startOn(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []market.Source, front func(app.Store) app.Store) *program {
+func startOn(t testing.TB, dir string, c settings, extra func(*sqlite.DB) []market.Source, front func(app.Store) app.Store) *program {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{Purpose: "test"})
 	if err != nil {
@@ -89,11 +106,15 @@ func startOn(t testing.TB, dir string, c app.Config, extra func(*sqlite.DB) []ma
 		t.Fatal(err)
 	}
 	db.UseTickets(queue)
-	c.Store, c.Tickets = front(db), queue
-	c.Sources = provider.New(append([]market.Source{sample.New(), synthetic.New(), file.New(db)}, extra(db)...)...)
-	c.Spent = db.Spent
-	p := &program{TB: t, Service: app.New(c), db: db, queue: queue}
-	if err := errors.Join(p.Service.Start(t.Context()), queue.Start(t.Context(), p.Work)); err != nil {
+	store, feed := front(db), live.New(10_000, c.Budget)
+	sources := provider.New(append([]market.Source{sample.New(), synthetic.New(), file.New(db)}, extra(db)...)...)
+	p := &program{TB: t, db: db, queue: queue}
+	p.Service = app.New(app.Config{Store: store, Tickets: queue, Feed: feed, Sources: sources, Log: c.Log, Clock: c.Clock, Budget: c.Budget, ReadPrices: c.ReadPrices})
+	p.worker = worker.New(worker.Config{
+		Store: store, Feed: feed, Sources: sources.Lookup, Log: c.Log, Clock: c.Clock, Budget: c.Budget,
+		Redact: c.Redact, HeapLimit: c.HeapLimit, Runs: c.Workers, Deadline: c.Deadline, Spent: db.Spent,
+	})
+	if err := errors.Join(p.worker.Start(t.Context(), worker.TakeOver), queue.Start(t.Context(), p.worker.Work)); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -104,8 +125,9 @@ func (p *program) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	p.Drain()
+	p.worker.Drain()
 	err := p.queue.Stop(ctx)
-	p.Service.Close()
+	p.worker.Close()
 	if err := errors.Join(err, p.db.Close()); err != nil {
 		p.Errorf("stop: %v", err)
 	}
@@ -152,7 +174,7 @@ func (p *program) result(workspace, id string) *lombard.Result {
 func onRemote(body string) string { return strings.Replace(body, `"sample"`, `"remote"`, 1) }
 
 func TestASubmitBecomesAResultThatCanBeReadAtOnce(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	job := p.wait(p.submit("w", gold))
 	if job.Status != lombard.StatusComplete || job.Progress != 100 || job.Verdict == "" {
@@ -172,7 +194,7 @@ func TestASubmitBecomesAResultThatCanBeReadAtOnce(t *testing.T) {
 }
 
 func TestTheSameRequestTwiceIsServedFromTheCacheWithTheSameBytes(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	first := p.wait(p.submit("w", gold))
 	second := p.submit("w", gold)
@@ -191,7 +213,7 @@ func TestTheSameRequestTwiceIsServedFromTheCacheWithTheSameBytes(t *testing.T) {
 
 func TestWatchersSeeEveryStageInOrder(t *testing.T) {
 	release := make(chan struct{})
-	p := start(t, t.TempDir(), app.Config{}, newRemote(func(ctx context.Context, _ int) error {
+	p := start(t, t.TempDir(), settings{}, newRemote(func(ctx context.Context, _ int) error {
 		select {
 		case <-release:
 			return nil
@@ -246,7 +268,7 @@ func TestARetryableErrorIsTriedAgain(t *testing.T) {
 		}
 		return nil
 	})
-	p := start(t, t.TempDir(), app.Config{}, source)
+	p := start(t, t.TempDir(), settings{}, source)
 	defer p.stop()
 	job := p.wait(p.submit("w", onRemote(gold)))
 	if job.Status != lombard.StatusComplete || job.Attempt != 2 {
@@ -269,7 +291,7 @@ func TestErrorsOfTheJobAreSentences(t *testing.T) {
 		}, lombard.KindVendorAuth, "The key was rejected. Check it."},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p := start(t, t.TempDir(), app.Config{}, newRemote(row.bars))
+			p := start(t, t.TempDir(), settings{}, newRemote(row.bars))
 			defer p.stop()
 			job := p.wait(p.submit("w", onRemote(gold)))
 			if job.Status != lombard.StatusFailed || job.ErrorDetail == nil || job.ErrorDetail.Kind != row.kind || !strings.Contains(*job.Error, row.text) {
@@ -283,7 +305,7 @@ func TestErrorsOfTheJobAreSentences(t *testing.T) {
 }
 
 func TestAJobPastItsDeadlineTimesOut(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{Deadline: 50 * time.Millisecond}, newRemote(func(ctx context.Context, _ int) error {
+	p := start(t, t.TempDir(), settings{Deadline: 50 * time.Millisecond}, newRemote(func(ctx context.Context, _ int) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}))
@@ -307,7 +329,7 @@ func hang(asked chan<- struct{}) *remote {
 
 func TestCancelStopsTheWork(t *testing.T) {
 	asked := make(chan struct{}, 1)
-	p := start(t, t.TempDir(), app.Config{}, hang(asked))
+	p := start(t, t.TempDir(), settings{}, hang(asked))
 	defer p.stop()
 	job := p.submit("w", onRemote(gold))
 	<-asked
@@ -326,7 +348,7 @@ func TestCancelStopsTheWork(t *testing.T) {
 
 func TestAWaitWhoseTimeIsUpAnswersWithTheJobAsItIs(t *testing.T) {
 	asked := make(chan struct{}, 1)
-	p := start(t, t.TempDir(), app.Config{}, hang(asked))
+	p := start(t, t.TempDir(), settings{}, hang(asked))
 	defer p.stop()
 	job := p.submit("w", onRemote(gold))
 	<-asked
@@ -342,7 +364,7 @@ func TestAWaitWhoseTimeIsUpAnswersWithTheJobAsItIs(t *testing.T) {
 
 func TestTheLatestReplacesThePreviousAndStaysReadable(t *testing.T) {
 	asked := make(chan struct{}, 1)
-	p := start(t, t.TempDir(), app.Config{}, hang(asked))
+	p := start(t, t.TempDir(), settings{}, hang(asked))
 	defer p.stop()
 	old := p.submit("w", onRemote(gold))
 	<-asked
@@ -362,7 +384,7 @@ func TestTheLatestReplacesThePreviousAndStaysReadable(t *testing.T) {
 func TestARestartGoesOnWithTheSameAnswer(t *testing.T) {
 	dir := t.TempDir()
 	asked := make(chan struct{}, 1)
-	p := start(t, dir, app.Config{}, hang(asked))
+	p := start(t, dir, settings{}, hang(asked))
 	job := p.submit("w", onRemote(gold))
 	<-asked
 	// The process dies: the store closes under the worker, which hands nothing back.
@@ -371,7 +393,7 @@ func TestARestartGoesOnWithTheSameAnswer(t *testing.T) {
 	_ = p.queue.Stop(ctx)
 	p.stop()
 
-	p = start(t, dir, app.Config{}, newRemote(func(context.Context, int) error { return nil }))
+	p = start(t, dir, settings{}, newRemote(func(context.Context, int) error { return nil }))
 	defer p.stop()
 	done := p.wait(job)
 	if done.Status != lombard.StatusComplete {
@@ -384,7 +406,7 @@ func TestARestartGoesOnWithTheSameAnswer(t *testing.T) {
 }
 
 func TestBadRequestsStoreNothing(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	for name, body := range map[string]string{
 		"not JSON":           `{`,
@@ -412,7 +434,7 @@ func TestBadRequestsStoreNothing(t *testing.T) {
 }
 
 func TestAllFaultsOfARequestAreToldTogether(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	body := strings.NewReplacer(`1987-12-14`, `1984-01-01`, `protective-put-atm-12m`, `put-atm`, `301650`, `-5`, `0.75`, `75`).Replace(gold)
 	_, err := p.Submit(t.Context(), app.SubmitRequest{Workspace: "w", Body: []byte(body)})
@@ -430,7 +452,7 @@ func TestAllFaultsOfARequestAreToldTogether(t *testing.T) {
 }
 
 func TestCheckTellsWhatARunWouldUse(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	c, err := p.Check(t.Context(), "w", []byte(gold))
 	if err != nil {
@@ -447,7 +469,7 @@ func TestCheckTellsWhatARunWouldUse(t *testing.T) {
 }
 
 func TestADrainingServerTakesNothing(t *testing.T) {
-	p := start(t, t.TempDir(), app.Config{})
+	p := start(t, t.TempDir(), settings{})
 	defer p.stop()
 	if err := p.Ready(t.Context()); err != nil {
 		t.Errorf("ready: %v", err)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/sample"
@@ -95,7 +94,7 @@ func stages(t *testing.T, check func(t *testing.T, p *program, job lombard.Job))
 	t.Helper()
 	t.Run("fetching", func(t *testing.T) {
 		asked := make(chan struct{}, 1)
-		p := start(t, t.TempDir(), app.Config{}, hang(asked))
+		p := start(t, t.TempDir(), settings{}, hang(asked))
 		defer p.stop()
 		job := p.submit("w", onRemote(gold))
 		<-asked
@@ -104,7 +103,7 @@ func stages(t *testing.T, check func(t *testing.T, p *program, job lombard.Job))
 	t.Run("saving parts", func(t *testing.T) {
 		store := newHeldStore()
 		store.parts = true
-		p := startOn(t, t.TempDir(), app.Config{}, func(*sqlite.DB) []market.Source { return nil }, store.front)
+		p := startOn(t, t.TempDir(), settings{}, func(*sqlite.DB) []market.Source { return nil }, store.front)
 		defer p.stop()
 		job := p.submit("w", long)
 		<-store.storing
@@ -112,7 +111,7 @@ func stages(t *testing.T, check func(t *testing.T, p *program, job lombard.Job))
 	})
 	t.Run("storing", func(t *testing.T) {
 		store := newHeldStore()
-		p := startOn(t, t.TempDir(), app.Config{}, func(*sqlite.DB) []market.Source { return nil }, store.front)
+		p := startOn(t, t.TempDir(), settings{}, func(*sqlite.DB) []market.Source { return nil }, store.front)
 		defer p.stop()
 		job := p.submit("w", gold)
 		<-store.storing
@@ -170,7 +169,7 @@ func TestAShutdownInAnyStageHandsTheRunBack(t *testing.T) {
 
 func TestADeadlinePassesWhileTheResultIsStored(t *testing.T) {
 	store := newHeldStore()
-	p := startOn(t, t.TempDir(), app.Config{Deadline: time.Second}, func(*sqlite.DB) []market.Source { return nil }, store.front)
+	p := startOn(t, t.TempDir(), settings{Deadline: time.Second}, func(*sqlite.DB) []market.Source { return nil }, store.front)
 	defer p.stop()
 	if done := p.wait(p.submit("w", gold)); done.Status != lombard.StatusFailed || done.ErrorDetail.Kind != lombard.KindTimeout {
 		t.Errorf("job is %s, %+v", done.Status, done.ErrorDetail)

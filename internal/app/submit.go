@@ -42,7 +42,7 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 		return Submitted{}, lombard.Internal(fmt.Errorf("make a job id: %w", err))
 	}
 	body := sha256.Sum256(r.Body)
-	live, now := s.hub.snapshot(), s.Clock.Now()
+	known, now := s.Feed.Snapshot(), s.Clock.Now()
 	out, err := s.Store.Submit(ctx, NewRun{
 		ID: id.String(), Workspace: r.Workspace, Scenario: p.scenario, ScenarioID: calc.ScenarioID(p.scenario), RequestKey: p.key, Force: p.force, OnConflict: p.onConflict,
 		IdempotencyKey: r.IdempotencyKey, BodyHash: hex.EncodeToString(body[:]),
@@ -52,13 +52,13 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 		return Submitted{}, err
 	}
 	if !out.Replayed {
-		s.tell(ctx, "backtest created", &out.Job, s.Clock.Now().Sub(began), "superseded", out.Superseded)
-		s.tellEndOf(ctx, &out.Job, now) // of one that is answered from the cache
+		s.journal().Tell(ctx, "backtest created", &out.Job, s.Clock.Now().Sub(began), "superseded", out.Superseded)
+		s.journal().EndOf(ctx, &out.Job, now) // of one that is answered from the cache
 	}
 	if out.Superseded != "" {
 		s.tellStored(ctx, r.Workspace, out.Superseded, now)
 	}
-	out.Job = live.over(out.Job) // of a replay, which may be at work
+	out.Job = known.Over(out.Job) // of a replay, which may be at work
 	return out, nil
 }
 
@@ -197,7 +197,7 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 	bad = calc.AddFaults(bad, p.plan.Faults())
 	bad = calc.AddFaults(bad, sources.Faults(ctx, who, &p.plan))
 	if len(bad) == 0 {
-		if p.memory, err = s.fits(&p.plan, p.source); err != nil {
+		if p.memory, err = Memory(s.Budget, &p.plan); err != nil {
 			return p, err
 		}
 	}

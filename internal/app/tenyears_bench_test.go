@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/httpapi"
 	"lombard.example/lombard/internal/load"
@@ -26,7 +25,7 @@ func BenchmarkTenYears(b *testing.B) {
 	for _, style := range []string{"european", "american"} {
 		for _, view := range []string{"?fields=summary", "?format=columns", ""} {
 			b.Run(style+" result"+view, func(b *testing.B) {
-				p := start(b, b.TempDir(), app.Config{})
+				p := start(b, b.TempDir(), settings{})
 				defer p.stop()
 				server := httptest.NewServer(httpapi.New(httpapi.Serving(p.Service), httpapi.Options{}))
 				defer server.Close()

@@ -43,11 +43,15 @@ var layers = [][]room{
 		{"internal/tier", "how much of a test runs for every change"},
 		{"internal/budget", "the memory that runs, uploads, reads of results and event streams share"},
 	},
-	{{"internal/load", "the only I/O of a run: what a plan needs becomes a series"}},
 	{
-		{"internal/app", "the use cases, and the ports they need: Store, Tickets, Clock"},
+		{"internal/load", "the only I/O of a run: what a plan needs becomes a series"},
+		{"internal/live", "what workers tell of the runs that they compute now, for those who watch"},
+	},
+	{
+		{"internal/app", "the desk: submit, check, estimate, query, cancel; and the ports: Runs, Work, Files, Tickets, Clock"},
 		{"internal/export", "what is asked of a result, in rows, columns and files"},
 	},
+	{{"internal/worker", "claim → load → calc → finish, and the upkeep of runs that crashes leave behind"}},
 	{
 		{"internal/provider/...", "sources of prices, each behind `market.Source`, and the list of them"},
 		{"internal/store/...", "the record of runs in a database"},

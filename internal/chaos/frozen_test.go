@@ -9,9 +9,11 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/chaos/checker"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/store/sqlite"
 	"lombard.example/lombard/internal/store/storetest"
+	"lombard.example/lombard/internal/worker"
 	"lombard.example/lombard/market"
 )
 
@@ -39,10 +41,16 @@ type frozenWorld struct {
 	tickets *storetest.Tickets
 	store   *sqlite.DB
 	history *checker.History
-	first   *app.Service
-	second  *app.Service
+	first   station
+	second  station
 	ice     *freezer // of the first
 	hold    *freezer // of the second
+}
+
+// station is a desk and its worker, as one process has them.
+type station struct {
+	*app.Service
+	worker *worker.Worker
 }
 
 func newFrozenWorld(t *testing.T) *frozenWorld {
@@ -65,7 +73,7 @@ func newFrozenWorld(t *testing.T) *frozenWorld {
 	return w
 }
 
-func (w *frozenWorld) worker(name string, f *freezer) *app.Service {
+func (w *frozenWorld) worker(name string, f *freezer) station {
 	prices := &scripted{Source: sample.New(), script: func(context.Context, market.Query) error {
 		f.pass(fetching)
 		if reached, ok := f.armedFor(beating); ok {
@@ -73,10 +81,11 @@ func (w *frozenWorld) worker(name string, f *freezer) *app.Service {
 		}
 		return nil
 	}}
-	return app.New(app.Config{
-		Store:   &recorder{Store: w.store, worker: name, history: w.history, freezer: f},
-		Tickets: w.tickets, Clock: w.clock, Sources: only(prices),
-	})
+	store, feed, sources := &recorder{Store: w.store, worker: name, history: w.history, freezer: f}, live.New(10_000, nil), only(prices)
+	return station{
+		app.New(app.Config{Store: store, Tickets: w.tickets, Feed: feed, Clock: w.clock, Sources: sources}),
+		worker.New(worker.Config{Store: store, Feed: feed, Clock: w.clock, Sources: sources.Lookup}),
+	}
 }
 
 // shortRequest is a run of a few days.
@@ -104,11 +113,11 @@ func submit(t *testing.T, s *app.Service, h *checker.History, workspace, name st
 
 // work lets a worker work on the run that is next, which is the only one; the
 // channel is closed when it has dropped it.
-func (w *frozenWorld) work(s *app.Service) <-chan struct{} {
+func (w *frozenWorld) work(s station) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if _, err := s.Work(context.WithoutCancel(w.t.Context()), false); err != nil {
+		if _, err := s.worker.Work(context.WithoutCancel(w.t.Context()), false); err != nil {
 			w.t.Errorf("work: %v", err)
 		}
 	}()
@@ -120,7 +129,7 @@ func (w *frozenWorld) work(s *app.Service) <-chan struct{} {
 func (w *frozenWorld) cycle(serial int, at place, when moment) {
 	const workspace = "w"
 	w.t.Helper()
-	job := submit(w.t, w.first, w.history, workspace, fmt.Sprintf("freeze #%d", serial), 301000+float64(serial)/100)
+	job := submit(w.t, w.first.Service, w.history, workspace, fmt.Sprintf("freeze #%d", serial), 301000+float64(serial)/100)
 	frozen, thaw := w.ice.arm(at)
 	old := w.work(w.first)
 	resume := func() { // the old worker comes back and drops what it has

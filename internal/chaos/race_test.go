@@ -14,8 +14,10 @@ import (
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/chaos/checker"
 	"lombard.example/lombard/internal/jobs"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/internal/worker"
 	"lombard.example/lombard/market"
 )
 
@@ -24,11 +26,12 @@ import (
 type office struct {
 	t       *testing.T
 	service *app.Service
+	worker  *worker.Worker
 	store   *sqlite.DB
 	history *checker.History
 }
 
-func newOffice(t *testing.T, workers int, c app.Config, script func(ctx context.Context, q market.Query) error) *office {
+func newOffice(t *testing.T, workers int, c worker.Config, script func(ctx context.Context, q market.Query) error) *office {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{Purpose: "test"})
 	if err != nil {
@@ -40,18 +43,21 @@ func newOffice(t *testing.T, workers int, c app.Config, script func(ctx context.
 	}
 	db.UseTickets(queue)
 	o := &office{t: t, store: db, history: checker.NewHistory(time.Now())}
-	c.Store = &recorder{Store: db, worker: "worker", history: o.history, freezer: &freezer{}}
-	c.Tickets, c.Sources = queue, only(&scripted{Source: sample.New(), script: script})
-	o.service = app.New(c)
-	if err := errors.Join(o.service.Start(t.Context()), queue.Start(t.Context(), o.service.Work)); err != nil {
+	store := &recorder{Store: db, worker: "worker", history: o.history, freezer: &freezer{}}
+	feed, sources := live.New(10_000, nil), only(&scripted{Source: sample.New(), script: script})
+	o.service = app.New(app.Config{Store: store, Tickets: queue, Feed: feed, Sources: sources})
+	c.Store, c.Feed, c.Sources = store, feed, sources.Lookup
+	o.worker = worker.New(c)
+	if err := errors.Join(o.worker.Start(t.Context(), worker.TakeOver), queue.Start(t.Context(), o.worker.Work)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		o.service.Drain()
+		o.worker.Drain()
 		err := queue.Stop(ctx)
-		o.service.Close()
+		o.worker.Close()
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Errorf("stop: %v", err)
 		}
@@ -78,12 +84,12 @@ func (o *office) watch(ctx context.Context, workspace, id string) (ends int) {
 			o.t.Errorf("next event of %s: %v", id, err)
 			return ends
 		}
-		if told.Kind == app.EventPartial {
+		if told.Kind == live.EventPartial {
 			continue
 		}
 		e.Job = checker.JobOf(&told.Job)
 		o.history.Add(e, time.Now())
-		if told.Kind == app.EventDone {
+		if told.Kind == live.EventDone {
 			ends++
 		}
 	}
@@ -169,7 +175,7 @@ func TestCancelRaces(t *testing.T) {
 	t.Parallel()
 	seed, races := newSeed(t), amount(10_000, 1000)
 	lanes := map[string]*lane{}
-	o := newOffice(t, 2*submitters, app.Config{}, func(_ context.Context, q market.Query) error {
+	o := newOffice(t, 2*submitters, worker.Config{}, func(_ context.Context, q market.Query) error {
 		lanes[q.Workspace].arrived <- struct{}{}
 		<-lanes[q.Workspace].release
 		return nil
@@ -219,7 +225,7 @@ func TestEveryEndSaysWhy(t *testing.T) {
 		"a-foreign-deadline": func(context.Context) error { return context.DeadlineExceeded },
 		"a-foreign-cancel":   func(context.Context) error { return context.Canceled },
 	}
-	o := newOffice(t, len(ways), app.Config{Deadline: 300 * time.Millisecond}, func(ctx context.Context, q market.Query) error {
+	o := newOffice(t, len(ways), worker.Config{Deadline: 300 * time.Millisecond}, func(ctx context.Context, q market.Query) error {
 		return ways[q.Workspace](ctx)
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

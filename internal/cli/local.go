@@ -18,6 +18,7 @@ import (
 	"lombard.example/lombard/internal/config"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/jobs"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/databento"
@@ -31,6 +32,7 @@ import (
 	"lombard.example/lombard/internal/provider/yahoo"
 	"lombard.example/lombard/internal/store/sqlite"
 	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/worker"
 	"lombard.example/lombard/market"
 )
 
@@ -40,6 +42,7 @@ type local struct {
 	db      *sqlite.DB
 	queue   *jobs.Queue
 	service *app.Service
+	worker  *worker.Worker
 	working bool // the queue hands out work
 	log     *slog.Logger
 	door    *door // while it computes, and where the system has such
@@ -58,6 +61,10 @@ type holder struct {
 	answers func() bool
 }
 
+// maxWatchers is how many streams of jobs may be open at a time, where the memory
+// has room for them.
+const maxWatchers = 10_000
+
 // openLocal takes the data directory and wires the program on it. Its errors
 // have the exit code of an unusable data directory.
 func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
@@ -72,12 +79,17 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 	}
 	db.UseTickets(l.queue)
 	secrets := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...)
+	memory, sources := budgetOf(c.MemoryBytes), provider.New(sourcesOf(c, db, h.log)...)
+	feed := live.New(maxWatchers, memory)
 	l.service = app.New(app.Config{
-		Store: db, Tickets: l.queue, Workers: c.Workers, Log: h.log,
-		Sources: provider.New(sourcesOf(c, db, h.log)...), Spent: db.Spent, Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, PriceCost: costOfFile, Spool: db.Spool, Budget: budgetOf(c.MemoryBytes), HeapLimit: h.heapLimit,
+		Store: db, Tickets: l.queue, Feed: feed, Sources: sources, Log: h.log, Budget: memory,
+		Ledger: db.Ledger, DayCapUSD: c.DayCapUSD, ReadPrices: readPrices, PriceCost: costOfFile, Spool: db.Spool,
+	})
+	l.worker = worker.New(worker.Config{
+		Store: db, Feed: feed, Sources: sources.Lookup, Log: h.log, Budget: memory, HeapLimit: h.heapLimit, Runs: c.Workers, Spent: db.Spent,
 		Redact: func(text string) string { return secrets.Redact(text, app.MaxLogLine) },
 	})
-	err = l.service.Start(ctx)
+	err = l.worker.Start(ctx, worker.TakeOver)
 	if err == nil && h.working {
 		err = l.startWork(ctx)
 	}
@@ -114,7 +126,7 @@ func (l *local) startWork(ctx context.Context) error {
 	if l.working {
 		return nil
 	}
-	if err := l.queue.Start(ctx, l.service.Work); err != nil {
+	if err := l.queue.Start(ctx, l.worker.Work); err != nil {
 		return storageFailed(l.db.Dir(), err)
 	}
 	l.working = true
@@ -130,6 +142,7 @@ func (l *local) startWork(ctx context.Context) error {
 // kept, so they end at once.
 func (l *local) drain() {
 	l.service.Drain()
+	l.worker.Drain()
 	if !l.working {
 		return
 	}
@@ -150,7 +163,7 @@ func (l *local) Close() error {
 		l.door.close()
 		l.door = nil
 	}
-	l.service.Close()
+	l.worker.Close()
 	return l.db.Close()
 }
 
@@ -190,7 +203,7 @@ func (l *local) Watch(ctx context.Context, workspace, id string, show func(lomba
 			return last, err
 		}
 		last = e.Job
-		if e.Kind != app.EventPartial {
+		if e.Kind != live.EventPartial {
 			show(last)
 		}
 	}

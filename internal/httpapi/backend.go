@@ -8,6 +8,7 @@ import (
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/market"
 )
 
@@ -48,7 +49,7 @@ type Backend interface {
 // and io.EOF after the event that told the end; events are shared and not to be
 // changed.
 type Events interface {
-	Next(ctx context.Context) (*app.Event, error)
+	Next(ctx context.Context) (*live.Event, error)
 	Close()
 }
 
@@ -62,7 +63,7 @@ type service struct{ *app.Service }
 func (s service) Watch(ctx context.Context, workspace, id string) (Events, error) {
 	sub, err := s.Service.Watch(ctx, workspace, id)
 	if err != nil {
-		return nil, err // not a nil *app.Subscription within the interface
+		return nil, err // not a nil *live.Subscription within the interface
 	}
 	return sub, nil
 }

@@ -12,6 +12,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/market"
 )
 
@@ -175,12 +176,12 @@ func priceBody(huma.Registry) *huma.RequestBody {
 func stream() option {
 	return func(o *huma.Operation, schemas huma.Registry) {
 		job := schemas.Schema(reflect.TypeFor[lombard.Job](), true, "")
-		part := schemas.Schema(reflect.TypeFor[app.Partial](), true, "")
+		part := schemas.Schema(reflect.TypeFor[live.Partial](), true, "")
 		schema := &huma.Schema{Type: huma.TypeString, Description: "Server-Sent Events. The first carries the job in full; stage, progress and done carry the job, " +
 			"partial carries more days of a path; id is the job's version. After done the stream ends. A comment every 15 seconds shows that the stream is alive."}
 		o.Responses["200"] = &huma.Response{Description: "The events, until the job is terminal.", Content: map[string]*huma.MediaType{
 			"text/event-stream": {Schema: schema, Extensions: map[string]any{"x-event-data": map[string]any{
-				string(app.EventStage): job, string(app.EventProgress): job, string(app.EventPartial): part, string(app.EventDone): job,
+				string(live.EventStage): job, string(live.EventProgress): job, string(live.EventPartial): part, string(live.EventDone): job,
 			}}},
 		}}
 	}

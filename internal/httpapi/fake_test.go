@@ -20,6 +20,7 @@ import (
 	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/data"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/market"
 )
 
@@ -163,7 +164,7 @@ func (f *fake) Watch(ctx context.Context, workspace, id string) (Events, error) 
 	if f.watch != nil {
 		return f.watch(id)
 	}
-	return &script{events: []app.Event{{Kind: app.EventDone, Job: job}}}, nil
+	return &script{events: []live.Event{{Kind: live.EventDone, Job: job}}}, nil
 }
 
 func (f *fake) Request(ctx context.Context, workspace, id string) (lombard.Scenario, error) {
@@ -275,13 +276,13 @@ func (fakeSource) Bars(context.Context, market.Query, func(done, total int64)) (
 // script is a stream of events that stand ready. Where it says wait, it waits
 // for the context to end.
 type script struct {
-	events []app.Event
+	events []live.Event
 	closed chan struct{} // closed by Close, when it is there
 }
 
-const waitHere app.EventKind = "wait here"
+const waitHere live.EventKind = "wait here"
 
-func (s *script) Next(ctx context.Context) (*app.Event, error) {
+func (s *script) Next(ctx context.Context) (*live.Event, error) {
 	if len(s.events) == 0 {
 		return nil, io.EOF
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/live"
 )
 
 // writeTimeout is how long a client may leave an event unread before its
@@ -66,7 +66,7 @@ func (s *server) tell(ctx context.Context, watched Events, out *eventWriter) err
 		e, err := s.next(ctx, watched)
 		switch {
 		case err == nil:
-			if err := out.event(e); err != nil || e.Kind == app.EventDone {
+			if err := out.event(e); err != nil || e.Kind == live.EventDone {
 				return err
 			}
 		case errors.Is(err, errQuiet):
@@ -82,7 +82,7 @@ func (s *server) tell(ctx context.Context, watched Events, out *eventWriter) err
 // errQuiet says that nothing happened for as long as a heartbeat takes.
 var errQuiet = errors.New("nothing happened")
 
-func (s *server) next(ctx context.Context, watched Events) (*app.Event, error) {
+func (s *server) next(ctx context.Context, watched Events) (*live.Event, error) {
 	quiet, cancel := context.WithTimeoutCause(ctx, s.Heartbeat, errQuiet)
 	defer cancel()
 	e, err := watched.Next(quiet)
@@ -99,7 +99,7 @@ type eventWriter struct {
 	control *http.ResponseController
 }
 
-func (o *eventWriter) event(e *app.Event) error {
+func (o *eventWriter) event(e *live.Event) error {
 	data, err := e.JSON()
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/live"
 )
 
 // sent is one event as a client reads it.
@@ -87,65 +87,65 @@ func watchStream(t *testing.T, ctx context.Context, address, id string) *http.Re
 	return answer
 }
 
-// live is a job that moves on, as a service would tell it: a subscriber gets
+// moving is a job that moves on, as a service would tell it: a subscriber gets
 // the job as it is, then every stage and the end, and of the progress between
 // two reads only the last.
-type live struct {
+type moving struct {
 	mu      sync.Mutex
 	job     lombard.Job
-	done    []app.Event // since the start
+	done    []live.Event // since the start
 	changed chan struct{}
 }
 
-func newLive(job lombard.Job) *live { return &live{job: job, changed: make(chan struct{})} }
+func newMoving(job lombard.Job) *moving { return &moving{job: job, changed: make(chan struct{})} }
 
-func (l *live) move(kind app.EventKind, stage lombard.Stage, progress float64) {
+func (l *moving) move(kind live.EventKind, stage lombard.Stage, progress float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.job.Stage, l.job.Progress, l.job.Version = stage, progress, l.job.Version+1
 	if stage == lombard.StageComplete {
 		l.job.Status = lombard.StatusComplete
 	}
-	l.done = append(l.done, app.Event{Kind: kind, Job: l.job})
+	l.done = append(l.done, live.Event{Kind: kind, Job: l.job})
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
 
-func (l *live) watch() *liveWatch {
+func (l *moving) watch() *liveWatch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := app.Event{Kind: app.EventStage, Job: l.job}
+	first := live.Event{Kind: live.EventStage, Job: l.job}
 	if l.job.Status.Terminal() {
-		first.Kind = app.EventDone
+		first.Kind = live.EventDone
 	}
-	return &liveWatch{live: l, first: &first, at: len(l.done)}
+	return &liveWatch{moving: l, first: &first, at: len(l.done)}
 }
 
 type liveWatch struct {
-	live  *live
-	first *app.Event
-	at    int
-	ended bool
+	moving *moving
+	first  *live.Event
+	at     int
+	ended  bool
 }
 
-func (w *liveWatch) Next(ctx context.Context) (*app.Event, error) {
+func (w *liveWatch) Next(ctx context.Context) (*live.Event, error) {
 	if w.ended {
 		return nil, io.EOF
 	}
 	if e := w.first; e != nil {
-		w.first, w.ended = nil, e.Kind == app.EventDone
+		w.first, w.ended = nil, e.Kind == live.EventDone
 		return e, nil
 	}
 	for {
-		w.live.mu.Lock()
-		changed, waiting := w.live.changed, w.live.done[w.at:]
-		w.live.mu.Unlock()
+		w.moving.mu.Lock()
+		changed, waiting := w.moving.changed, w.moving.done[w.at:]
+		w.moving.mu.Unlock()
 		for i, e := range waiting {
 			w.at++
-			if e.Kind == app.EventProgress && i+1 < len(waiting) && waiting[i+1].Kind == app.EventProgress {
+			if e.Kind == live.EventProgress && i+1 < len(waiting) && waiting[i+1].Kind == live.EventProgress {
 				continue // merged into the next
 			}
-			w.ended = e.Kind == app.EventDone
+			w.ended = e.Kind == live.EventDone
 			return &e, nil
 		}
 		select {
@@ -162,11 +162,11 @@ func TestAStreamTellsEverythingInOrder(t *testing.T) {
 	back := newFake()
 	running, done := back.jobs[runningID], back.jobs[runningID]
 	done.Status, done.Stage, done.Version = lombard.StatusComplete, lombard.StageComplete, 9
-	part := &app.Partial{TemplateSlug: "a", From: 3, Points: []lombard.PartialPoint{{Date: running.StartDate, SpotClose: 500, LTVHedged: 0.5, LTVUnhedged: 0.6}}}
+	part := &live.Partial{TemplateSlug: "a", From: 3, Points: []lombard.PartialPoint{{Date: running.StartDate, SpotClose: 500, LTVHedged: 0.5, LTVUnhedged: 0.6}}}
 	closed := make(chan struct{})
 	back.watch = func(string) (Events, error) {
-		return &script{closed: closed, events: []app.Event{
-			{Kind: app.EventStage, Job: running}, {Kind: app.EventProgress, Job: running}, {Kind: app.EventPartial, Job: running, Partial: part}, {Kind: app.EventDone, Job: done},
+		return &script{closed: closed, events: []live.Event{
+			{Kind: live.EventStage, Job: running}, {Kind: live.EventProgress, Job: running}, {Kind: live.EventPartial, Job: running, Partial: part}, {Kind: live.EventDone, Job: done},
 		}}, nil
 	}
 	answer := watchStream(t, t.Context(), serve(t, New(back, testOptions())), runningID)
@@ -194,23 +194,23 @@ func TestAStreamTakenUpAgainMissesNoStage(t *testing.T) {
 	back := newFake()
 	job := back.jobs[runningID]
 	job.Status, job.Stage, job.Progress, job.Version = lombard.StatusPending, lombard.StageValidating, 0, 1
-	l := newLive(job)
+	l := newMoving(job)
 	back.watch = func(string) (Events, error) { return l.watch(), nil }
 	address := serve(t, New(back, testOptions()))
 
 	script := []func(){
-		func() { l.move(app.EventStage, lombard.StageValidating, 10) },
+		func() { l.move(live.EventStage, lombard.StageValidating, 10) },
 		func() {
-			l.move(app.EventStage, lombard.StageFetching, 30)
-			l.move(app.EventProgress, lombard.StageFetching, 50)
+			l.move(live.EventStage, lombard.StageFetching, 30)
+			l.move(live.EventProgress, lombard.StageFetching, 50)
 		},
 		func() {
-			l.move(app.EventStage, lombard.StageCalculating, 70)
+			l.move(live.EventStage, lombard.StageCalculating, 70)
 			for i := range 1000 {
-				l.move(app.EventProgress, lombard.StageCalculating, 70+float64(i)*0.029)
+				l.move(live.EventProgress, lombard.StageCalculating, 70+float64(i)*0.029)
 			}
 		},
-		func() { l.move(app.EventDone, lombard.StageComplete, 100) },
+		func() { l.move(live.EventDone, lombard.StageComplete, 100) },
 	}
 	var seen []sent
 	for len(script) > 0 { // one connection for every step: read, let something happen, read that, hang up
@@ -253,9 +253,9 @@ func TestAStreamTakenUpAgainMissesNoStage(t *testing.T) {
 
 func TestASilentStreamShowsThatItLives(t *testing.T) {
 	back := newFake()
-	running := app.Event{Kind: app.EventStage, Job: back.jobs[runningID]}
+	running := live.Event{Kind: live.EventStage, Job: back.jobs[runningID]}
 	back.watch = func(string) (Events, error) {
-		return &script{events: []app.Event{running, {Kind: waitHere}, {Kind: waitHere}, {Kind: app.EventDone, Job: back.jobs[doneID]}}}, nil
+		return &script{events: []live.Event{running, {Kind: waitHere}, {Kind: waitHere}, {Kind: live.EventDone, Job: back.jobs[doneID]}}}, nil
 	}
 	o := testOptions()
 	o.Heartbeat = time.Millisecond
@@ -277,7 +277,7 @@ func TestAClientThatHangsUpEndsItsStream(t *testing.T) {
 	back := newFake()
 	closed := make(chan struct{})
 	back.watch = func(string) (Events, error) {
-		return &script{closed: closed, events: []app.Event{{Kind: app.EventStage, Job: back.jobs[runningID]}, {Kind: waitHere}}}, nil
+		return &script{closed: closed, events: []live.Event{{Kind: live.EventStage, Job: back.jobs[runningID]}, {Kind: waitHere}}}, nil
 	}
 	ctx, hangUp := context.WithCancel(t.Context())
 	answer := watchStream(t, ctx, serve(t, New(back, testOptions())), runningID)
@@ -290,7 +290,7 @@ func TestAServerThatStopsTellsNothingFalse(t *testing.T) {
 	stopping, stop := context.WithCancel(t.Context())
 	back := newFake()
 	back.watch = func(string) (Events, error) {
-		return &script{events: []app.Event{{Kind: app.EventStage, Job: back.jobs[runningID]}, {Kind: waitHere}, {Kind: app.EventDone, Job: back.jobs[doneID]}}}, nil
+		return &script{events: []live.Event{{Kind: live.EventStage, Job: back.jobs[runningID]}, {Kind: waitHere}, {Kind: live.EventDone, Job: back.jobs[doneID]}}}, nil
 	}
 	o := testOptions()
 	o.Stopping = stopping
@@ -327,7 +327,7 @@ func TestAConnectionOutlivesItsStream(t *testing.T) {
 func TestManyStreamsAtOnce(t *testing.T) {
 	back := newFake()
 	job := back.jobs[runningID]
-	l := newLive(job)
+	l := newMoving(job)
 	back.watch = func(string) (Events, error) { return l.watch(), nil }
 	address := serve(t, New(back, testOptions()))
 	const streams = 100
@@ -345,8 +345,8 @@ func TestManyStreamsAtOnce(t *testing.T) {
 	}
 	connected.Wait()
 	for i := range 100 {
-		l.move(app.EventProgress, lombard.StageCalculating, 81+float64(i)/10)
+		l.move(live.EventProgress, lombard.StageCalculating, 81+float64(i)/10)
 	}
-	l.move(app.EventDone, lombard.StageComplete, 100)
+	l.move(live.EventDone, lombard.StageComplete, 100)
 	ended.Wait()
 }

@@ -1,4 +1,4 @@
-package app
+package worker
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/vendor"
 )
 
@@ -21,8 +23,8 @@ const (
 // goroutine of its own, to the store. What it shows never goes back within an
 // attempt.
 type reporter struct {
-	s      *Service
-	claim  Claim
+	w      *Worker
+	claim  app.Claim
 	cancel context.CancelCauseFunc
 	dirty  chan struct{} // a stage began: write soon
 
@@ -30,19 +32,19 @@ type reporter struct {
 	job       lombard.Job // as shown
 	points    []lombard.PartialPoint
 	published time.Time
-	began     time.Time // of the calculating stage
-	seen      int       // days since the last look at the clock
-	entered   time.Time // when the stage began
-	log       LogPart   // not yet written
-	storing   bool      // all days are simulated, and the result is being stored
+	began     time.Time   // of the calculating stage
+	seen      int         // days since the last look at the clock
+	entered   time.Time   // when the stage began
+	log       app.LogPart // not yet written
+	storing   bool        // all days are simulated, and the result is being stored
 	simulated lombard.Counts
 }
 
 var _ vendor.Observer = (*reporter)(nil)
 
-func newReporter(s *Service, c Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
-	r := &reporter{s: s, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job, entered: s.Clock.Now()}
-	r.write(LevelInfo, fmt.Sprintf("Attempt %d begins at a worker of process %s.", c.Attempt, s.worker))
+func newReporter(w *Worker, c app.Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
+	r := &reporter{w: w, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job, entered: w.Clock.Now()}
+	r.write(app.LevelInfo, fmt.Sprintf("Attempt %d begins at a worker of process %s.", c.Attempt, w.name))
 	if c.Floor.Stage == lombard.StageValidating {
 		r.raise(lombard.ProgressValidating)
 	}
@@ -78,10 +80,10 @@ func (r *reporter) enter(stage lombard.Stage) {
 		return
 	}
 	r.job.Stage, r.job.StageLabel, r.job.RetryAt = stage, stage.Label(), nil
-	r.job.Message = MessageOf(&r.job)
+	r.job.Message = app.MessageOf(&r.job)
 	r.passed()
 	r.job.Counts = lombard.Counts{}
-	r.write(LevelInfo, r.job.Message)
+	r.write(app.LevelInfo, r.job.Message)
 	switch stage {
 	case lombard.StageFetching:
 		r.raise(lombard.ProgressFetching)
@@ -89,7 +91,7 @@ func (r *reporter) enter(stage lombard.Stage) {
 		r.raise(lombard.ProgressCalculating)
 	default: // the others are entered by the store
 	}
-	r.publish(EventStage)
+	r.publish(live.EventStage)
 	select {
 	case r.dirty <- struct{}{}:
 	default:
@@ -99,18 +101,18 @@ func (r *reporter) enter(stage lombard.Stage) {
 // passed notes what the stage before has done, and in what time. The caller
 // holds mu.
 func (r *reporter) passed() {
-	now := r.s.Clock.Now()
+	now := r.w.Clock.Now()
 	if c := r.job.Counts; c.Done > 0 {
-		r.write(LevelInfo, fmt.Sprintf("Done after %s: %d %s.", span(now.Sub(r.entered)), c.Done, c.Unit))
+		r.write(app.LevelInfo, fmt.Sprintf("Done after %s: %d %s.", app.Span(now.Sub(r.entered)), c.Done, c.Unit))
 	}
 	r.entered = now
 }
 
 // publish shows the job to watchers. The caller holds mu.
-func (r *reporter) publish(kind EventKind) {
-	now := r.s.Clock.Now()
+func (r *reporter) publish(kind live.EventKind) {
+	now := r.w.Clock.Now()
 	r.job.UpdatedAt, r.published = now.UTC(), now
-	r.s.hub.publish(kind, r.job, r.claim.Fence, r.points)
+	r.w.Feed.Publish(kind, r.job, r.claim.Fence, r.points)
 	r.points = nil
 }
 
@@ -126,8 +128,8 @@ func (r *reporter) Fetched(done, total int64) {
 		share := min(1, float64(done)/float64(total))
 		r.raise(lombard.ProgressFetching + share*(lombard.ProgressCalculating-lombard.ProgressFetching))
 	}
-	if r.s.Clock.Now().Sub(r.published) >= publishEvery {
-		r.publish(EventProgress)
+	if r.w.Clock.Now().Sub(r.published) >= publishEvery {
+		r.publish(live.EventProgress)
 	}
 }
 
@@ -141,7 +143,7 @@ func (r *reporter) Simulated(template, templates, done, total int, day *lombard.
 	defer r.mu.Unlock()
 	if r.began.IsZero() {
 		r.enter(lombard.StageCalculating)
-		r.began = r.s.Clock.Now()
+		r.began = r.w.Clock.Now()
 	}
 	if template == 1 {
 		r.points = append(r.points, lombard.PartialPoint{Date: day.Date, SpotClose: day.SpotClose, LTVHedged: day.LTVHedged, LTVUnhedged: day.LTVUnhedged})
@@ -155,14 +157,14 @@ func (r *reporter) Simulated(template, templates, done, total int, day *lombard.
 		Done: int64(done), Total: int64(total), Unit: "days", SimulatedTo: &date, TemplateIndex: template, TemplateCount: templates,
 	}
 	r.raise(lombard.ProgressCalculating + float64(done)/float64(total)*(almost-lombard.ProgressCalculating))
-	now := r.s.Clock.Now()
+	now := r.w.Clock.Now()
 	r.job.ETASeconds = nil // of storing it is not known
 	if done < total {
 		eta := now.Sub(r.began).Seconds() / float64(done) * float64(total-done)
 		r.job.ETASeconds = &eta
 	}
 	if done == total || now.Sub(r.published) >= publishEvery {
-		r.publish(EventProgress)
+		r.publish(live.EventProgress)
 	}
 }
 
@@ -171,12 +173,12 @@ func (r *reporter) Simulated(template, templates, done, total int, day *lombard.
 func (r *reporter) Stored(done, total int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kind := EventProgress
+	kind := live.EventProgress
 	if !r.storing {
 		r.enter(lombard.StageCalculating) // of a run without a day to simulate
-		r.storing, r.simulated, kind = true, r.job.Counts, EventStage
+		r.storing, r.simulated, kind = true, r.job.Counts, live.EventStage
 		r.passed()
-		r.write(LevelInfo, messageStoring)
+		r.write(app.LevelInfo, messageStoring)
 	}
 	r.job.ETASeconds = nil
 	r.job.Counts = lombard.Counts{Done: int64(done), Total: int64(total), Unit: "hedges"}
@@ -185,7 +187,7 @@ func (r *reporter) Stored(done, total int) {
 		const last = 0.9 // the rest is for the record of the run itself
 		r.raise(almost + last*min(1, float64(done)/float64(total)))
 	}
-	if kind == EventStage || r.s.Clock.Now().Sub(r.published) >= publishEvery {
+	if kind == live.EventStage || r.w.Clock.Now().Sub(r.published) >= publishEvery {
 		r.publish(kind)
 	}
 }
@@ -198,9 +200,9 @@ func (r *reporter) Called(c vendor.Call) {
 	if c.Wait <= 0 || r.job.Stage != lombard.StageFetching {
 		return
 	}
-	until := r.s.Clock.Now().Add(c.Wait).UTC()
-	r.job.RetryAt, r.job.Message = &until, retryMessage(c.Wait, c.Fault, c.Try+1, c.Tries)
-	r.publish(EventStage) // which no later progress takes the place of
+	until := r.w.Clock.Now().Add(c.Wait).UTC()
+	r.job.RetryAt, r.job.Message = &until, app.RetryMessage(c.Wait, c.Fault, c.Try+1, c.Tries)
+	r.publish(live.EventStage) // which no later progress takes the place of
 }
 
 // CallsAgain implements vendor.Observer.
@@ -211,15 +213,15 @@ func (r *reporter) CallsAgain() {
 		return
 	}
 	r.job.RetryAt = nil
-	r.job.Message = MessageOf(&r.job)
-	r.publish(EventStage)
+	r.job.Message = app.MessageOf(&r.job)
+	r.publish(live.EventStage)
 }
 
 // progress returns what the store is to know.
-func (r *reporter) progress() Progress {
+func (r *reporter) progress() app.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Progress{Stage: r.job.Stage, Progress: r.job.Progress, Message: r.job.Message, Counts: r.job.Counts}
+	return app.Progress{Stage: r.job.Stage, Progress: r.job.Progress, Message: r.job.Message, Counts: r.job.Counts}
 }
 
 // note adds a line to the job's own log, to be written with the next progress.
@@ -231,30 +233,30 @@ func (r *reporter) note(level, message string) {
 
 // write is note for a caller that holds mu.
 func (r *reporter) write(level, message string) {
-	if r.s.Redact != nil {
-		message = r.s.Redact(message)
+	if r.w.Redact != nil {
+		message = r.w.Redact(message)
 	}
-	r.log.add(LogLine{Time: r.s.Clock.Now().UTC(), Stage: r.job.Stage, Level: level, Message: message})
+	r.log.Add(app.LogLine{Time: r.w.Clock.Now().UTC(), Stage: r.job.Stage, Level: level, Message: message})
 }
 
 // takeLog returns the lines that are not yet written and forgets them.
-func (r *reporter) takeLog() LogPart {
+func (r *reporter) takeLog() app.LogPart {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	part := r.log
-	r.log = LogPart{}
+	r.log = app.LogPart{}
 	return part
 }
 
 // untakeLog puts lines back that could not be written.
-func (r *reporter) untakeLog(part LogPart) {
+func (r *reporter) untakeLog(part app.LogPart) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	later := r.log.Lines
 	part.Dropped += r.log.Dropped
 	r.log = part
 	for _, l := range later {
-		r.log.add(l)
+		r.log.Add(l)
 	}
 }
 
@@ -267,14 +269,14 @@ func (r *reporter) noted() bool {
 
 // reached is how far the run has come, with the days that were simulated and
 // the lines that are not yet written: what a finished run keeps.
-func (r *reporter) reached() Progress {
+func (r *reporter) reached() app.Progress {
 	p := r.progress()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.storing {
 		p.Counts = r.simulated
 	}
-	p.Log, r.log = r.log, LogPart{}
+	p.Log, r.log = r.log, app.LogPart{}
 	return p
 }
 
@@ -296,7 +298,7 @@ func (r *reporter) beat(ctx context.Context) (stop func()) {
 	}
 }
 
-func (r *reporter) beatUntil(ctx context.Context, last Progress) {
+func (r *reporter) beatUntil(ctx context.Context, last app.Progress) {
 	tick := time.NewTicker(writeEvery)
 	defer tick.Stop()
 	written := time.Now()
@@ -308,23 +310,23 @@ func (r *reporter) beatUntil(ctx context.Context, last Progress) {
 		case <-r.dirty:
 		}
 		p := r.progress()
-		if p.same(last) && !r.noted() && time.Since(written) < r.s.HeartbeatEvery {
+		if p.Same(last) && !r.noted() && time.Since(written) < r.w.HeartbeatEvery {
 			continue
 		}
 		p.Log = r.takeLog()
-		now := r.s.Clock.Now()
-		signal, err := r.s.Store.Heartbeat(ctx, r.claim, p, now, now.Add(r.s.Lease))
+		now := r.w.Clock.Now()
+		signal, err := r.w.Store.Heartbeat(ctx, r.claim, p, now, now.Add(r.w.Lease))
 		switch {
-		case errors.Is(err, ErrStale):
-			r.cancel(ErrStale)
+		case errors.Is(err, app.ErrStale):
+			r.cancel(app.ErrStale)
 			return
 		case err != nil:
 			r.untakeLog(p.Log)
 			if ctx.Err() == nil {
-				r.s.Log.WarnContext(ctx, "heartbeat", "job", r.claim.RunID, "error", err)
+				r.w.Log.WarnContext(ctx, "heartbeat", "job", r.claim.RunID, "error", err)
 			}
 		case signal.CancelRequested:
-			r.cancel(errCancelRequested)
+			r.cancel(live.ErrCancelRequested)
 		}
 		written, last = time.Now(), p
 	}

@@ -1,18 +1,19 @@
-package app
+package worker
 
 import (
 	"context"
 	"log/slog"
 
+	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
 )
 
 // keeper saves the parts of a result as they come, several at a time: a small
 // result goes with the end of its run.
 type keeper struct {
-	store   Store
+	store   app.Work
 	log     *slog.Logger
-	claim   Claim
+	claim   app.Claim
 	waiting []archive.Part
 	bytes   int
 }

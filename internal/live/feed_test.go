@@ -1,4 +1,4 @@
-package app
+package live
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ import (
 func watched(t interface {
 	Helper()
 	Fatal(args ...any)
-}, h *hub, job lombard.Job,
+}, h *Hub, job lombard.Job,
 ) *Subscription {
 	t.Helper()
 	s, err := h.subscribe(job.JobID)
@@ -51,8 +51,8 @@ func days(from, n int) []lombard.PartialPoint {
 func TestPublishingCostsTheSameHoweverManyWatch(t *testing.T) {
 	const rounds, perRound = 200, 32
 	cost := func(watchers int) (publish, watcher float64) {
-		h, job := newHub(watchers, nil), runningJob()
-		h.begin(job, 1, func(error) {})
+		h, job := New(watchers, nil), runningJob()
+		h.Begin(job, 1, func(error) {})
 		var before, between, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		kept := make([]*Subscription, watchers)
@@ -62,7 +62,7 @@ func TestPublishingCostsTheSameHoweverManyWatch(t *testing.T) {
 		runtime.ReadMemStats(&between)
 		for i := range rounds {
 			job.Progress = 70 + float64(i)/10
-			h.publish(EventProgress, job, 1, days(i*perRound, perRound))
+			h.Publish(EventProgress, job, 1, days(i*perRound, perRound))
 		}
 		runtime.ReadMemStats(&after)
 		runtime.KeepAlive(kept)
@@ -80,11 +80,11 @@ func TestPublishingCostsTheSameHoweverManyWatch(t *testing.T) {
 }
 
 func TestAllWatchersAreGivenTheSameBytes(t *testing.T) {
-	h, job := newHub(10, nil), runningJob()
-	h.begin(job, 1, func(error) {})
+	h, job := New(10, nil), runningJob()
+	h.Begin(job, 1, func(error) {})
 	one, other := watched(t, h, job), watched(t, h, job)
 	job.Progress = 71
-	h.publish(EventProgress, job, 1, days(0, 3))
+	h.Publish(EventProgress, job, 1, days(0, 3))
 	for _, kind := range []EventKind{EventStage, EventProgress, EventPartial} {
 		var texts [2][][]byte
 		for i, s := range []*Subscription{one, other} {
@@ -118,7 +118,7 @@ func TestAllWatchersAreGivenTheSameBytes(t *testing.T) {
 // without a gap, nothing that goes back, and the end once and last.
 func TestWhatAWatcherIsTold(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		h, job := newHub(100, nil), runningJob()
+		h, job := New(100, nil), runningJob()
 		job.Progress, job.Stage = 0, lombard.StageValidating
 		type reader struct {
 			*Subscription
@@ -163,7 +163,7 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 		stage := func(s lombard.Stage) {
 			job.Stage = s
 			job.Progress += 1
-			h.publish(EventStage, job, fence, nil)
+			h.Publish(EventStage, job, fence, nil)
 			for _, w := range readers {
 				w.wanted = append(w.wanted, fmt.Sprint(job.Attempt, s))
 			}
@@ -172,7 +172,7 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 			fence++
 			live, path = true, nil
 			job.Attempt, job.Stage, job.Progress, job.Version = job.Attempt+1, lombard.StageValidating, 10, job.Version+1
-			h.begin(job, fence, func(error) {})
+			h.Begin(job, fence, func(error) {})
 			for _, w := range readers {
 				w.wanted = append(w.wanted, fmt.Sprint(job.Attempt, job.Stage))
 			}
@@ -200,7 +200,7 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 					return
 				}
 				job.Progress += 0.01
-				h.publish(EventProgress, job, fence, days(len(path), n))
+				h.Publish(EventProgress, job, fence, days(len(path), n))
 				for _, p := range days(len(path), n) {
 					path = append(path, p.SpotClose)
 				}
@@ -217,8 +217,8 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 			},
 		})
 		job.Status, job.Stage, job.Version = lombard.StatusFailed, lombard.StageFailed, job.Version+1
-		h.end(job.JobID, fence)
-		h.changed(job)
+		h.End(job.JobID, fence)
+		h.Changed(job)
 		for _, w := range readers {
 			for !w.ended {
 				read(w)
@@ -238,10 +238,10 @@ func TestWhatAWatcherIsTold(t *testing.T) {
 }
 
 func TestALateWatcherIsToldThePathInPieces(t *testing.T) {
-	h, job := newHub(1, nil), runningJob()
-	h.begin(job, 1, func(error) {})
+	h, job := New(1, nil), runningJob()
+	h.Begin(job, 1, func(error) {})
 	const n = 2*maxFramePoints + 1
-	h.publish(EventProgress, job, 1, days(0, n))
+	h.Publish(EventProgress, job, 1, days(0, n))
 	s := watched(t, h, job)
 	defer s.Close()
 	if e, _ := s.Next(t.Context()); e.Kind != EventStage {
@@ -273,15 +273,15 @@ func TestALongPathIsThinnedOut(t *testing.T) {
 }
 
 func TestAWatcherFarBehindContinuesWithTheOldestStageKept(t *testing.T) {
-	h, job := newHub(1, nil), runningJob()
-	h.begin(job, 1, func(error) {})
+	h, job := New(1, nil), runningJob()
+	h.Begin(job, 1, func(error) {})
 	s := watched(t, h, job)
 	for i := range 2 * maxMarks {
 		job.Progress = 70 + float64(i)/10
-		h.publish(EventStage, job, 1, nil)
+		h.Publish(EventStage, job, 1, nil)
 	}
 	job.Status = lombard.StatusComplete
-	h.changed(job)
+	h.Changed(job)
 	told, ended := 0, false
 	for {
 		e, err := s.Next(t.Context())
@@ -296,7 +296,7 @@ func TestAWatcherFarBehindContinuesWithTheOldestStageKept(t *testing.T) {
 }
 
 func TestNoMoreWatchersThanAllowed(t *testing.T) {
-	h, job := newHub(2, nil), runningJob()
+	h, job := New(2, nil), runningJob()
 	one, _ := watched(t, h, job), watched(t, h, job)
 	_, err := h.subscribe("b")
 	own, _ := errors.AsType[*lombard.Error](err)
@@ -318,8 +318,8 @@ func TestNoMoreWatchersThanAllowed(t *testing.T) {
 func TestACrowdIsToldOfProgressLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const crowd = 1000 // so progress comes every half second
-		h, job := newHub(crowd, nil), runningJob()
-		h.begin(job, 1, func(error) {})
+		h, job := New(crowd, nil), runningJob()
+		h.Begin(job, 1, func(error) {})
 		s := watched(t, h, job)
 		for range crowd - 1 {
 			watched(t, h, job)
@@ -350,15 +350,15 @@ func TestACrowdIsToldOfProgressLessOften(t *testing.T) {
 		for i := range 100 {
 			time.Sleep(100 * time.Millisecond)
 			job.Progress = 70 + float64(i)/10
-			h.publish(EventProgress, job, 1, days(i, 1))
+			h.Publish(EventProgress, job, 1, days(i, 1))
 		}
 		stagePublished := time.Since(began)
-		h.publish(EventStage, job, 1, nil)
+		h.Publish(EventStage, job, 1, nil)
 		time.Sleep(time.Millisecond)
-		h.publish(EventProgress, job, 1, days(100, 1))
+		h.Publish(EventProgress, job, 1, days(100, 1))
 		job.Status = lombard.StatusComplete
 		donePublished := time.Since(began)
-		h.changed(job)
+		h.Changed(job)
 		<-done
 		if progress < 18 || progress > 22 || partial < 18 || partial > 23 {
 			t.Errorf("%d progress events and %d with points in 10 s, want about 20 each", progress, partial)

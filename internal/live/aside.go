@@ -1,4 +1,4 @@
-package app
+package live
 
 // aside runs f on a goroutine of its own and waits for it. Reading the store and
 // encoding grow the stack that they run on, which a goroutine that lives as long

@@ -1,4 +1,4 @@
-package app
+package live
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ func TestWhatIsShownIsTheFurtherOfRowAndWorker(t *testing.T) {
 	at := func(status lombard.Status, attempt int, progress float64) lombard.Job {
 		return lombard.Job{JobID: "a", Status: status, Attempt: attempt, Progress: progress}
 	}
-	worker := liveJobs{"a": at(lombard.StatusRunning, 1, 80)}
+	worker := Jobs{"a": at(lombard.StatusRunning, 1, 80)}
 	for _, tt := range []struct {
 		name string
 		row  lombard.Job
@@ -22,13 +22,13 @@ func TestWhatIsShownIsTheFurtherOfRowAndWorker(t *testing.T) {
 		{"the run was handed back", at(lombard.StatusPending, 1, 82), 82},
 		{"the run has ended", at(lombard.StatusFailed, 1, 0), 0},
 	} {
-		if got := worker.over(tt.row).Progress; got != tt.want {
+		if got := worker.Over(tt.row).Progress; got != tt.want {
 			t.Errorf("%s: progress %v, want %v", tt.name, got, tt.want)
 		}
 	}
 	other := at(lombard.StatusRunning, 1, 5)
 	other.JobID = "b"
-	if got := worker.over(other).Progress; got != 5 {
+	if got := worker.Over(other).Progress; got != 5 {
 		t.Errorf("a run that nobody computes here: progress %v, want 5", got)
 	}
 }

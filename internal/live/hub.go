@@ -1,7 +1,11 @@
-package app
+// Package live is what is known of runs that are computed now: workers tell it
+// how they come along, and those who watch follow it. The store stays the
+// record; what is lost here is read again there.
+package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -23,6 +27,64 @@ const (
 	EventDone     EventKind = "done"     // the job is terminal; nothing follows
 )
 
+// Publisher takes what a worker tells of the runs that it computes. Its methods
+// are safe for concurrent use.
+type Publisher interface {
+	// Begin registers a run with the cancel function of its computation, and the
+	// fence of the claim that computes it: what comes with another is not heard.
+	Begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc)
+	// Publish takes the job's progress and, when there are any, more days of the
+	// path of the primary template.
+	Publish(kind EventKind, job lombard.Job, fence int64, points []lombard.PartialPoint)
+	// End forgets a run that is no longer computed.
+	End(id string, fence int64)
+	// Changed tells what the store says of a job, and stops the computation of
+	// one that is to be cancelled.
+	Changed(job lombard.Job)
+	// StopLargest stops the run that most likely fills the heap of this process,
+	// and returns its id; empty when no run is computed.
+	StopLargest(heap int64) string
+}
+
+// Follower gives what is told of runs to those who watch.
+type Follower interface {
+	// Changed tells what the store says of a job.
+	Changed(job lombard.Job)
+	// Snapshot returns what is known of runs that are computed now.
+	Snapshot() Jobs
+	// Watch follows a job; read is the store's word on it, with live progress.
+	Watch(ctx context.Context, id string, read func(context.Context) (lombard.Job, error)) (*Subscription, error)
+}
+
+var (
+	_ Publisher = (*Hub)(nil)
+	_ Follower  = (*Hub)(nil)
+)
+
+// Reasons for which the computation of a run is stopped from here.
+var (
+	ErrCancelRequested = errors.New("cancel requested")
+	ErrMemory          = errors.New("the heap is full")
+	ErrMemoryAlone     = errors.New("the heap is full and no other run is computed")
+)
+
+// StreamBytes is what an event stream takes at rest: the buffers of its
+// connection and the stacks of its goroutines. R18 measured 25 KB with 10,000
+// streams open.
+const StreamBytes = 24 << 10
+
+// StreamShare is the part of the budget that open event streams may take
+// together: no number of streams keeps a run waiting for ever.
+const StreamShare = 5.0 / 8
+
+// streamLimit returns how many event streams may be open, at most most.
+func streamLimit(b *budget.Budget, most int) int {
+	if b.Total() == 0 {
+		return most
+	}
+	return min(most, int(StreamShare*float64(b.Total())/StreamBytes))
+}
+
 // Event is one message to somebody who watches a job.
 type Event struct {
 	Kind    EventKind
@@ -42,15 +104,15 @@ type Partial struct {
 	before []lombard.PartialPoint // the path up to and with these points
 }
 
-// hub carries live progress from workers to watchers in this process. The
+// Hub carries live progress from workers to watchers in this process. The
 // store stays the record: what is lost here is read again there.
-type hub struct {
+type Hub struct {
 	mu       sync.Mutex
 	live     map[string]*liveRun
 	feeds    map[string]*feed // of jobs that are live or watched
 	watchers atomic.Int64     // of all jobs; written under mu
 	most     int              // watchers at a time
-	budget   *budget.Budget   // from which each takes streamBytes
+	budget   *budget.Budget   // from which each takes StreamBytes
 }
 
 // liveRun is a run that a worker of this process computes.
@@ -64,14 +126,14 @@ type liveRun struct {
 	stopped bool // by the guard
 }
 
-// newHub returns a hub for at most so many watchers at a time, fewer where the
+// New returns a hub for at most so many watchers at a time, fewer where the
 // budget has no room for them.
-func newHub(most int, b *budget.Budget) *hub {
-	return &hub{live: map[string]*liveRun{}, feeds: map[string]*feed{}, most: streamLimit(b, most), budget: b}
+func New(most int, b *budget.Budget) *Hub {
+	return &Hub{live: map[string]*liveRun{}, feeds: map[string]*feed{}, most: streamLimit(b, most), budget: b}
 }
 
 // feed returns the job's feed, made if there is none. The caller holds mu.
-func (h *hub) feed(id string) *feed {
+func (h *Hub) feed(id string) *feed {
 	f := h.feeds[id]
 	if f == nil {
 		f = &feed{}
@@ -82,25 +144,25 @@ func (h *hub) feed(id string) *feed {
 
 // forget drops the feed of a job that is neither computed nor watched. The
 // caller holds mu.
-func (h *hub) forget(id string) {
+func (h *Hub) forget(id string) {
 	if f := h.feeds[id]; f != nil && f.watchers == 0 && h.live[id] == nil {
 		delete(h.feeds, id)
 	}
 }
 
-// begin registers a run with the cancel function of its computation.
-func (h *hub) begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc) {
+// Begin registers a run with the cancel function of its computation.
+func (h *Hub) Begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel, began: time.Now(), heap: liveHeap()}
+	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel, began: time.Now(), heap: LiveHeap()}
 	f := h.feed(job.JobID)
 	f.restart()
 	f.tell(EventStage, job)
 }
 
-// publish takes the job's progress and, when there are any, more days of the
+// Publish takes the job's progress and, when there are any, more days of the
 // path of the primary template.
-func (h *hub) publish(kind EventKind, job lombard.Job, fence int64, points []lombard.PartialPoint) {
+func (h *Hub) Publish(kind EventKind, job lombard.Job, fence int64, points []lombard.PartialPoint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	run := h.live[job.JobID]
@@ -116,8 +178,8 @@ func (h *hub) publish(kind EventKind, job lombard.Job, fence int64, points []lom
 	}
 }
 
-// end forgets a run that this process no longer computes.
-func (h *hub) end(id string, fence int64) {
+// End forgets a run that this process no longer computes.
+func (h *Hub) End(id string, fence int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if run := h.live[id]; run != nil && run.fence == fence {
@@ -126,15 +188,15 @@ func (h *hub) end(id string, fence int64) {
 	}
 }
 
-// changed tells watchers what the store says of a job, and stops the local
+// Changed tells watchers what the store says of a job, and stops the local
 // computation of one that is to be cancelled.
-func (h *hub) changed(job lombard.Job) {
+func (h *Hub) Changed(job lombard.Job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	run := h.live[job.JobID]
 	if run != nil && job.CancelRequested {
 		run.job.CancelRequested, run.job.CancelReason, run.job.SupersededBy = true, job.CancelReason, job.SupersededBy
-		run.cancel(errCancelRequested)
+		run.cancel(ErrCancelRequested)
 	}
 	f := h.feeds[job.JobID]
 	switch {
@@ -146,26 +208,26 @@ func (h *hub) changed(job lombard.Job) {
 	}
 }
 
-// liveJobs is what workers of this process knew, at one moment, of the runs
+// Jobs is what workers of this process knew, at one moment, of the runs
 // they compute.
-type liveJobs map[string]lombard.Job
+type Jobs map[string]lombard.Job
 
-// snapshot is taken before the store is read, never after: a run that ends in
+// Snapshot is taken before the store is read, never after: a run that ends in
 // between is then told as it ended, not as its stored row was before, which
 // may be behind what was shown already.
-func (h *hub) snapshot() liveJobs {
+func (h *Hub) Snapshot() Jobs {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	live := make(liveJobs, len(h.live))
+	live := make(Jobs, len(h.live))
 	for id, run := range h.live {
 		live[id] = run.job
 	}
 	return live
 }
 
-// over returns the stored job with what is known beyond its row. A row may
+// Over returns the stored job with what is known beyond its row. A row may
 // also be ahead of what was last published, which is a tenth of a second old.
-func (l liveJobs) over(job lombard.Job) lombard.Job {
+func (l Jobs) Over(job lombard.Job) lombard.Job {
 	live, ok := l[job.JobID]
 	if !ok || job.Status != lombard.StatusRunning || live.Attempt != job.Attempt || live.Progress < job.Progress {
 		return job
@@ -177,13 +239,13 @@ func (l liveJobs) over(job lombard.Job) lombard.Job {
 }
 
 // subscribe adds a watcher of the job, unless there are too many.
-func (h *hub) subscribe(id string) (*Subscription, error) {
+func (h *Hub) subscribe(id string) (*Subscription, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.watchers.Load() >= int64(h.most) {
 		return nil, tooManyWatchers(h.most)
 	}
-	release, ok := h.budget.Try(streamBytes)
+	release, ok := h.budget.Try(StreamBytes)
 	if !ok {
 		return nil, tooManyWatchers(int(h.watchers.Load()))
 	}
@@ -205,6 +267,27 @@ func tooManyWatchers(n int) error {
 	}
 }
 
+// Watch follows a job: first the job in full, then what happens to it. read is
+// the store's word on the job, with live progress.
+func (h *Hub) Watch(ctx context.Context, id string, read func(context.Context) (lombard.Job, error)) (*Subscription, error) {
+	sub, err := h.subscribe(id)
+	if err != nil {
+		return nil, err
+	}
+	sub.read = func(ctx context.Context) (job lombard.Job, err error) {
+		aside(func() { job, err = read(ctx) })
+		return job, err
+	}
+	job, err := sub.read(ctx)
+	if err != nil {
+		sub.Close()
+		return nil, err
+	}
+	sub.feed.saw(&job)
+	sub.first = newTold(kindOf(&job), job, 0)
+	return sub, nil
+}
+
 // Watchers up to calmCrowd are told everything at once. Beyond, each is told of
 // progress less often, so that all of them together take a bounded share of
 // the processor; stages and the end are always told at once.
@@ -215,7 +298,7 @@ const (
 )
 
 // pace is how much time lies between two progress events of one watcher.
-func (h *hub) pace() time.Duration {
+func (h *Hub) pace() time.Duration {
 	n := h.watchers.Load()
 	if n <= calmCrowd {
 		return 0
@@ -230,7 +313,7 @@ const pollEvery = 2 * time.Second
 // Subscription is one watcher's stream of a job: a place in the feed that all
 // its watchers share. It is for one goroutine at a time.
 type Subscription struct {
-	hub    *hub
+	hub    *Hub
 	id     string
 	feed   *feed
 	read   func(ctx context.Context) (lombard.Job, error) // the store's word, with live progress
