@@ -58,11 +58,41 @@ func (d Date) IsWeekend() bool {
 	return d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
 }
 
-// Civil returns the year, the month and the day.
-func (d Date) Civil() (year int, month time.Month, day int) { return d.Time().Date() }
+// Civil returns the year, the month and the day: for a date, by the arithmetic
+// of Neri and Schneider, Euclidean affine functions and their application to
+// calendar algorithms (2022), on a year that begins in March.
+func (d Date) Civil() (year int, month time.Month, day int) {
+	if d < 1 || d > lastCivil {
+		return d.Time().Date()
+	}
+	const (
+		daysBefore     = 305 // from 0000-03-01 to the day before 0001-01-01
+		daysPerCentury = 146_097
+		toYears        = 2_939_745 // 2³²/(4·365.25), rounded
+		toMonths, from = 2_141, 197_913
+		january        = 306 // days from March to the end of the year
+	)
+	n := 4*(uint32(d)+daysBefore) + 3
+	century, rest := n/daysPerCentury, n%daysPerCentury
+	p := toYears * uint64(rest|3)
+	dayOfYear := uint32(p) / toYears / 4
+	m := toMonths*dayOfYear + from
+	year, month, day = int(100*century+uint32(p>>32)), time.Month(m>>16), int(m&0xffff)/toMonths+1
+	if dayOfYear >= january {
+		year++
+		month -= time.December
+	}
+	return year, month, day
+}
+
+// lastCivil bounds the dates that 32 bits of arithmetic are enough for.
+const lastCivil = 1 << 29
 
 // Year returns the calendar year.
-func (d Date) Year() int { return d.Time().Year() }
+func (d Date) Year() int {
+	year, _, _ := d.Civil()
+	return year
+}
 
 // AddMonths moves d by n calendar months and clamps the day to the end of the
 // month: 31 January plus one month is 28 or 29 February.
@@ -75,8 +105,13 @@ func (d Date) AddMonths(n int) Date {
 
 // MonthEnd returns the last calendar day of d's month.
 func (d Date) MonthEnd() Date {
-	y, m, _ := d.Civil()
-	return NewDate(y, m+1, 0)
+	const days = 28
+	y, m, day := d.Civil()
+	length := days + [...]int{3, 0, 3, 2, 3, 2, 3, 3, 2, 3, 2, 3}[m-1]
+	if m == time.February && y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+		length++
+	}
+	return d + Date(length-day)
 }
 
 // String returns YYYY-MM-DD, and the empty string for no date.

@@ -83,3 +83,27 @@ func FuzzParseDate(f *testing.F) {
 		}
 	})
 }
+
+// The civil date and the month's end of every day of two cycles of the calendar,
+// and of days far off, are those of the standard library.
+func TestCivilDatesOfWholeCycles(t *testing.T) {
+	const cycle = 146_097 // days in 400 years
+	check := func(d lombard.Date) {
+		year, month, day := d.Civil()
+		if y, m, dd := d.Time().Date(); year != y || month != m || day != dd || d.Year() != y {
+			t.Fatalf("day %d is %d-%d-%d, want %d-%d-%d", d, year, month, day, y, m, dd)
+		}
+		if end := lombard.NewDate(year, month+1, 0); d.MonthEnd() != end {
+			t.Fatalf("the month of %s ends on %s, want %s", d, d.MonthEnd(), end)
+		}
+	}
+	for d := lombard.Date(-400); d < 2*cycle; d++ {
+		check(d)
+	}
+	for d := lombard.Date(1<<31 - 2000); d > 1<<28; d -= 999_983 {
+		check(d)
+	}
+	for d := lombard.Date(1<<29 - 400); d < 1<<29+400; d++ {
+		check(d)
+	}
+}

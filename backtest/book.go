@@ -68,13 +68,28 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
-		p.marker = markerOf(r.engine, &r.contracts[p.record], date, r.rate, r.yield, sigma)
+		p.marker = r.markerOf(&r.contracts[p.record], date, sigma)
 	}
+}
+
+// markerOf returns the marker of a contract: of European options over the ladder
+// of the day's rate and yield.
+func (r *runner) markerOf(c *lombard.Contract, date lombard.Date, sigma float64) option.Marker {
+	if !r.european {
+		return markerOf(r.engine, c, date, r.rate, r.yield, sigma)
+	}
+	r.ladder.Set(r.rate, r.yield)
+	return markerOf(&r.ladder, c, date, r.rate, r.yield, sigma)
+}
+
+// markers makes markers of options.
+type markers interface {
+	Marker(kind option.Kind, in option.Inputs) option.Marker
 }
 
 // markerOf returns the marker of a contract at a vol, made for its whole life,
 // so that a day's mark can be computed again from the stored contract.
-func markerOf(e option.Engine, c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Marker {
+func markerOf(e markers, c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Marker {
 	return e.Marker(kindOf(c.Right), option.Inputs{
 		Spot: c.SpotAtOpen / c.SplitBy(date), Strike: c.StrikeOn(date), Years: yearsTo(c.Opened, c.Expiry), Rate: rate, Yield: yield, Vol: sigma,
 	})

@@ -43,7 +43,7 @@ func (r *runner) netCash(now *ledger, day *lombard.Day) {
 		}
 	}
 	r.outside += day.CashFromOutside
-	r.cash = math.Max(0, left)
+	r.cash = max(0, left)
 	day.OptionCashPledged = r.cash
 }
 
@@ -145,7 +145,9 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside - r.lent)
 	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.Paid+r.dividends, unhedged-balance-r.loan.Paid+r.dividendsU
 	day.InterestPaid = r.hedged.Paid
-	day.Exposure = loan.StressedExposure(balanceHedged-r.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
+	if r.record.keeps {
+		day.Exposure = loan.StressedExposure(balanceHedged-r.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
+	}
 	now.wealth = day.EquityHedged
 	now.units = r.units
 
@@ -170,7 +172,7 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 // and with monitoring by the low the higher of the two, where both are known.
 func (r *runner) deciding(atClose float64, atLow *float64) float64 {
 	if r.scenario.Facility.Monitoring == lombard.MonitoringLow && atLow != nil {
-		return math.Max(atClose, *atLow)
+		return max(atClose, *atLow)
 	}
 	return atClose
 }
@@ -212,7 +214,7 @@ func (r *runner) balance(now *ledger, day *lombard.Day) error {
 	actual := now.wealth - before.wealth
 	// The last term is the rounding of sums as large as what is held, which
 	// outgrows the others when wealth is a small difference of large numbers.
-	held := r.unitsU*math.Max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.cash + r.outside + r.loan.Balance()
+	held := r.unitsU*max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.cash + r.outside + r.loan.Balance()
 	tolerance := 1e-9*math.Abs(r.wealth) + 1e-6 + 1e-13*held
 	if gap := actual - expected; !(math.Abs(gap) <= tolerance) {
 		return &lombard.Error{
@@ -225,8 +227,22 @@ func (r *runner) balance(now *ledger, day *lombard.Day) error {
 	return nil
 }
 
-// finite refuses a day with a number that is not one.
+// finite refuses a day with a number that is not one. The sum of them all is one
+// only where each is.
 func (r *runner) finite(day *lombard.Day) error {
+	account := day.UnderlyingValue + day.OptionMarketValue + day.OptionDelta + day.OptionVega + (day.HedgeCash + day.OptionCashPledged + day.CashFromOutside + day.Frictions)
+	equity := day.LoanBalance + day.NetPortfolioValue + (day.EquityHedged + day.EquityUnhedged)
+	ltvs := day.LTVUnhedged + day.LTVHedged + (day.LTVRecognised + day.LTVNotRecognised)
+	lows := or0(day.LTVUnhedgedLow) + or0(day.LTVHedgedLow) + or0(day.LTVNotRecognisedLow)
+	if sum := (account + equity) + (ltvs + lows); sum-sum == 0 {
+		return nil
+	}
+	return notFinite(day)
+}
+
+// notFinite names the first number of a day that is not one; nil where only their
+// sum is too large.
+func notFinite(day *lombard.Day) error {
 	for _, row := range [...]struct {
 		name  string
 		value float64

@@ -115,6 +115,9 @@ func (p *Prepared) Window(w Window) (*Prepared, error) {
 // Sessions returns how many days the path has.
 func (p *Prepared) Sessions() int { return len(p.run) }
 
+// Bars returns the series' bars, its warm-up first. They are not to be changed.
+func (p *Prepared) Bars() []market.Bar { return p.series.Bars }
+
 // Scenario returns what was prepared.
 func (p *Prepared) Scenario() lombard.Scenario { return p.scenario }
 

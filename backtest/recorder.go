@@ -67,7 +67,8 @@ type slab[T any] struct{ all, left []T }
 // pieces is how many are allocated at once.
 const pieces = 1024
 
-// take returns n zero values, with room for n and no more.
+// take returns room for n values, and no more. What they hold is to be written
+// anew.
 func (s *slab[T]) take(n int) []T {
 	if n > len(s.left) {
 		s.all = make([]T, max(n, pieces))
@@ -79,7 +80,4 @@ func (s *slab[T]) take(n int) []T {
 }
 
 // reuse takes all back that was handed out of the last piece.
-func (s *slab[T]) reuse() {
-	clear(s.all[:len(s.all)-len(s.left)])
-	s.left = s.all
-}
+func (s *slab[T]) reuse() { s.left = s.all }

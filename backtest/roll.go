@@ -63,6 +63,8 @@ func (r *runner) scheduled(i int, at moment) error {
 				return err
 			}
 		case !t.started || t.ended:
+		case !r.rules.life && len(t.expired) == 0:
+			t.waited = 0
 		default:
 			if err := r.rollTranche(k, at); err != nil {
 				return err

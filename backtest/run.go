@@ -10,6 +10,7 @@ import (
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
+	"lombard.example/lombard/option"
 	"lombard.example/lombard/vol"
 )
 
@@ -97,6 +98,7 @@ type runner struct {
 	template hedge.Template
 	rules    rules
 	record   recorder
+	ladder   option.Ladder // of the rate and yield of the marks, where options are European
 
 	surface vol.Surface // taken at the last purchase, or each day
 	rate    float64     // risk-free, continuously compounded, taken with it
@@ -158,7 +160,7 @@ func (r *runner) reset(p *Prepared, h *Hedge) {
 	s := &p.scenario
 	spot := p.run[0].Close
 	*r = runner{
-		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record,
+		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record, ladder: r.ladder,
 		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
 		entrySpot: spot, loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits,
 		contracts: r.contracts[:0], tranches: r.tranches[:0], open: r.open[:0], pledged: r.pledged[:0], orders: r.orders[:0], trades: r.trades[:0],
@@ -203,8 +205,8 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	if len(lending) > 0 {
 		day.LoanRate = r.record.number(r.loan.Rate)
 	}
-	r.loan, _ = r.loan.AccrueTo(r.previous.date, bar.Date)
-	r.hedged, now.interest = r.hedged.AccrueTo(r.previous.date, bar.Date)
+	loan.Accrue(&r.loan, r.previous.date, bar.Date)
+	now.interest = loan.Accrue(&r.hedged, r.previous.date, bar.Date)
 
 	day.Date, day.SpotClose, day.BarQuality = bar.Date, bar.Close, bar.Quality()
 	day.SpotOpen, day.SpotHigh, day.SpotLow = bar.Filled()

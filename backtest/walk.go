@@ -22,8 +22,8 @@ type Walker struct {
 }
 
 // Walk computes the days that Prepared.Run computes, to the last bit, and hands
-// each to the recorder. What only a reader of the path asks for is left out:
-// events, a contract's id and its open mark, an option's own mark where options
+// each to the recorder. What only a reader of the path asks for is left out: the
+// supervisory exposure, events, a contract's id and its open mark, an option's own mark where options
 // are not priced from quotes, and delta, vega and the vol that is weighted with it
 // unless a rule of the hedge watches deltas. The contracts it returns are valid
 // until the next call. Errors are those of Run.

@@ -45,6 +45,21 @@ func (s *studied) figures(ctx context.Context, in backtest.Input) (lombard.Summa
 	return s.tally.Summary(contracts)
 }
 
+// cell runs a hedge over the year from a session.
+func (s *studied) cell(ctx context.Context, p *backtest.Prepared, h *backtest.Hedge, first int) (lombard.Summary, error) {
+	year, err := yearFrom(p, first)
+	if err != nil {
+		return lombard.Summary{}, err
+	}
+	scenario := year.Scenario()
+	s.tally.Reset(&scenario, year.Sessions())
+	contracts, err := s.walker.Walk(ctx, year, h, &s.tally)
+	if err != nil {
+		return lombard.Summary{}, err
+	}
+	return s.tally.Summary(contracts)
+}
+
 // summaryOf runs a hedge, keeps its path and summarises that.
 func summaryOf(ctx context.Context, in backtest.Input) (lombard.Summary, error) {
 	path, err := backtest.Run(ctx, in, nil)
@@ -224,7 +239,7 @@ func TestARecorderSeesTheDaysOfTheRun(t *testing.T) {
 	}
 	for i := range path.Days {
 		want := path.Days[i]
-		want.Events, want.OptionDelta, want.OptionVega = nil, 0, 0 // what a Walker leaves out
+		want.Events, want.OptionDelta, want.OptionVega, want.Exposure = nil, 0, 0, 0 // what a Walker leaves out
 		if got, want := asJSON(t, seen.days[i]), asJSON(t, want); !bytes.Equal(got, want) {
 			t.Fatalf("day %d\n got %s\nwant %s", i, got, want)
 		}

@@ -93,7 +93,8 @@ func (r Recognition) Recognised(b Book) float64 {
 		stock *= r.Lending / r.Call // L = lending value is the call
 	}
 	short, long := 0.0, 0.0
-	for _, o := range b.Options {
+	for i := range b.Options {
+		o := &b.Options[i]
 		if o.Quantity < 0 {
 			short -= o.Quantity * o.Value
 			continue
@@ -104,7 +105,7 @@ func (r Recognition) Recognised(b Book) float64 {
 }
 
 // unit is what one unit of a long option counts.
-func (r Recognition) unit(o Option, spot float64) float64 {
+func (r Recognition) unit(o *Option, spot float64) float64 {
 	if o.Years*daysPerCivilYear < r.MinDays {
 		return 0
 	}

@@ -5,13 +5,13 @@ import "math"
 // Repay returns the repayment that brings the LTV to a target: L − θ·RC, 0
 // when it is there.
 func Repay(balance, recognised, target float64) float64 {
-	return math.Max(0, balance-target*recognised)
+	return max(0, balance-target*recognised)
 }
 
 // Pledge returns the cash that, pledged without a haircut, brings the LTV to a
 // target: L/θ − RC. It is 1/θ times the repayment that does the same.
 func Pledge(balance, recognised, target float64) float64 {
-	return math.Max(0, balance/target-recognised)
+	return max(0, balance/target-recognised)
 }
 
 // AddUnits returns the units of collateral that, added at a spot, bring the
@@ -30,7 +30,7 @@ func Sell(balance, recognised, target, cost, collateral float64) float64 {
 		return 0
 	}
 	if rest := 1 - cost - target; rest > 0 {
-		return math.Min(short/rest, collateral)
+		return min(short/rest, collateral)
 	}
 	return collateral
 }
@@ -93,7 +93,7 @@ func CallSpot(level float64, today Book, ltv func(spot float64) float64) float64
 func StressedExposure(exposure, collateral, ten float64, revaluedEvery, holdingDays int) float64 {
 	const tenDays = 10
 	haircut := ten * math.Sqrt(float64(revaluedEvery+holdingDays-1)/tenDays)
-	return math.Max(0, exposure-collateral*math.Max(0, 1-haircut))
+	return max(0, exposure-collateral*max(0, 1-haircut))
 }
 
 // CloseFactor returns the part of a loan that one liquidation repays under

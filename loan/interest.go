@@ -39,15 +39,22 @@ func (a Account) Balance() float64 { return a.Principal + a.Accrued }
 // simple between capitalisations: on the last calendar day of each month, each
 // day, or never; paid monthly, it leaves the balance on that day.
 func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64) {
+	charged = Accrue(&a, from, to)
+	return a, charged
+}
+
+// Accrue is AccrueTo on the account itself.
+func Accrue(a *Account, from, to lombard.Date) (charged float64) {
 	if a.Rate == 0 {
-		return a, 0
+		return 0
 	}
 	for from < to {
-		until := min((from + 1).MonthEnd(), to)
+		end := (from + 1).MonthEnd()
+		until := min(end, to)
 		if a.Mode == lombard.InterestDaily {
 			until = from + 1
 		}
-		monthEnd := until == until.MonthEnd()
+		monthEnd := until == end
 		interest := a.Principal * a.Rate * yearFraction(a.DayCount, from, until)
 		charged += interest
 		a.Accrued += interest
@@ -68,7 +75,7 @@ func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64
 		}
 		from = until
 	}
-	return a, charged
+	return charged
 }
 
 // OwedAt returns what is owed on a later day if nothing is drawn or repaid and the

@@ -16,7 +16,7 @@ func LTV(balance, collateral float64) float64 {
 	if collateral <= 0 {
 		return MaxLTV
 	}
-	return math.Min(balance/collateral, MaxLTV)
+	return min(balance/collateral, MaxLTV)
 }
 
 // MarginCall reports whether the lender calls: at the threshold or above it.

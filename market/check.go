@@ -108,16 +108,16 @@ func widen(b *Bar) {
 
 // Filled returns the session's prices with the close in place of what is
 // missing, as results show them.
-func (b Bar) Filled() (openPrice, high, low float64) {
+func (b *Bar) Filled() (openPrice, high, low float64) {
 	openPrice, high, low = b.Open, b.High, b.Low
 	if openPrice == 0 {
 		openPrice = b.Close
 	}
 	if high == 0 {
-		high = math.Max(openPrice, b.Close)
+		high = max(openPrice, b.Close)
 	}
 	if low == 0 {
-		low = math.Min(openPrice, b.Close)
+		low = min(openPrice, b.Close)
 	}
 	return openPrice, high, low
 }
@@ -131,7 +131,7 @@ const (
 )
 
 // Quality returns what is known of the session.
-func (b Bar) Quality() string {
+func (b *Bar) Quality() string {
 	switch {
 	case b.Repaired:
 		return QualityRepaired

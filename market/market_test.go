@@ -170,7 +170,7 @@ func TestRepairWidensTheRangeAndSaysSo(t *testing.T) {
 }
 
 func TestMissingPricesFallBackToTheClose(t *testing.T) {
-	o, h, l := market.Bar{Close: 5}.Filled()
+	o, h, l := (&market.Bar{Close: 5}).Filled()
 	if o != 5 || h != 5 || l != 5 {
 		t.Errorf("close only: %v %v %v", o, h, l)
 	}

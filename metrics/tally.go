@@ -102,14 +102,14 @@ func (x *interest) day(s *lombard.Scenario, d *lombard.Day, dividend float64) {
 	if d.LoanRate != nil {
 		x.debt.Rate = *d.LoanRate
 	}
-	var charged float64
-	x.debt, charged = x.debt.AccrueTo(x.date, d.Date)
-	x.charged += charged
+	x.charged += loan.Accrue(&x.debt, x.date, d.Date)
 	x.date = d.Date
 	if s.Facility.Dividends != lombard.DividendsRepay {
 		dividend = 0
 	}
-	x.debt, _ = x.debt.Repay(dividend)
+	if dividend != 0 || x.debt.Accrued < 0 {
+		x.debt, _ = x.debt.Repay(dividend)
+	}
 }
 
 // share is a count of some and of all.

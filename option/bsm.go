@@ -61,6 +61,11 @@ func (BlackScholesMerton) Price(kind Kind, in Inputs) float64 {
 	if !(deviation > 0) {
 		return Intrinsic(kind, spot, strike)
 	}
+	return priceOver(kind, spot, strike, deviation)
+}
+
+// priceOver is the formula over discounted spot and strike.
+func priceOver(kind Kind, spot, strike, deviation float64) float64 {
 	if kind == Call {
 		return swapped(spot, strike, ln(spot/strike)/deviation, deviation)
 	}
