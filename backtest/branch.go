@@ -39,21 +39,30 @@ func BranchesUntil(ctx context.Context, in Input, path *Path) ([]lombard.Branch,
 	if !in.Scenario.Facility.Branches() {
 		return nil, nil
 	}
-	if err := resolved(&in.Scenario); err != nil {
+	p, err := Prepare(in.Series, in.Scenario)
+	if err != nil {
 		return nil, err
 	}
+	return p.Branches(ctx, Hedge{template: in.Template}, path)
+}
+
+// Branches is BranchesUntil of a prepared scenario; path is that of Run with the
+// same hedge.
+func (p *Prepared) Branches(ctx context.Context, h Hedge, path *Path) ([]lombard.Branch, error) {
+	if !p.scenario.Facility.Branches() {
+		return nil, nil
+	}
 	var all []lombard.Branch
-	for _, name := range branchesOf(&in.Template) {
-		b, err := newBranch(in, path, name)
+	for _, name := range branchesOf(&h.template) {
+		b, err := newBranch(p, path, name)
 		if err != nil {
 			return nil, err
 		}
-		bars := in.Series.Run()
-		for i := range bars {
+		for i := range p.run {
 			if i%daysPerLook == 0 && ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			if err := b.step(i, &bars[i]); err != nil {
+			if err := b.step(i, &p.run[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -115,20 +124,19 @@ type sale struct{ units, price float64 }
 // terms are what moved a day's money, booked apart from the balances.
 type terms struct{ collateral, options, dividends, costs, interest float64 }
 
-func newBranch(in Input, path *Path, name string) (*branch, error) {
-	s := &in.Scenario
+func newBranch(p *Prepared, path *Path, name string) (*branch, error) {
+	s := &p.scenario
 	f := &s.Facility
-	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
-	if !ok || f.Thresholds == nil || f.Cure == nil || f.Cure.SelfCure == nil || f.Liquidation == nil || f.Liquidation.Slippage == nil || f.BaselHaircut == nil || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil {
+	if f.Thresholds == nil || f.Cure == nil || f.Cure.SelfCure == nil || f.Liquidation == nil || f.Liquidation.Slippage == nil || f.BaselHaircut == nil || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil {
 		return nil, fault("The facility is not resolved: its thresholds, cure, liquidation or haircut are missing.", defect)
 	}
-	first := in.Series.Run()[0]
+	first := &p.run[0]
 	b := &branch{
 		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, len(path.Days))},
-		scenario: s, path: path, engine: engine, calendar: market.CalendarOf(in.Series.Instrument.Calendar), haircut: *f.BaselHaircut,
-		recognition: loan.RecognitionOf(f, s.MarginCallLTV, *s.Assumptions.Rate),
+		scenario: s, path: path, engine: p.engine, calendar: market.CalendarOf(p.series.Instrument.Calendar), haircut: *f.BaselHaircut,
+		recognition: p.recognition,
 		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
-		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield, lending: in.Series.LoanRate.Points,
+		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield, lending: p.series.LoanRate.Points,
 		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
 	}
 	if c := f.Cure.ExternalCash; c != nil {

@@ -46,6 +46,9 @@ func HedgeOf(t hedge.Template) (Hedge, error) {
 	return Hedge{template: t}, nil
 }
 
+// Template returns what was checked.
+func (h Hedge) Template() hedge.Template { return h.template }
+
 // Prepare makes a scenario ready to be run with any hedge over the series. Errors
 // are *lombard.Error of kind pricing: the scenario is not resolved (Fields names
 // each open choice), or the series has no session from the start date on.

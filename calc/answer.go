@@ -40,12 +40,19 @@ func (c *Case) Result(ctx context.Context, observe Observer) (lombard.Result, er
 func (c *Case) ResultInto(ctx context.Context, observe Observer, keep Keeper) (lombard.Result, error) {
 	result := c.head()
 	result.Templates = make([]lombard.TemplateResult, len(c.Templates))
-	days := len(c.Series.Run())
+	prepared, err := backtest.Prepare(c.Series, c.Scenario)
+	if err != nil {
+		return lombard.Result{}, err
+	}
+	days := prepared.Sessions()
 	var repayments []float64
 	for n, i := range controlsLast(c.Templates) {
-		in := backtest.Input{Scenario: c.Scenario, Template: c.Templates[i], Series: c.Series}
-		if in.Template.Control == hedge.ControlDeleverage {
-			in.Repayments = repayments
+		h, err := backtest.HedgeOf(c.Templates[i])
+		if err != nil {
+			return lombard.Result{}, err
+		}
+		if c.Templates[i].Control == hedge.ControlDeleverage {
+			h.Repayments = repayments
 		}
 		var each func(done int, day *lombard.Day)
 		if observe != nil {
@@ -53,11 +60,11 @@ func (c *Case) ResultInto(ctx context.Context, observe Observer, keep Keeper) (l
 				observe(n+1, len(c.Templates), n*days+done, len(c.Templates)*days, day)
 			}
 		}
-		path, err := backtest.Run(ctx, in, each)
+		path, err := prepared.Run(ctx, h, each)
 		if err != nil {
 			return lombard.Result{}, err
 		}
-		answer, err := conclude(ctx, in, &path)
+		answer, err := conclude(ctx, prepared, h, &path)
 		if err == nil {
 			err = keep(i, len(c.Templates), &answer)
 		}
@@ -89,12 +96,12 @@ func fromOutside(days []lombard.Day) []float64 {
 //
 // It gives up between two of its steps when ctx ends: over many years each takes
 // a while.
-func conclude(ctx context.Context, in backtest.Input, path *backtest.Path) (lombard.TemplateResult, error) {
-	s, template := in.Scenario, in.Template
-	if err := fundingFault(&s, path); err != nil {
+func conclude(ctx context.Context, p *backtest.Prepared, h backtest.Hedge, path *backtest.Path) (lombard.TemplateResult, error) {
+	s, template := p.Scenario(), h.Template()
+	if err := fundingFault(&s, &path.Days[0]); err != nil {
 		return lombard.TemplateResult{}, err
 	}
-	branches, err := backtest.BranchesUntil(ctx, in, path)
+	branches, err := p.Branches(ctx, h, path)
 	if err != nil {
 		return lombard.TemplateResult{}, err
 	}

@@ -139,7 +139,7 @@ func (c *Case) CheckEntry(ctx context.Context) error {
 		}
 		path, err := backtest.Run(ctx, backtest.Input{Scenario: c.Scenario, Template: t, Series: first}, nil)
 		if err == nil {
-			err = fundingFault(&c.Scenario, &path)
+			err = fundingFault(&c.Scenario, &path.Days[0])
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -162,8 +162,8 @@ func (c *Case) CheckEntry(ctx context.Context) error {
 
 // fundingFault refuses a premium that, drawn on the loan, takes it above what
 // the lender lends at entry.
-func fundingFault(s *lombard.Scenario, path *backtest.Path) error {
-	t, day := s.Facility.Thresholds, &path.Days[0]
+func fundingFault(s *lombard.Scenario, day *lombard.Day) error {
+	t := s.Facility.Thresholds
 	if t == nil || t.InitialMax == 0 || day.LoanBalanceHedged == day.LoanBalance || day.LTVRecognised <= t.InitialMax {
 		return nil
 	}

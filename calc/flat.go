@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/market"
-	"lombard.example/lombard/metrics"
 )
 
 // What a flat year assumes: the vol of gold over the long run, and a loan and a
@@ -42,14 +40,12 @@ func FlatYear(t hedge.Template) *float64 {
 			OptionStyle: lombard.StyleEuropean, Execution: lombard.ExecutionMid,
 		},
 	}, instrument)
-	path, err := backtest.Run(context.Background(), backtest.Input{Scenario: scenario, Template: t, Series: series}, nil)
+	c := Case{Scenario: scenario, Templates: []hedge.Template{t}, Series: series}
+	summaries, err := c.Figures(context.Background())
 	if err != nil {
 		return nil
 	}
-	summary, err := metrics.Summarize(scenario, path.Days, path.Contracts)
-	if err != nil {
-		return nil
-	}
+	summary := &summaries[0]
 	cost := summary.HedgeCostNetOfMark / spot
 	return &cost
 }
