@@ -261,8 +261,12 @@ type Runs interface {
 	Annotate(ctx context.Context, workspace, id string, a Annotation, now time.Time) (lombard.Job, error)
 	// Delete removes a finished run from history; kind conflict for a live one.
 	Delete(ctx context.Context, workspace, id string) error
-	// Writable reports whether a submit would be accepted now.
+	// Writable returns the error that a submit would meet because nothing can be
+	// written now.
 	Writable(ctx context.Context) error
+	// Admits returns the error that a submit with that MaxPending would meet
+	// because too many runs wait.
+	Admits(ctx context.Context, maxPending int) error
 }
 
 // Work is the record of runs as workers see it. Every method is one transaction

@@ -99,7 +99,10 @@ func (s *Service) Ready(ctx context.Context) error {
 			Message: "The server is shutting down and takes no new backtests.", Hint: "Try again in a few seconds.",
 		}
 	}
-	return s.Store.Writable(ctx)
+	if err := s.Store.Writable(ctx); err != nil {
+		return err
+	}
+	return s.Store.Admits(ctx, s.MaxPending)
 }
 
 // Sources returns every source of prices.

@@ -20,7 +20,17 @@ func (s *server) livez(context.Context, *struct{}) (*healthOutput, error) {
 
 // readyz answers 200 only while a submit would be accepted.
 func (s *server) readyz(ctx context.Context, _ *struct{}) (*healthOutput, error) {
-	return &healthOutput{Health{"ready"}}, s.backend.Ready(ctx)
+	err := s.backend.Ready(ctx)
+	if err != nil {
+		// A submit is answered 429 where the queue is full; who asks for readiness
+		// has not asked too often.
+		if p := problemOf(ctx, err); p.Status == http.StatusTooManyRequests {
+			p.Status = http.StatusServiceUnavailable
+			return nil, p
+		}
+		return nil, err
+	}
+	return &healthOutput{Health{"ready"}}, nil
 }
 
 type openapiInput struct{ Match }

@@ -83,13 +83,18 @@ func replay(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, error) {
 	return id, err
 }
 
+// Admits implements app.Store.
+func (db *DB) Admits(ctx context.Context, maxPending int) error {
+	return admit(ctx, db.reader, maxPending)
+}
+
 // admit refuses a run when too many wait already.
-func admit(ctx context.Context, tx *sql.Tx, limit int) error {
+func admit(ctx context.Context, q querier, limit int) error {
 	if limit <= 0 {
 		return nil
 	}
 	var pending int
-	err := tx.QueryRowContext(ctx, "SELECT pending FROM queue WHERE id = 1").Scan(&pending)
+	err := q.QueryRowContext(ctx, "SELECT pending FROM queue WHERE id = 1").Scan(&pending)
 	if err != nil || pending < limit {
 		return err
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 
 	"lombard.example/lombard"
@@ -127,7 +128,14 @@ func deletion(b *bench) {
 }
 
 func queueLimit(b *bench) {
+	if err := b.Admits(b.ctx(), 1); err != nil {
+		b.Errorf("before the first: %v", err)
+	}
 	b.submit(b.newRun("a"))
+	b.wantKind("ready for one more than the limit", b.Admits(b.ctx(), 1), lombard.KindResourceLimit)
+	if err := errors.Join(b.Admits(b.ctx(), 2), b.Admits(b.ctx(), 0)); err != nil {
+		b.Errorf("with room: %v", err)
+	}
 	n := b.newRun("b")
 	n.MaxPending = 1
 	_, err := b.Submit(b.ctx(), n)
