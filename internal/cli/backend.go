@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -89,7 +90,7 @@ func (p *program) open(cmd *cobra.Command) (backend, config.Loaded, error) {
 func (p *program) openHere(ctx context.Context, c config.Config, purpose string) (backend, error) {
 	open := func(ctx context.Context) (backend, error) {
 		answers := false
-		l, err := openLocal(ctx, c, holder{purpose: purpose, log: p.logger(c), answers: func() bool {
+		l, err := openLocal(ctx, c, holder{purpose: purpose, log: p.logger(c, slog.LevelWarn), answers: func() bool {
 			answers = knock(ctx, c.DataDir)
 			return answers
 		}})

@@ -225,11 +225,14 @@ func (p *program) settings(cmd *cobra.Command) (config.Loaded, error) {
 	})
 }
 
-// logger returns the log of the settings, on standard error. Whatever is logged,
-// no key of a vendor is in it.
-func (p *program) logger(c config.Config) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.LogLevel)) // checked when it was loaded
+// logger returns the log of the settings, on standard error, from the usual
+// level on where they leave it open. Whatever is logged, no key of a vendor is
+// in it.
+func (p *program) logger(c config.Config, usual slog.Level) *slog.Logger {
+	level := usual
+	if c.LogLevel != config.LevelAuto {
+		_ = level.UnmarshalText([]byte(c.LogLevel)) // checked when it was loaded
+	}
 	options := &slog.HandlerOptions{Level: level}
 	out := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...).Writer(p.world.Stderr)
 	if c.LogFormat == "json" {

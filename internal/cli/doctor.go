@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ func (p *program) serverFinding(ctx context.Context, c config.Loaded) finding {
 // lock, its schema and whether it can be written to.
 func (p *program) dataFindings(ctx context.Context, c config.Loaded) []finding {
 	answers := false
-	l, err := openLocal(ctx, c.Config, holder{purpose: "lombard doctor", log: p.logger(c.Config), answers: func() bool {
+	l, err := openLocal(ctx, c.Config, holder{purpose: "lombard doctor", log: p.logger(c.Config, slog.LevelWarn), answers: func() bool {
 		answers = knock(ctx, c.DataDir)
 		return answers
 	}})

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -52,13 +53,13 @@ func vendorSite(t *testing.T, v *fake.Databento, form string) (*site, *pen) {
 		DatabentoURL: v.URL, VendorKeys: map[string]string{databento.Variable: fake.Key},
 	}
 	p := &program{world: &World{Stderr: log}}
-	l, err := openLocal(t.Context(), c, holder{purpose: "test", log: p.logger(c), working: true})
+	l, err := openLocal(t.Context(), c, holder{purpose: "test", log: p.logger(c, slog.LevelWarn), working: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &site{t: t, dir: c.DataDir, l: l}
 	stopping, hang := context.WithCancel(context.WithoutCancel(t.Context()))
-	s.http = httptest.NewServer(httpapi.New(httpapi.Serving(l.service), httpapi.Options{Stopping: stopping, Log: p.logger(c)}))
+	s.http = httptest.NewServer(httpapi.New(httpapi.Serving(l.service), httpapi.Options{Stopping: stopping, Log: p.logger(c, slog.LevelWarn)}))
 	t.Cleanup(func() {
 		hang()
 		s.stop()

@@ -50,7 +50,7 @@ goes on at the next start.`,
 	flags.String("addr", "", "`HOST:PORT` to listen on, default 127.0.0.1:8420 (LOMBARD_ADDR)")
 	flags.String("workers", "", "`number` of backtests computed at a time, default one a processor (LOMBARD_WORKERS)")
 	flags.String("memory", "", "`size` that the server may take, as 512MiB or 2GB, or a share, default 60% of the machine's or the cgroup's (LOMBARD_MEMORY)")
-	flags.String("log-level", "", "debug, info, warn or error, default warn (LOMBARD_LOG_LEVEL)")
+	flags.String("log-level", "", "debug, info, warn or error, default info (LOMBARD_LOG_LEVEL)")
 	flags.String("log-format", "", "text or json, default text (LOMBARD_LOG_FORMAT)")
 	return cmd
 }
@@ -63,7 +63,7 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 	defer listener.Close()
 	heapLimit := p.limitHeap(c)
 	address := "http://" + listener.Addr().String()
-	log := p.logger(c)
+	log := p.logger(c, slog.LevelInfo)
 	l, err := openLocal(context.WithoutCancel(ctx), c, holder{purpose: sqlite.PurposeServer, address: address, log: log, working: true, heapLimit: heapLimit})
 	if err != nil {
 		return err

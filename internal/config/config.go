@@ -47,8 +47,9 @@ type Config struct {
 	// MemoryBytes is Memory in bytes, on this machine. It is no setting.
 	MemoryBytes int64 `koanf:"-"`
 
-	// LogLevel is the least level that is logged: debug, info, warn or error.
-	// Defaults to warn.
+	// LogLevel is the least level that is logged: debug, info, warn or error, or
+	// auto, which is info for a server and warn for every other command. Defaults
+	// to auto.
 	LogLevel string `koanf:"log_level"`
 
 	// LogFormat is text or json. Defaults to text.
@@ -116,6 +117,9 @@ type Loaded struct {
 	Settings []Setting // every setting, in the order of the struct
 	Unknown  []string  // LOMBARD_* variables that name no setting
 }
+
+// LevelAuto is the log level that each command chooses for itself.
+const LevelAuto = "auto"
 
 // keys lists every setting in the order in which they are shown.
 var keys = []string{"data_dir", "addr", "server", "workspace", "workers", "memory", "log_level", "log_format", "day_cap_usd", "yahoo", "databento_url", "tiingo_url", "fred_url", "fred_tables_url", "nyfed_url", "coinbase_url", "yahoo_url", "thetadata_url"}
@@ -190,7 +194,7 @@ func defaults(p Places) layer {
 		origin: func(string) string { return "default" },
 		values: map[string]any{
 			"data_dir": dir, "addr": "127.0.0.1:8420", "server": "", "workspace": "default",
-			"workers": "0", "memory": "60%", "log_level": "warn", "log_format": "text",
+			"workers": "0", "memory": "60%", "log_level": LevelAuto, "log_format": "text",
 			"day_cap_usd": "25", "yahoo": "false",
 			"databento_url": "https://hist.databento.com", "tiingo_url": "https://api.tiingo.com", "fred_url": "https://api.stlouisfed.org",
 			"fred_tables_url": "https://fred.stlouisfed.org", "nyfed_url": "https://markets.newyorkfed.org",
@@ -291,7 +295,7 @@ func check(k *koanf.Koanf, origin map[string]string) error {
 	that(err == nil && workers >= 0 && workers <= 1024, "workers", "must be a whole number from 0 to 1024.", "")
 	_, enough := memoryOf(k.String("memory"), 0)
 	that(enough, "memory", "must be a size of at least 256MiB, such as 512MiB or 2GB, or a share such as 60%.", "512MiB")
-	that(slices.Contains([]string{"debug", "info", "warn", "error"}, k.String("log_level")), "log_level", "must be debug, info, warn or error.", "")
+	that(slices.Contains([]string{LevelAuto, "debug", "info", "warn", "error"}, k.String("log_level")), "log_level", "must be auto, debug, info, warn or error.", "")
 	that(slices.Contains([]string{"text", "json"}, k.String("log_format")), "log_format", "must be text or json.", "")
 	dayCap, err := strconv.ParseFloat(k.String("day_cap_usd"), 64)
 	that(err == nil && dayCap >= 0 && dayCap <= 1e6, "day_cap_usd", "must be an amount of dollars from 0 to 1,000,000.", "")

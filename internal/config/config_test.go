@@ -24,7 +24,7 @@ func inputs(file string, environ []string, flags map[string]string) Inputs {
 
 func TestLoad(t *testing.T) {
 	base := Config{
-		DataDir: "/home/ada/share/lombard", Addr: "127.0.0.1:8420", Workspace: "default", Memory: "60%", MemoryBytes: unknownMachine * 6 / 10, LogLevel: "warn", LogFormat: "text",
+		DataDir: "/home/ada/share/lombard", Addr: "127.0.0.1:8420", Workspace: "default", Memory: "60%", MemoryBytes: unknownMachine * 6 / 10, LogLevel: "auto", LogFormat: "text",
 		DayCapUSD: 25, DatabentoURL: "https://hist.databento.com", TiingoURL: "https://api.tiingo.com", FREDURL: "https://api.stlouisfed.org",
 		FREDTablesURL: "https://fred.stlouisfed.org", NYFedURL: "https://markets.newyorkfed.org", CoinbaseURL: "https://api.exchange.coinbase.com",
 		YahooURL: "https://query2.finance.yahoo.com", ThetaDataURL: "http://127.0.0.1:25503", VendorKeys: map[string]string{},

@@ -71,7 +71,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 			}
 			w.commit()
 			level := slog.LevelDebug
-			if w.status >= http.StatusBadRequest {
+			if w.status >= http.StatusInternalServerError { // what a client did wrong, it is told; a page may ask for what is not there yet
 				level = slog.LevelInfo
 			}
 			s.Log.Log(r.Context(), level, "request", "method", lombard.Cut(r.Method), "path", shownPath(r), "status", w.status,
