@@ -129,8 +129,8 @@ func (r *runner) assign(bar *market.Bar, now *ledger, day *lombard.Day) {
 
 // corporate brings the branch's units, price and options into the terms of the
 // day: the frozen path has adjusted its contracts already.
-func (b *branch) corporate(i int) {
-	split := b.path.Days[i].Split
+func (b *branch) corporate() {
+	split := b.path.day.Split
 	if split == 0 {
 		split = 1
 	}
@@ -145,12 +145,12 @@ func (b *branch) corporate(i int) {
 	}
 	for c := range b.options {
 		o := &b.options[c]
-		if o.frozen == 0 || len(b.path.Contracts[c].Adjustments) == 0 {
+		if o.frozen == 0 || len(b.path.contracts[c].Adjustments) == 0 {
 			continue
 		}
 		o.quantity, o.frozen, o.value = o.quantity*split, o.frozen*split, o.value/split
 		o.marker = nil
-		o.strike = b.path.Contracts[c].StrikeOn(b.path.Days[i].Date)
+		o.strike = b.path.contracts[c].StrikeOn(b.path.day.Date)
 	}
 }
 

@@ -52,23 +52,53 @@ func (p *Prepared) Branches(ctx context.Context, h Hedge, path *Path) ([]lombard
 	if !p.scenario.Facility.Branches() {
 		return nil, nil
 	}
-	var all []lombard.Branch
-	for _, name := range branchesOf(&h.template) {
-		b, err := newBranch(p, path, name)
-		if err != nil {
-			return nil, err
+	accounts, err := p.accounts(&h.template, len(p.run))
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.run {
+		if i%daysPerLook == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		for i := range p.run {
-			if i%daysPerLook == 0 && ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if err := b.step(i, &p.run[i]); err != nil {
+		at := session{&path.Days[i], path.Held[i], path.Trades[i], path.Contracts}
+		for _, b := range accounts {
+			if err := b.step(i, &p.run[i], at); err != nil {
 				return nil, err
 			}
 		}
-		all = append(all, b.finish())
+	}
+	return finished(accounts), nil
+}
+
+// accounts are those under the lender's terms that a template is worth comparing,
+// before their first day; days is how many of them are kept: all, or none.
+func (p *Prepared) accounts(t *hedge.Template, days int) ([]*branch, error) {
+	var all []*branch
+	for _, name := range branchesOf(t) {
+		b, err := newBranch(p, name, days)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
 	}
 	return all, nil
+}
+
+// finished closes the accounts of a run.
+func finished(accounts []*branch) []lombard.Branch {
+	var all []lombard.Branch
+	for _, b := range accounts {
+		all = append(all, b.finish())
+	}
+	return all
+}
+
+// session is what the frozen path tells of a day to the accounts that follow it.
+type session struct {
+	day       *lombard.Day
+	held      []Holding
+	trades    []Trade
+	contracts []lombard.Contract // opened until then; later ones may stand behind them
 }
 
 // branch is one account under the lender's terms. It holds the frozen path's
@@ -76,7 +106,8 @@ func (p *Prepared) Branches(ctx context.Context, h Hedge, path *Path) ([]lombard
 type branch struct {
 	lombard.Branch
 	scenario    *lombard.Scenario
-	path        *Path
+	path        session // of the day
+	keeps       bool    // days and events
 	engine      option.Engine
 	recognition loan.Recognition
 	calendar    market.Calendar
@@ -124,7 +155,7 @@ type sale struct{ units, price float64 }
 // terms are what moved a day's money, booked apart from the balances.
 type terms struct{ collateral, options, dividends, costs, interest float64 }
 
-func newBranch(p *Prepared, path *Path, name string) (*branch, error) {
+func newBranch(p *Prepared, name string, days int) (*branch, error) {
 	s := &p.scenario
 	f := &s.Facility
 	if f.Thresholds == nil || f.Cure == nil || f.Cure.SelfCure == nil || f.Liquidation == nil || f.Liquidation.Slippage == nil || f.BaselHaircut == nil || s.Assumptions.Rate == nil || s.Assumptions.DividendYield == nil {
@@ -132,10 +163,10 @@ func newBranch(p *Prepared, path *Path, name string) (*branch, error) {
 	}
 	first := &p.run[0]
 	b := &branch{
-		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, len(path.Days))},
-		scenario: s, path: path, engine: p.engine, calendar: market.CalendarOf(p.series.Instrument.Calendar), haircut: *f.BaselHaircut,
+		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, days)},
+		scenario: s, keeps: days > 0, engine: p.engine, calendar: market.CalendarOf(p.series.Instrument.Calendar), haircut: *f.BaselHaircut,
 		recognition: p.recognition,
-		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f), options: make([]holding, len(path.Contracts)),
+		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f),
 		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield, lending: p.series.LoanRate.Points,
 		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
 	}
@@ -149,15 +180,19 @@ func newBranch(p *Prepared, path *Path, name string) (*branch, error) {
 
 // step is one session: interest, the sales and cures decided at the last
 // close, the intraday test, the hedge's trades, the mark, the lender's view.
-func (b *branch) step(i int, bar *market.Bar) error {
+func (b *branch) step(i int, bar *market.Bar, at session) error {
+	b.path = at
+	if more := len(at.contracts) - len(b.options); more > 0 {
+		b.options = append(b.options, make([]holding, more)...)
+	}
 	open, _, low := bar.Filled()
 	b.today = terms{}
-	b.corporate(i)
+	b.corporate()
 	b.loan.Rate = lendingRate(b.lending, &b.scenario.Facility, b.date, b.loan.Rate)
 	paid := b.loan.Paid
-	b.loan, b.today.interest = b.loan.AccrueTo(b.date, bar.Date)
+	b.today.interest = loan.Accrue(&b.loan, b.date, bar.Date)
 	b.outside += b.loan.Paid - paid
-	b.distribute(&b.path.Days[i])
+	b.distribute(at.day)
 	b.date = bar.Date
 	if b.live() && (b.curing || b.selling != "") {
 		b.revalue(open)
@@ -169,8 +204,8 @@ func (b *branch) step(i int, bar *market.Bar) error {
 	b.revalueCollateral(bar.Close)
 	b.units += b.reinvest / bar.Close
 	b.reinvest = 0
-	b.trade(i)
-	b.mark(i)
+	b.trade()
+	b.mark()
 	ltv := b.ltv()
 	b.transition(ltv)
 	wealth := b.units*b.price + b.cash - b.outside + b.optionValue() - b.loan.Balance()
@@ -178,12 +213,14 @@ func (b *branch) step(i int, bar *market.Bar) error {
 		return err
 	}
 	b.wealth = wealth
-	day := lombard.BranchDay{
-		Date: bar.Date, State: b.state, LTV: ltv, LoanBalance: b.loan.Balance(), Units: b.units, CashPledged: b.cash, CashExternal: b.outside, Equity: wealth,
-		CallSpot: b.callSpot(), Exposure: loan.StressedExposure(b.loan.Balance()-b.cash, b.units*b.price, b.haircut, 1, b.scenario.Facility.BaselHoldingDays),
+	exposure := loan.StressedExposure(b.loan.Balance()-b.cash, b.units*b.price, b.haircut, 1, b.scenario.Facility.BaselHoldingDays)
+	b.MaxExposure = math.Max(b.MaxExposure, exposure)
+	if b.keeps {
+		b.Days = append(b.Days, lombard.BranchDay{
+			Date: bar.Date, State: b.state, LTV: ltv, LoanBalance: b.loan.Balance(), Units: b.units, CashPledged: b.cash, CashExternal: b.outside, Equity: wealth,
+			CallSpot: b.callSpot(), Exposure: exposure,
+		})
 	}
-	b.MaxExposure = math.Max(b.MaxExposure, day.Exposure)
-	b.Days = append(b.Days, day)
 	return nil
 }
 
@@ -227,7 +264,7 @@ func (b *branch) revalueOption(o *holding, value float64) {
 
 // priceOf is what one unit of a contract is worth today at a spot.
 func (b *branch) priceOf(contract int, spot float64) float64 {
-	o, c := &b.options[contract], &b.path.Contracts[contract]
+	o, c := &b.options[contract], &b.path.contracts[contract]
 	if o.marker == nil {
 		o.marker = markerOf(b.engine, c, b.date, b.rate, b.yield, o.vol)
 	}
@@ -235,15 +272,15 @@ func (b *branch) priceOf(contract int, spot float64) float64 {
 }
 
 // trade follows the frozen path's trades of the day in proportion.
-func (b *branch) trade(i int) {
+func (b *branch) trade() {
 	switch b.Branch.Branch {
 	case lombard.BranchHedged:
-		for _, t := range b.path.Trades[i] {
+		for _, t := range b.path.trades {
 			b.follow(t)
 		}
 		b.fund()
 	case lombard.BranchDeleveraged:
-		if amount := b.path.Days[i].CashFromOutside; amount > 0 && b.live() {
+		if amount := b.path.day.CashFromOutside; amount > 0 && b.live() {
 			b.outside += amount
 			b.repay(amount)
 		}
@@ -260,7 +297,7 @@ func (b *branch) follow(t Trade) {
 		share = o.quantity / o.frozen
 	case b.live():
 		share = b.units / b.full
-		o.value, o.strike = t.Mid, b.path.Contracts[t.Contract].StrikeOn(b.date)
+		o.value, o.strike = t.Mid, b.path.contracts[t.Contract].StrikeOn(b.date)
 	}
 	o.frozen += t.Quantity
 	if share == 0 {
@@ -294,14 +331,14 @@ func (b *branch) fund() {
 }
 
 // mark values what is held as the frozen path did at the close.
-func (b *branch) mark(i int) {
-	if rate, yield := carryOf(&b.path.Days[i], &b.scenario.Assumptions); rate != b.rate || yield != b.yield {
+func (b *branch) mark() {
+	if rate, yield := carryOf(b.path.day, &b.scenario.Assumptions); rate != b.rate || yield != b.yield {
 		b.rate, b.yield = rate, yield
 		for c := range b.options {
 			b.options[c].marker = nil
 		}
 	}
-	for _, h := range b.path.Held[i] {
+	for _, h := range b.path.held {
 		o := &b.options[h.Contract]
 		if o.vol != h.Vol {
 			o.vol, o.marker = h.Vol, nil
@@ -338,7 +375,7 @@ func (b *branch) book(collateral, long float64) loan.Book {
 }
 
 func (b *branch) pledged(contract int, quantity, value float64) loan.Option {
-	c := &b.path.Contracts[contract]
+	c := &b.path.contracts[contract]
 	return loan.Option{Put: c.Right == "put", Quantity: quantity, Strike: b.options[contract].strike, Value: value, Years: yearsTo(b.date, c.Expiry)}
 }
 

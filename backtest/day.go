@@ -64,7 +64,7 @@ func (r *runner) deleverage(amount float64, day *lombard.Day) {
 }
 
 // mark prices the open options at the close.
-func (r *runner) mark(i int, at moment) error {
+func (r *runner) mark(at moment) error {
 	day := at.day
 	day.MarkSource = lombard.MarkNone
 	if len(r.open) == 0 {
@@ -86,9 +86,9 @@ func (r *runner) mark(i int, at moment) error {
 		day.OptionMarks = r.record.marks.take(len(r.open))
 	}
 	var held []Holding
-	if r.record.keeps {
+	if r.record.holdings {
 		held = r.record.open.take(len(r.open))
-		r.record.path.Held[i] = held
+		r.record.today = held
 	}
 	vega, weighted := 0.0, 0.0
 	for k := range r.open {

@@ -37,7 +37,9 @@ func (b *branch) liquidate(why string) {
 		b.sales = append(b.sales, sale{sold, b.price})
 		b.UnitsLiquidated += sold
 	}
-	b.Events[len(b.Events)-1].Type = why
+	if b.keeps {
+		b.Events[len(b.Events)-1].Type = why
+	}
 	b.end("liquidation")
 	b.closeIfRepaid()
 	if b.live() && b.units == 0 {

@@ -21,6 +21,9 @@ func (b *branch) breaks(ltv, level float64) bool {
 }
 
 func (b *branch) event(kind string, cash float64, format string, args ...any) {
+	if !b.keeps {
+		return
+	}
 	b.Events = append(b.Events, lombard.Event{Date: b.date, Type: kind, Cash: cash, Text: fmt.Sprintf(format, args...)})
 }
 

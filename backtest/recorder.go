@@ -8,6 +8,9 @@ type recorder struct {
 	path  Path
 	keeps bool
 
+	holdings bool
+	today    []Holding // of the day, where holdings are asked for
+
 	numbers slab[float64]
 	marks   slab[lombard.OptionMark]
 	open    slab[Holding]
@@ -15,19 +18,22 @@ type recorder struct {
 
 // keep makes the recorder keep every day of a path.
 func (r *recorder) keep(days int) {
-	*r = recorder{keeps: true, path: Path{
+	*r = recorder{keeps: true, holdings: true, path: Path{
 		Days: make([]lombard.Day, days), Held: make([][]Holding, days), Trades: make([][]Trade, days),
 	}}
 }
 
-// forget makes the recorder keep no day but the one that is computed.
-func (r *recorder) forget() { r.keeps, r.path = false, Path{} }
+// forget makes the recorder keep no day but the one that is computed: with what is
+// held at its close, if somebody follows that.
+func (r *recorder) forget(holdings bool) { r.keeps, r.holdings, r.path = false, holdings, Path{} }
 
 // begin makes room for a day where none is kept.
 func (r *recorder) begin() {
+	r.today = nil
 	if !r.keeps {
 		r.numbers.reuse()
 		r.marks.reuse()
+		r.open.reuse()
 	}
 }
 
@@ -47,8 +53,13 @@ func (r *recorder) trades(last []Trade) []Trade {
 	return last[:0]
 }
 
-func (r *recorder) traded(day int, trades []Trade) {
-	if r.keeps && len(trades) > 0 {
+// closed keeps what was held at the close of a day and traded until then.
+func (r *recorder) closed(day int, trades []Trade) {
+	if !r.keeps {
+		return
+	}
+	r.path.Held[day] = r.today
+	if len(trades) > 0 {
 		r.path.Trades[day] = trades
 	}
 }

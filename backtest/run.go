@@ -230,7 +230,7 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	if i < len(r.repayments) {
 		r.deleverage(r.repayments[i], day)
 	}
-	if err := r.mark(i, atClose); err != nil {
+	if err := r.mark(atClose); err != nil {
 		return err
 	}
 	r.fill(now, bar, day)
@@ -240,7 +240,7 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	if err := r.balance(now, day); err != nil {
 		return err
 	}
-	r.record.traded(i, r.trades)
+	r.record.closed(i, r.trades)
 	r.triggers(day)
 	r.previous = *now
 	return nil

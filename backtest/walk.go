@@ -17,9 +17,19 @@ type Recorder interface {
 // figures are wanted. Its memory is that of one day and the contracts, used again
 // from run to run. The zero value is ready; it is not safe for concurrent use.
 type Walker struct {
-	account runner
-	day     lombard.Day
+	// Enforce has the facility's terms carried out beside the path, day by day: its
+	// calls, cures and liquidations, which Branches then tells.
+	Enforce bool
+
+	account  runner
+	day      lombard.Day
+	branches []lombard.Branch
 }
+
+// Branches are the accounts of the last walk under the lender's terms, as
+// Prepared.Branches makes them of a path that is kept, without their days and
+// events; nil where they were not asked for or the facility has no such terms.
+func (w *Walker) Branches() []lombard.Branch { return w.branches }
 
 // Walk computes the days that Prepared.Run computes, to the last bit, and hands
 // each to the recorder. What only a reader of the path asks for is left out: the
@@ -30,7 +40,15 @@ type Walker struct {
 func (w *Walker) Walk(ctx context.Context, p *Prepared, h *Hedge, to Recorder) ([]lombard.Contract, error) {
 	r := &w.account
 	r.reset(p, h)
-	r.record.forget()
+	w.branches = nil
+	var accounts []*branch
+	if w.Enforce && p.scenario.Facility.Branches() {
+		var err error
+		if accounts, err = p.accounts(&h.template, 0); err != nil {
+			return nil, err
+		}
+	}
+	r.record.forget(len(accounts) > 0)
 	for i := range p.run {
 		if i%daysPerLook == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -40,6 +58,13 @@ func (w *Walker) Walk(ctx context.Context, p *Prepared, h *Hedge, to Recorder) (
 			return nil, err
 		}
 		to.Day(&w.day, r.contracts)
+		at := session{&w.day, r.record.today, r.trades, r.contracts}
+		for _, b := range accounts {
+			if err := b.step(i, &p.run[i], at); err != nil {
+				return nil, err
+			}
+		}
 	}
+	w.branches = finished(accounts)
 	return r.contracts, nil
 }

@@ -60,6 +60,35 @@ func (s *studied) cell(ctx context.Context, p *backtest.Prepared, h *backtest.He
 	return s.tally.Summary(contracts)
 }
 
+// enforced runs a hedge and keeps what the lender's terms came to.
+func (s *studied) enforced(ctx context.Context, in backtest.Input) ([]lombard.Branch, error) {
+	s.walker.Enforce = true
+	defer func() { s.walker.Enforce = false }()
+	_, err := s.figures(ctx, in)
+	return s.walker.Branches(), err
+}
+
+// sameBranches is sameFigures of the accounts under the lender's terms.
+func sameBranches(t testing.TB, s *studied, in backtest.Input) string {
+	t.Helper()
+	got, err := s.enforced(t.Context(), in)
+	path, wantErr := backtest.Run(t.Context(), in, nil)
+	var want []lombard.Branch
+	if wantErr == nil {
+		want, wantErr = backtest.Branches(in, &path)
+	}
+	if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
+		return "error = " + errText(err) + ", want " + errText(wantErr)
+	}
+	for i := range want {
+		want[i].Days, want[i].Events = []lombard.BranchDay{}, []lombard.Event{}
+	}
+	if err == nil && !reflect.DeepEqual(got, want) {
+		return "got  " + string(asJSON(t, got)) + "\nwant " + string(asJSON(t, want))
+	}
+	return ""
+}
+
 // summaryOf runs a hedge, keeps its path and summarises that.
 func summaryOf(ctx context.Context, in backtest.Input) (lombard.Summary, error) {
 	path, err := backtest.Run(ctx, in, nil)
@@ -142,7 +171,7 @@ func under(prices market.Series, tpl hedge.Template, x terms) backtest.Input {
 // left to the next.
 func TestFiguresOfAPathThatIsNotKept(t *testing.T) {
 	t.Parallel()
-	s, n := &studied{}, uint64(0)
+	s, n, called, sold := &studied{}, uint64(0), 0, 0
 	for _, tpl := range hedges(t) {
 		for _, preset := range lombard.ValuesOf[lombard.PresetName]() {
 			for _, recognition := range lombard.ValuesOf[lombard.Recognition]() {
@@ -154,9 +183,19 @@ func TestFiguresOfAPathThatIsNotKept(t *testing.T) {
 					if diff := sameFigures(t, s, under(prices, tpl, terms{preset, recognition, mode})); diff != "" {
 						t.Fatalf("%s, %s, %s, %s:\n%s", tpl.Slug, preset, recognition, mode, diff)
 					}
+					if diff := sameBranches(t, s, under(prices, tpl, terms{preset, recognition, mode})); diff != "" {
+						t.Fatalf("%s, %s, %s, %s: branches:\n%s", tpl.Slug, preset, recognition, mode, diff)
+					}
+					for _, b := range s.walker.Branches() {
+						called += b.CallsCount
+						sold += b.Liquidations
+					}
 				}
 			}
 		}
+	}
+	if called == 0 || sold == 0 {
+		t.Errorf("%d calls and %d liquidations: the prices try nothing", called, sold)
 	}
 }
 

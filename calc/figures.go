@@ -9,18 +9,23 @@ import (
 	"lombard.example/lombard/metrics"
 )
 
-// Figures computes the summaries of Result alone, in the order of the templates,
-// and keeps no path: to the last bit what Result says, for a fraction of the time
-// and the memory. Errors are those of Result, but that the lender's terms are not
-// carried out.
-func (c *Case) Figures(ctx context.Context) ([]lombard.Summary, error) {
+// Figures is what is kept of a hedge where its path is not.
+type Figures struct {
+	Summary  lombard.Summary
+	Branches []lombard.Branch // under the facility's terms, if it has any, without days and events
+}
+
+// Figures computes the summaries of Result, in the order of the templates, and
+// what the lender's terms came to, and keeps no path: to the last bit what Result
+// says, for a fraction of the time and the memory. Errors are those of Result.
+func (c *Case) Figures(ctx context.Context) ([]Figures, error) {
 	prepared, err := backtest.Prepare(c.Series, c.Scenario)
 	if err != nil {
 		return nil, err
 	}
-	var walker backtest.Walker
+	walker := backtest.Walker{Enforce: true}
 	var to figures
-	all := make([]lombard.Summary, len(c.Templates))
+	all := make([]Figures, len(c.Templates))
 	for n, i := range controlsLast(c.Templates) {
 		h, err := backtest.HedgeOf(c.Templates[i])
 		if err != nil {
@@ -39,9 +44,10 @@ func (c *Case) Figures(ctx context.Context) ([]lombard.Summary, error) {
 		if err := fundingFault(&c.Scenario, &to.entry); err != nil {
 			return nil, err
 		}
-		if all[i], err = to.tally.Summary(contracts); err != nil {
+		if all[i].Summary, err = to.tally.Summary(contracts); err != nil {
 			return nil, err
 		}
+		all[i].Branches = walker.Branches()
 	}
 	return all, nil
 }

@@ -41,11 +41,11 @@ func FlatYear(t hedge.Template) *float64 {
 		},
 	}, instrument)
 	c := Case{Scenario: scenario, Templates: []hedge.Template{t}, Series: series}
-	summaries, err := c.Figures(context.Background())
+	all, err := c.Figures(context.Background())
 	if err != nil {
 		return nil
 	}
-	summary := &summaries[0]
+	summary := &all[0].Summary
 	cost := summary.HedgeCostNetOfMark / spot
 	return &cost
 }
