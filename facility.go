@@ -80,82 +80,6 @@ func (f *Facility) Branches() bool {
 	return f.Thresholds != nil || f.Cure != nil || f.Liquidation != nil
 }
 
-func (f *fields) facility(to *Facility) {
-	word(f, "preset", &to.Preset)
-	f.optional("loan_rate", &to.LoanRate)
-	f.object("interest", func(in *fields) {
-		to.Interest = &Interest{}
-		word(in, "mode", &to.Interest.Mode)
-		word(in, "day_count", &to.Interest.DayCount)
-		in.str("index", &to.Interest.Index)
-		in.str("source", &to.Interest.Source)
-		in.num("floor", &to.Interest.Floor)
-		in.object("rate", func(rate *fields) {
-			rate.optional("fixed", &to.LoanRate)
-			rate.optional("spread", &to.LoanRate)
-			rate.str("index", &to.Interest.Index)
-			rate.str("source", &to.Interest.Source)
-			rate.num("floor", &to.Interest.Floor)
-		})
-	})
-	either(f, "monitoring", &to.Monitoring, func(in *fields) {
-		word(in, "call", &to.Monitoring)
-		word(in, "liquidation", &to.liquidation().Monitoring)
-	})
-	word(f, "premium_funding", &to.PremiumFunding)
-	either(f, "hedge_recognition", &to.HedgeRecognition, func(in *fields) {
-		word(in, "mode", &to.HedgeRecognition)
-		in.optional("haircut", &to.Haircut)
-		in.integer("min_days_to_expiry", &to.MinDaysToExpiry)
-	})
-	f.optional("haircut", &to.Haircut)
-	f.integer("min_days_to_expiry", &to.MinDaysToExpiry)
-	word(f, "ltv_base", &to.LTVBase)
-	f.optional("lending_value", &to.LendingValue)
-	f.optional("supervisory_haircut", &to.BaselHaircut)
-	f.integer("basel_holding_days", &to.BaselHoldingDays)
-	word(f, "dividends", &to.Dividends)
-	f.object("thresholds", func(in *fields) {
-		to.Thresholds = &Thresholds{}
-		in.num("initial_max", &to.Thresholds.InitialMax)
-		in.numbers("notify", &to.Thresholds.Notify, maxNotify)
-		in.num("call", &to.Thresholds.Call)
-		in.num("accelerated", &to.Thresholds.Accelerated)
-		in.num("cure_to", &to.Thresholds.CureTo)
-		in.num("liquidate", &to.Thresholds.Liquidate)
-		word(in, "comparison", &to.Thresholds.Comparison)
-	})
-	f.object("cure", func(in *fields) {
-		to.Cure = &Cure{}
-		in.integer("period", &to.Cure.Period)
-		word(in, "unit", &to.Cure.Unit)
-		in.integer("accelerated_period", &to.Cure.AcceleratedPeriod)
-		in.optionalBoolean("self_cure", &to.Cure.SelfCure)
-		word(in, "test", &to.Cure.Test)
-		wordList(in, "waterfall", &to.Cure.Waterfall, maxWaterfall)
-		word(in, "cash_mode", &to.Cure.CashMode)
-		word(in, "execute", &to.Cure.Execute)
-		in.optional("external_cash_capacity", &to.Cure.ExternalCash)
-	})
-	f.object("liquidation", func(in *fields) {
-		l := to.liquidation()
-		word(in, "monitoring", &l.Monitoring)
-		word(in, "mode", &l.Mode)
-		in.num("target_ltv", &l.TargetLTV)
-		in.num("penalty", &l.Penalty)
-		in.optional("slippage", &l.Slippage)
-		in.num("min_residual", &l.MinResidual)
-	})
-}
-
-// liquidation returns the terms of sale, made if there are none yet.
-func (f *Facility) liquidation() *Liquidation {
-	if f.Liquidation == nil {
-		f.Liquidation = &Liquidation{}
-	}
-	return f.Liquidation
-}
-
 func (f *Facility) validate(c *checks) {
 	c.fraction("facility.loan_rate", f.LoanRate, 0, maxRate, "a year, such as 0.065")
 	c.fraction("facility.haircut", f.Haircut, 0, 1, "of the option's value")
@@ -186,8 +110,8 @@ func (f *Facility) validate(c *checks) {
 // Limits of a lender's terms.
 const (
 	maxPeriod    = 3660 // time to cure, in the unit asked for
-	maxNotify    = 20   // levels of warning
-	maxWaterfall = 3    // ways to answer a call
+	MaxNotify    = 20   // levels of warning
+	MaxWaterfall = 3    // ways to answer a call
 )
 
 func (f *Facility) validateCure(c *checks) {

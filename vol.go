@@ -58,40 +58,6 @@ type SVIModel struct {
 	S     float64 `json:"s"`
 }
 
-func (f *fields) vol(to *VolModel) {
-	word(f, "model", &to.Model)
-	f.num("value", &to.Value)
-	word(f, "estimator", &to.Estimator)
-	f.integer("window", &to.Window)
-	f.num("risk_premium", &to.RiskPremium)
-	f.num("floor", &to.Floor)
-	f.integer("sessions_per_year", &to.SessionsPerYear)
-	f.object("term", func(in *fields) {
-		to.Term = &TermModel{}
-		in.integer("long_window", &to.Term.LongWindow)
-		in.num("kappa", &to.Term.Kappa)
-	})
-	f.object("smile", func(in *fields) {
-		to.Smile = &SmileModel{}
-		word(in, "preset", &to.Smile.Preset)
-		in.num("a", &to.Smile.A)
-		in.num("b", &to.Smile.B)
-		in.object("svi", func(in *fields) {
-			to.Smile.SVI = &SVIModel{}
-			in.num("alpha", &to.Smile.SVI.Alpha)
-			in.num("beta", &to.Smile.SVI.Beta)
-			in.num("rho", &to.Smile.SVI.Rho)
-			in.num("m", &to.Smile.SVI.M)
-			in.num("s", &to.Smile.SVI.S)
-		})
-	})
-	f.str("index", &to.Index)
-	f.str("source", &to.Source)
-	word(f, "dynamics", &to.Dynamics)
-	f.num("spot_vol_beta", &to.Beta)
-	word(f, "refresh", &to.Refresh)
-}
-
 // volMeant is the vol that a number in per cent stands for; a few per cent are
 // the vol of nothing that is pledged.
 func volMeant(x float64) string {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // Words of the schema.
@@ -84,148 +85,163 @@ const (
 // says.
 func Parse(data []byte) (Template, error) {
 	p := &parser{used: map[string]bool{}}
+	p.Resolve = p.substitute
 	t := Template{Slug: customName, Title: "Custom hedge", Family: customName, Schema: schemaNumber, Legs: []Leg{}, Roll: []Roll{}}
-	p.object("template", data, func(o *object) {
-		o.value("vars", func(path string, raw json.RawMessage) { p.variables(path, raw) })
-		o.text("slug", &t.Slug, isSlug, "must be lower-case letters, digits and hyphens")
-		o.title("title", &t.Title)
-		o.text("family", &t.Family, isSlug, "must be lower-case letters, digits and underscores")
-		o.value("schema", func(path string, raw json.RawMessage) {
-			if json.Unmarshal(raw, &t.Schema) != nil || t.Schema != schemaNumber {
-				p.fail(path, raw, "must be 1, the schema this program reads")
+	fault := p.Read(data, "template", func(o *document.Object) {
+		o.Value("vars", func(path string, n document.Node) { p.variables(path, n) })
+		document.Checked(o, "slug", &t.Slug, isSlug, "must be lower-case letters, digits and hyphens.")
+		o.Line("title", &t.Title, maxTitle)
+		document.Checked(o, "family", &t.Family, isSlug, "must be lower-case letters, digits and underscores.")
+		o.Value("schema", func(path string, n document.Node) {
+			if !n.Is(schemaNumber) {
+				p.fail(path, n.Plain(), "must be 1, the schema this program reads")
 			}
 		})
-		o.list("legs", maxLegs, func(path string, i int, raw json.RawMessage) { t.Legs = append(t.Legs, p.leg(path, i, raw)) })
-		o.list("solve", 1, func(path string, _ int, raw json.RawMessage) { t.Solve = append(t.Solve, p.solver(path, raw)) })
-		o.value("sizing", func(path string, raw json.RawMessage) { p.sizing(path, raw, &t.Sizing) })
-		o.value("budget", func(path string, raw json.RawMessage) { p.budget(path, raw, &t.Budget) })
-		o.value("tranches", func(path string, raw json.RawMessage) { p.tranches(path, raw, &t.Tranches) })
-		o.list("roll", maxRolls, func(path string, _ int, raw json.RawMessage) { t.Roll = append(t.Roll, p.roll(path, raw)) })
-		o.choice("credit_to", &t.CreditTo, "pledged")
-		o.choice("control", &t.Control, ControlDeleverage)
-		o.value("exercise", func(path string, raw json.RawMessage) {
-			p.fixed(path, raw, map[string]string{"long": `"best_of_sell_or_exercise"`, "physical": "false"})
+		o.Items("legs", maxLegs, func(path string, i int, n document.Node) { t.Legs = append(t.Legs, p.leg(path, i, n)) })
+		o.Items("solve", 1, func(path string, _ int, n document.Node) { t.Solve = append(t.Solve, p.solver(path, n)) })
+		o.Value("sizing", func(path string, n document.Node) { p.sizing(path, n, &t.Sizing) })
+		o.Value("budget", func(path string, n document.Node) { p.budget(path, n, &t.Budget) })
+		o.Value("tranches", func(path string, n document.Node) { p.tranches(path, n, &t.Tranches) })
+		o.Items("roll", maxRolls, func(path string, _ int, n document.Node) { t.Roll = append(t.Roll, p.roll(path, n)) })
+		document.OneOf(o, "credit_to", &t.CreditTo, "pledged")
+		document.OneOf(o, "control", &t.Control, ControlDeleverage)
+		o.Value("exercise", func(path string, n document.Node) {
+			p.fixed(path, n, map[string]any{"long": "best_of_sell_or_exercise", "physical": false})
 		})
-		o.value("assignment", func(path string, raw json.RawMessage) {
-			p.fixed(path, raw, map[string]string{"model": `"dividend_and_time_value"`, "on_call": `"cash_settle_and_rebuy"`})
+		o.Value("assignment", func(path string, n document.Node) {
+			p.fixed(path, n, map[string]any{"model": "dividend_and_time_value", "on_call": "cash_settle_and_rebuy"})
 		})
-		o.value("allow_naked", func(path string, raw json.RawMessage) {
-			if string(raw) != "false" {
-				p.fail(path, raw, "is not offered: every short option must be covered")
+		o.Value("allow_naked", func(path string, n document.Node) {
+			if !n.Is(false) {
+				p.fail(path, n.Plain(), "is not offered: every short option must be covered")
 			}
 		})
 		p.something(o, t)
 	})
+	if fault != nil {
+		p.failDocument(fault, data)
+	}
 	for _, name := range p.names {
 		if !p.used[name] {
-			name, value := lombard.Cut(name), p.vars[name]
+			name, value := lombard.Cut(name), p.vars[name].Plain()
 			p.fail("template.vars."+name, value, "is not used by any value: write \"$"+name+"\" where it belongs, or leave it out")
 		}
 	}
 	p.ruleLegs(t)
-	if len(p.bad) == 0 {
+	if len(p.Bad) == 0 {
 		p.whole(t)
 	}
-	return t, lombard.Invalid(p.bad)
+	return t, lombard.Invalid(p.Bad)
 }
 
 // something refuses a template that says nothing of what to hold. A control
 // says that: it holds no options.
-func (p *parser) something(o *object, t Template) {
+func (p *parser) something(o *document.Object, t Template) {
 	if len(t.Legs) > 0 || t.Control != "" || t.Family == familyControl || p.said("template.legs") {
 		return
 	}
 	var given any
-	if raw, ok := o.fields["legs"]; ok {
-		given = lombard.Echo(raw)
+	if legs, ok := o.Written("legs"); ok {
+		given = lombard.Echo(legs.Plain())
 	}
-	p.bad = append(p.bad, lombard.FieldError{
+	p.Bad = append(p.Bad, lombard.FieldError{
 		Field: "template.legs", Code: lombard.CodeRequired, Value: given,
 		Message: `template.legs is required: a hedge needs at least one leg, such as {"right":"put","strike":{"value":0.95},"expiry":{"tenor":"12m"}}. For no hedge at all use the template unhedged.`,
 	})
 }
 
-// said reports whether a fault stands at a path or below it.
-func (p *parser) said(path string) bool {
-	return slices.ContainsFunc(p.bad, func(f lombard.FieldError) bool { return strings.HasPrefix(f.Field, path) })
+// failDocument reports a text that is no template.
+func (p *parser) failDocument(fault *document.Fault, data []byte) {
+	path := "template"
+	if fault.Field != "" {
+		path += "." + fault.Field
+	}
+	p.fail(path, lombard.Echo(json.RawMessage(data)), fault.Says) // raw text that is no JSON would spoil the answer
 }
 
-func (p *parser) variables(path string, raw json.RawMessage) {
-	vars, ok := p.members(path, raw)
-	if len(vars) > maxVars {
-		p.fail(path, len(vars), fmt.Sprintf("may set at most %d names", maxVars))
+// said reports whether a fault stands at a path or below it.
+func (p *parser) said(path string) bool {
+	return slices.ContainsFunc(p.Bad, func(f lombard.FieldError) bool { return strings.HasPrefix(f.Field, path) })
+}
+
+func (p *parser) variables(path string, n document.Node) {
+	names, values, ok := n.Fields()
+	switch {
+	case !ok:
+		p.fail(path, n.Plain(), "must be an object")
+	case len(names) > maxVars:
+		p.fail(path, len(names), fmt.Sprintf("may set at most %d names", maxVars))
 		ok = false
 	}
 	if !ok {
 		p.unread = true
 		return
 	}
-	p.vars = make(map[string]json.RawMessage, len(vars))
-	for _, v := range vars {
-		p.vars[v.Key] = v.Value
-		p.names = append(p.names, v.Key)
-		if string(v.Value) == "null" {
-			p.fail(path+"."+lombard.Cut(v.Key), nil, "must have a value")
-			p.used[v.Key] = true // nothing more to say of it
+	p.vars, p.names = make(map[string]document.Node, len(names)), names
+	for i, name := range names {
+		p.vars[name] = values[i]
+		if values[i].Is(nil) {
+			p.fail(path+"."+lombard.Cut(name), nil, "must have a value")
+			p.used[name] = true // nothing more to say of it
 		}
 	}
 }
 
 // fixed accepts the parts of the schema that offer one choice only.
-func (p *parser) fixed(path string, raw json.RawMessage, only map[string]string) {
-	p.object(path, raw, func(o *object) {
+func (p *parser) fixed(path string, n document.Node, only map[string]any) {
+	p.Object(path, n, func(o *document.Object) {
 		names := slices.Sorted(maps.Keys(only))
 		for _, name := range names {
-			o.value(name, func(path string, raw json.RawMessage) {
-				if string(raw) != only[name] {
-					p.fail(path, raw, "must be "+only[name]+": nothing else is offered")
+			o.Value(name, func(path string, n document.Node) {
+				if !n.Is(only[name]) {
+					p.fail(path, n.Plain(), fmt.Sprintf("must be %s: nothing else is offered", quoted(only[name])))
 				}
 			})
 		}
 	})
 }
 
-func (p *parser) leg(path string, i int, raw json.RawMessage) Leg {
+func (p *parser) leg(path string, i int, n document.Node) Leg {
 	l := Leg{ID: fmt.Sprintf("leg-%d", i+1), Side: sideLong, Ratio: Ratio{1, 1}, Strike: Strike{Method: MethodMoneyness, Of: OfSpot}}
-	p.object(path, raw, func(o *object) {
-		o.required("right", "put or call")
-		o.required("strike", `such as {"value":0.95}`)
-		o.required("expiry", `such as {"tenor":"12m"}`)
-		o.text("id", &l.ID, isSlug, "must be lower-case letters, digits and hyphens")
-		o.choice("right", &l.Right, rightPut, rightCall)
-		o.choice("side", &l.Side, sideLong, sideShort)
-		o.value("ratio", func(path string, raw json.RawMessage) {
+	p.Object(path, n, func(o *document.Object) {
+		o.Require("right", "put or call")
+		o.Require("strike", `such as {"value":0.95}`)
+		o.Require("expiry", `such as {"tenor":"12m"}`)
+		document.Checked(o, "id", &l.ID, isSlug, "must be lower-case letters, digits and hyphens.")
+		document.OneOf(o, "right", &l.Right, rightPut, rightCall)
+		document.OneOf(o, "side", &l.Side, sideLong, sideShort)
+		o.Value("ratio", func(path string, n document.Node) {
 			var problem string
-			if l.Ratio, problem = parseRatio(raw); problem != "" {
-				p.fail(path, raw, problem)
+			if l.Ratio, problem = parseRatio(n); problem != "" {
+				p.fail(path, n.Plain(), problem)
 			}
 		})
-		o.value("strike", func(path string, raw json.RawMessage) { p.strike(path, raw, &l.Strike) })
-		o.value("expiry", func(path string, raw json.RawMessage) { p.expiry(path, raw, &l.Expiry) })
+		o.Value("strike", func(path string, n document.Node) { p.strike(path, n, &l.Strike) })
+		o.Value("expiry", func(path string, n document.Node) { p.expiry(path, n, &l.Expiry) })
 	})
 	return l
 }
 
-func (p *parser) expiry(path string, raw json.RawMessage, to *Expiry) {
-	p.object(path, raw, func(o *object) {
-		if raw, given := o.fields["same_as"]; !given || string(raw) == "null" {
-			o.required("tenor", `such as "12m", or same_as with the id of another leg`)
+func (p *parser) expiry(path string, n document.Node, to *Expiry) {
+	p.Object(path, n, func(o *document.Object) {
+		if !o.Has("same_as") {
+			o.Require("tenor", `such as "12m", or same_as with the id of another leg`)
 		}
-		o.value("tenor", func(path string, raw json.RawMessage) { p.tenor(path, raw, &to.Tenor) })
-		o.choice("cycle", &to.Cycle, "monthly", "quarterly", "leaps", "weekly", "eom", CycleExact)
-		o.choice("pick", &to.Pick, "nearest", "first_after", "last_before")
-		o.integer("min_dte", &to.MinDTE, 0, 4000)
-		o.text("same_as", &to.SameAs, isSlug, "must be the id of a leg")
+		o.Value("tenor", func(path string, n document.Node) { p.tenor(path, n, &to.Tenor) })
+		document.OneOf(o, "cycle", &to.Cycle, "monthly", "quarterly", "leaps", "weekly", "eom", CycleExact)
+		document.OneOf(o, "pick", &to.Pick, "nearest", "first_after", "last_before")
+		o.WholeBetween("min_dte", &to.MinDTE, 0, 4000)
+		document.Checked(o, "same_as", &to.SameAs, isSlug, "must be the id of a leg.")
 		if to.SameAs != "" && to.Tenor != 0 {
 			p.fail(path+".tenor", to.Tenor.String(), "cannot stand beside same_as: give one of the two")
 		}
 	})
 }
 
-func (p *parser) tenor(path string, raw json.RawMessage, to *Tenor) {
+func (p *parser) tenor(path string, n document.Node, to *Tenor) {
 	var ok bool
-	if *to, ok = parseTenor(raw); !ok {
-		p.fail(path, raw, "must be 1 to 120 months, such as \"12m\"")
+	if *to, ok = parseTenor(n); !ok {
+		p.fail(path, n.Plain(), "must be 1 to 120 months, such as \"12m\"")
 	}
 }
 
@@ -242,106 +258,106 @@ var valueRange = map[string]struct {
 	MethodPremium:   {1e-9, 1e12, "must be above 0"},
 }
 
-func (p *parser) strike(path string, raw json.RawMessage, to *Strike) {
-	p.object(path, raw, func(o *object) {
-		o.choice("method", &to.Method, MethodMoneyness, MethodDelta, MethodAbs, MethodOffset, MethodSD, MethodPremium, MethodLTVFloor, MethodSolve)
+func (p *parser) strike(path string, n document.Node, to *Strike) {
+	p.Object(path, n, func(o *document.Object) {
+		document.OneOf(o, "method", &to.Method, MethodMoneyness, MethodDelta, MethodAbs, MethodOffset, MethodSD, MethodPremium, MethodLTVFloor, MethodSolve)
 		if to.Method != MethodMoneyness {
 			to.Of = ""
 		}
-		o.choice("of", &to.Of, OfSpot, OfForward, OfEntrySpot, OfCost)
+		document.OneOf(o, "of", &to.Of, OfSpot, OfForward, OfEntrySpot, OfCost)
 		if to.Of != "" && to.Method != MethodMoneyness {
 			p.fail(path+".of", to.Of, "goes with method moneyness only")
 		}
 		allowed, hasValue := valueRange[to.Method]
 		if hasValue {
-			o.required("value", "it "+allowed.words)
+			o.Require("value", "it "+allowed.words)
 		}
-		o.value("value", func(path string, raw json.RawMessage) {
+		o.Value("value", func(path string, n document.Node) {
 			switch {
 			case !hasValue && (to.Method == MethodLTVFloor || to.Method == MethodSolve):
-				p.fail(path, raw, "does not go with method "+to.Method)
+				p.fail(path, n.Plain(), "does not go with method "+to.Method)
 			case !hasValue: // the method is not one; that is said already
 			default:
-				x, ok := float(raw)
+				x, ok := asNumber(n)
 				if !ok || !(x >= allowed.low && x <= allowed.high) {
-					p.fail(path, raw, allowed.words)
+					p.fail(path, n.Plain(), allowed.words)
 					return
 				}
 				to.Value = x
 			}
 		})
-		o.text("leg", &to.Leg, isSlug, "must be the id of a leg")
+		document.Checked(o, "leg", &to.Leg, isSlug, "must be the id of a leg.")
 		if (to.Leg != "") != (to.Method == MethodOffset) {
 			p.fail(path+".leg", to.Leg, "goes with method offset, which needs it")
 		}
-		o.choice("unit", &to.Unit, UnitAbs, UnitPct)
-		o.number("buffer", &to.Buffer, 0, 0.9)
-		o.choice("round", &to.Round, RoundNearest, RoundDown, RoundUp)
-		o.value("bounds", func(path string, raw json.RawMessage) {
+		document.OneOf(o, "unit", &to.Unit, UnitAbs, UnitPct)
+		o.Between("buffer", &to.Buffer, 0, 0.9)
+		document.OneOf(o, "round", &to.Round, RoundNearest, RoundDown, RoundUp)
+		o.Value("bounds", func(path string, n document.Node) {
 			to.Bounds = &Bounds{MinMoneyness: lowestStrike, MaxMoneyness: highestStrike}
-			p.object(path, raw, func(o *object) {
-				o.number("min_moneyness", &to.Bounds.MinMoneyness, minMoney, maxMoney)
-				o.number("max_moneyness", &to.Bounds.MaxMoneyness, minMoney, maxMoney)
+			p.Object(path, n, func(o *document.Object) {
+				o.Between("min_moneyness", &to.Bounds.MinMoneyness, minMoney, maxMoney)
+				o.Between("max_moneyness", &to.Bounds.MaxMoneyness, minMoney, maxMoney)
 			})
 			if to.Bounds.MinMoneyness >= to.Bounds.MaxMoneyness {
-				p.fail(path, raw, "must have min_moneyness below max_moneyness")
+				p.fail(path, n.Plain(), "must have min_moneyness below max_moneyness")
 			}
 		})
 	})
 }
 
-func (p *parser) solver(path string, raw json.RawMessage) Solve {
+func (p *parser) solver(path string, n document.Node) Solve {
 	s := Solve{Target: TargetNetPremium}
-	p.object(path, raw, func(o *object) {
-		o.required("vary", "the strike of a leg, such as call.strike")
-		o.text("vary", &s.Vary, func(s string) bool { leg, ok := strings.CutSuffix(s, strikeSuffix); return ok && isSlug(leg) }, "must be the strike of a leg, such as call.strike")
-		o.choice("target", &s.Target, TargetNetPremium)
-		o.number("value", &s.Value, -1, 1)
-		o.choice("price_side", &s.PriceSide, SideFill, SideMid)
-		o.choice("if_no_root", &s.IfNoRoot, IfNoRootClamp, IfNoRootSkip, IfNoRootError)
-		o.value("tolerance", func(path string, raw json.RawMessage) { // roots are found to the last digits
-			if x, ok := float(raw); ok && x < 0 || !ok && raw[0] != '"' {
-				p.fail(path, raw, "must be an amount, such as 0.01; it is not needed")
+	p.Object(path, n, func(o *document.Object) {
+		o.Require("vary", "the strike of a leg, such as call.strike")
+		document.Checked(o, "vary", &s.Vary, func(s string) bool { leg, ok := strings.CutSuffix(s, strikeSuffix); return ok && isSlug(leg) }, "must be the strike of a leg, such as call.strike.")
+		document.OneOf(o, "target", &s.Target, TargetNetPremium)
+		o.Between("value", &s.Value, -1, 1)
+		document.OneOf(o, "price_side", &s.PriceSide, SideFill, SideMid)
+		document.OneOf(o, "if_no_root", &s.IfNoRoot, IfNoRootClamp, IfNoRootSkip, IfNoRootError)
+		o.Value("tolerance", func(path string, n document.Node) { // roots are found to the last digits
+			if x, ok := asNumber(n); ok && x < 0 || !ok && !isText(n) {
+				p.fail(path, n.Plain(), "must be an amount, such as 0.01; it is not needed")
 			}
 		})
 	})
 	return s
 }
 
-func (p *parser) sizing(path string, raw json.RawMessage, to *Sizing) {
-	p.object(path, raw, func(o *object) {
-		o.number("hedge_ratio", &to.HedgeRatio, 1e-6, 1)
+func (p *parser) sizing(path string, n document.Node, to *Sizing) {
+	p.Object(path, n, func(o *document.Object) {
+		o.Between("hedge_ratio", &to.HedgeRatio, 1e-6, 1)
 		if to.HedgeRatio == 1 {
 			to.HedgeRatio = 0 // the default
 		}
 		word := ""
-		o.choice("basis", &word, "units")
-		o.choice("round", &word, "floor")
-		o.value("allow_fractional", func(path string, raw json.RawMessage) { // follows from the contract mode
-			if s := string(raw); s != "true" && s != "false" {
-				p.fail(path, raw, "must be true or false; it follows from contract_mode and is not needed")
+		document.OneOf(o, "basis", &word, "units")
+		document.OneOf(o, "round", &word, "floor")
+		o.Value("allow_fractional", func(path string, n document.Node) { // follows from the contract mode
+			if !n.Is(true) && !n.Is(false) {
+				p.fail(path, n.Plain(), "must be true or false; it follows from contract_mode and is not needed")
 			}
 		})
 	})
 }
 
-func (p *parser) budget(path string, raw json.RawMessage, to *Budget) {
-	p.object(path, raw, func(o *object) {
-		o.number("max_annual_pct_of_notional", &to.MaxAnnual, 1e-6, 1)
-		o.number("max_roll_pct", &to.MaxRoll, 1e-6, 1)
-		o.choice("on_exceed", &to.OnExceed, ExceedReduce, ExceedLowerStrike, ExceedSkip)
+func (p *parser) budget(path string, n document.Node, to *Budget) {
+	p.Object(path, n, func(o *document.Object) {
+		o.Between("max_annual_pct_of_notional", &to.MaxAnnual, 1e-6, 1)
+		o.Between("max_roll_pct", &to.MaxRoll, 1e-6, 1)
+		document.OneOf(o, "on_exceed", &to.OnExceed, ExceedReduce, ExceedLowerStrike, ExceedSkip)
 		if to.MaxAnnual == 0 && to.MaxRoll == 0 && to.OnExceed != "" {
 			p.fail(path+".max_annual_pct_of_notional", nil, "is required (or max_roll_pct): a budget needs an amount, as a fraction such as 0.005")
 		}
 	})
 }
 
-func (p *parser) tranches(path string, raw json.RawMessage, to *Tranches) {
-	p.object(path, raw, func(o *object) {
-		o.integer("count", &to.Count, 1, maxTranches)
-		o.value("spacing", func(path string, raw json.RawMessage) {
-			if string(raw) != "0" {
-				p.tenor(path, raw, &to.Spacing)
+func (p *parser) tranches(path string, n document.Node, to *Tranches) {
+	p.Object(path, n, func(o *document.Object) {
+		o.WholeBetween("count", &to.Count, 1, maxTranches)
+		o.Value("spacing", func(path string, n document.Node) {
+			if !n.Is(0) {
+				p.tenor(path, n, &to.Spacing)
 			}
 		})
 		switch {
@@ -355,25 +371,25 @@ func (p *parser) tranches(path string, raw json.RawMessage, to *Tranches) {
 	})
 }
 
-func (p *parser) roll(path string, raw json.RawMessage) Roll {
+func (p *parser) roll(path string, n document.Node) Roll {
 	var r Roll
-	p.object(path, raw, func(o *object) {
-		o.required("when", "such as expiry")
-		o.required("do", "such as renew")
-		o.choice("when", &r.When, WhenExpiry, WhenDTE, WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV, WhenCross)
-		o.choice("do", &r.Do, DoRenew, DoRestrike, DoRestrikePut, DoMonetise, DoClose)
-		o.text("leg", &r.Leg, isSlug, "must be the id of a leg")
-		o.choice("op", &r.Op, "<", "<=", ">", ">=")
-		o.number("value", &r.Value, 0, 1e6)
+	p.Object(path, n, func(o *document.Object) {
+		o.Require("when", "such as expiry")
+		o.Require("do", "such as renew")
+		document.OneOf(o, "when", &r.When, WhenExpiry, WhenDTE, WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV, WhenCross)
+		document.OneOf(o, "do", &r.Do, DoRenew, DoRestrike, DoRestrikePut, DoMonetise, DoClose)
+		document.Checked(o, "leg", &r.Leg, isSlug, "must be the id of a leg.")
+		document.OneOf(o, "op", &r.Op, "<", "<=", ">", ">=")
+		o.Between("value", &r.Value, 0, 1e6)
 		word := ""
-		o.choice("unit", &word, "calendar")
-		o.integer("cooldown", &r.Cooldown, 0, 3660)
-		o.integer("max_per_year", &r.MaxPerYear, 0, 366)
-		o.number("fraction", &r.Fraction, 1e-6, 1)
-		o.choice("proceeds", &r.Proceeds, ProceedsPledged, ProceedsRepay)
-		o.choice("then", &r.Then, ThenRemaining, ThenRenew, ThenNone)
-		o.text("long", &r.Long, isSlug, "must be the id of a leg")
-		o.text("short", &r.Short, isSlug, "must be the id of a leg")
+		document.OneOf(o, "unit", &word, "calendar")
+		o.WholeBetween("cooldown", &r.Cooldown, 0, 3660)
+		o.WholeBetween("max_per_year", &r.MaxPerYear, 0, 366)
+		o.Between("fraction", &r.Fraction, 1e-6, 1)
+		document.OneOf(o, "proceeds", &r.Proceeds, ProceedsPledged, ProceedsRepay)
+		document.OneOf(o, "then", &r.Then, ThenRemaining, ThenRenew, ThenNone)
+		document.Checked(o, "long", &r.Long, isSlug, "must be the id of a leg.")
+		document.Checked(o, "short", &r.Short, isSlug, "must be the id of a leg.")
 	})
 	p.consistent(path, r)
 	return r
@@ -384,12 +400,12 @@ func isSlug(s string) bool {
 }
 
 // parseRatio reads 0.5 or "1/3" exactly, or says what is wrong.
-func parseRatio(raw json.RawMessage) (r Ratio, problem string) {
+func parseRatio(n document.Node) (r Ratio, problem string) {
 	const wrong = "must be above 0 and at most 10, as a number or as a fraction such as \"1/3\""
-	var text string
-	x, isNumber := float(raw)
+	text, isWord := n.Text()
+	x, isNumber := asNumber(n)
 	switch {
-	case json.Unmarshal(raw, &text) == nil:
+	case isWord:
 		num, den, _ := strings.Cut(text, "/")
 		var errNum, errDen error
 		r.Num, errNum = strconv.ParseInt(num, 10, 64)
@@ -410,6 +426,25 @@ func parseRatio(raw json.RawMessage) (r Ratio, problem string) {
 	return Ratio{r.Num / d, r.Den / d}, ""
 }
 
+// asNumber returns a number of a size that can be computed with.
+func asNumber(n document.Node) (float64, bool) {
+	x, problem := n.Number()
+	return x, problem == ""
+}
+
+// quoted writes a value as JSON does.
+func quoted(value any) string {
+	if text, ok := value.(string); ok {
+		return strconv.Quote(text)
+	}
+	return fmt.Sprint(value)
+}
+
+func isText(n document.Node) bool {
+	_, ok := n.Text()
+	return ok
+}
+
 func gcd(a, b int64) int64 {
 	for b != 0 {
 		a, b = b, a%b
@@ -418,18 +453,18 @@ func gcd(a, b int64) int64 {
 }
 
 // parseTenor reads "12m" or "1y".
-func parseTenor(raw json.RawMessage) (Tenor, bool) {
-	var text string
-	if json.Unmarshal(raw, &text) != nil || len(text) < 2 {
+func parseTenor(n document.Node) (Tenor, bool) {
+	text, _ := n.Text()
+	if len(text) < 2 {
 		return 0, false
 	}
-	n, err := strconv.Atoi(text[:len(text)-1])
+	months, err := strconv.Atoi(text[:len(text)-1])
 	switch text[len(text)-1] {
 	case 'm':
 	case 'y':
-		n *= 12
+		months *= 12
 	default:
 		return 0, false
 	}
-	return Tenor(n), err == nil && n >= 1 && n <= maxTenor
+	return Tenor(months), err == nil && months >= 1 && months <= maxTenor
 }

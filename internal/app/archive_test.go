@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
@@ -77,7 +78,7 @@ func difference(a, b []byte) string {
 
 func tenYearsOf(t testing.TB, style string) lombard.Result {
 	t.Helper()
-	scenario, err := lombard.ParseScenario(fmt.Appendf(nil, tenYears, 1, style))
+	scenario, err := document.Scenario(fmt.Appendf(nil, tenYears, 1, style))
 	if err != nil {
 		t.Fatal(err)
 	}

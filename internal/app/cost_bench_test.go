@@ -13,6 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/calc"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/load"
@@ -60,7 +61,7 @@ func BenchmarkRunMemory(b *testing.B) {
 		{1, 1, 1}, {10, 1, 1}, {20, 1, 1}, {37, 1, 1}, {20, 1, 4}, {20, 1, 12}, {20, 10, 1}, {20, 30, 1}, {37, 30, 1},
 	} {
 		b.Run(fmt.Sprintf("%d-years/%d-hedges/%d-legs", row.years, row.hedges, row.legs), func(b *testing.B) {
-			scenario, err := lombard.ParseScenario([]byte(costly(row.years, row.hedges, row.legs)))
+			scenario, err := document.Scenario([]byte(costly(row.years, row.hedges, row.legs)))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider/sample"
 )
 
 func TestTheDocumentOfTenYearsSurvivesReading(t *testing.T) {
-	scenario, err := lombard.ParseScenario(fmt.Appendf(nil, tenYears, 1, "european"))
+	scenario, err := document.Scenario(fmt.Appendf(nil, tenYears, 1, "european"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
@@ -55,7 +56,7 @@ func TestAMarketOfSevenDaysHasTheHistoryThatItNeeds(t *testing.T) {
 		} {
 			warmup := 0
 			source := asked{everyDay(symbol, first, c.before+30), &warmup}
-			scenario, err := lombard.ParseScenario(fmt.Appendf(nil,
+			scenario, err := document.Scenario(fmt.Appendf(nil,
 				`{"symbol":%q,"start_date":%q,"end_date":%q,"underlying_units":10,"loan_amount":500,"margin_call_ltv":0.8,"data_source":"file","template_slug":"protective-put-95pct-1m-roll","assumptions":%s}`,
 				symbol, first+lombard.Date(c.before), first+lombard.Date(c.before+29), c.assumptions))
 			if err != nil {

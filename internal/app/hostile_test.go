@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // instead returns the gold request with the value of a key replaced, or with
@@ -21,7 +22,7 @@ func instead(key, value string) string {
 func filled(begin, part, end string) string {
 	var b strings.Builder
 	b.WriteString(begin)
-	for i := 0; b.Len()+len(part)+len(end)+8 < lombard.MaxDocument; i++ {
+	for i := 0; b.Len()+len(part)+len(end)+8 < document.MaxBytes; i++ {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -99,7 +100,7 @@ func TestAHostileBodyCostsLittle(t *testing.T) {
 	defer p.stop()
 	for name, row := range hostile() {
 		t.Run(name, func(t *testing.T) {
-			if len(row.body) > lombard.MaxDocument {
+			if len(row.body) > document.MaxBytes {
 				t.Fatalf("the body has %d bytes, which HTTP refuses at once", len(row.body))
 			}
 			var before, after runtime.MemStats

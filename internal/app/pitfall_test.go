@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/loan"
 	"lombard.example/lombard/market"
@@ -31,7 +32,7 @@ func told(t *testing.T, fields, prices string) (lombard.Result, error) {
 	if !strings.Contains(fields, "assumptions") {
 		fields += `, "assumptions": {"vol": {"model": "flat", "value": 0.16}, "rate": 0.04, "dividend_yield": 0, "option_style": "european", "execution": "mid"}`
 	}
-	scenario, err := lombard.ParseScenario([]byte(`{"symbol": "GLD", "underlying_units": 100, "loan_amount": 6000, "margin_call_ltv": 0.75, "data_source": "file", ` + fields + `}`))
+	scenario, err := document.Scenario([]byte(`{"symbol": "GLD", "underlying_units": 100, "loan_amount": 6000, "margin_call_ltv": 0.75, "data_source": "file", ` + fields + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
@@ -82,7 +83,7 @@ func runScenario(t *testing.T, file string) {
 // tell runs a request over prices and writes what a person would see.
 func tell(t *testing.T, request, prices string, shown []string) string {
 	t.Helper()
-	scenario, err := lombard.ParseScenario([]byte(request))
+	scenario, err := document.Scenario([]byte(request))
 	if err != nil {
 		return sentences(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/sample"
@@ -50,7 +51,7 @@ func TestAComputationStopsWithinAStepOfBeingAsked(t *testing.T) {
 			t.Run(at+" "+facility, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				asked, err := lombard.ParseScenario([]byte(`{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slugs":["protective-put-atm-12m","protective-put-95pct-12m"],
+				asked, err := document.Scenario([]byte(`{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slugs":["protective-put-atm-12m","protective-put-95pct-12m"],
 					"underlying_units":1000,"loan_amount":150000,"margin_call_ltv":0.75,"data_source":"sample","facility":` + facility + `}`))
 				if err != nil {
 					t.Fatal(err)

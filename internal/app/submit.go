@@ -13,6 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/calc"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
@@ -167,7 +168,7 @@ type prepared struct {
 // seen is reported together: a fault in the document does not hide an unknown
 // template, and neither hides what prices tell that are here.
 func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (prepared, error) {
-	asked, err := lombard.ParseScenario(body)
+	asked, err := document.Scenario(body)
 	bad, err := badFields(err)
 	if err != nil {
 		return prepared{}, err

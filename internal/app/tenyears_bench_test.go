@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/httpapi"
 	"lombard.example/lombard/internal/load"
@@ -70,7 +71,7 @@ func BenchmarkTenYears(b *testing.B) {
 // BenchmarkCompute is the engine alone, and encoding alone.
 func BenchmarkCompute(b *testing.B) {
 	for _, style := range []string{"european", "american"} {
-		scenario, err := lombard.ParseScenario(fmt.Appendf(nil, tenYears, 1, style))
+		scenario, err := document.Scenario(fmt.Appendf(nil, tenYears, 1, style))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -84,7 +85,7 @@ func BenchmarkCompute(b *testing.B) {
 			}
 		})
 	}
-	scenario, err := lombard.ParseScenario(fmt.Appendf(nil, tenYears, 1, "european"))
+	scenario, err := document.Scenario(fmt.Appendf(nil, tenYears, 1, "european"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/market"
 )
@@ -40,7 +41,7 @@ func dividendRun(t *testing.T, symbol, assumptions, prices string) lombard.Resul
 
 func computed(t *testing.T, body []byte, prices string) lombard.Result {
 	t.Helper()
-	scenario, err := lombard.ParseScenario(body)
+	scenario, err := document.Scenario(body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +159,7 @@ func TestAYearOfDividendsIsAskedFor(t *testing.T) {
 		{[]string{market.HoldsBars, market.HoldsActions}, `, "dividend_yield": 0.02`, 0},
 	} {
 		asked := &asking{pages: parsePrices(t, "SPY", quarterly), capabilities: c.capabilities}
-		scenario, err := lombard.ParseScenario([]byte(`{"symbol": "SPY", "underlying_units": 100, "loan_amount": 5000, "margin_call_ltv": 0.9, "data_source": "file",
+		scenario, err := document.Scenario([]byte(`{"symbol": "SPY", "underlying_units": 100, "loan_amount": 5000, "margin_call_ltv": 0.9, "data_source": "file",
 			"start_date": "2023-01-03", "end_date": "2023-04-03", "template_slug": "protective-put-atm-12m", "assumptions": {"vol": {"model": "flat", "value": 0.16}` + c.assumptions + `}}`))
 		if err != nil {
 			t.Fatal(err)

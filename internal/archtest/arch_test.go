@@ -22,6 +22,7 @@ type room struct{ dir, holds string }
 var layers = [][]room{
 	{{".", "the vocabulary: Scenario, Job, Result, Error, Date; plain data and its validation"}},
 	{
+		{"document", "what people send, read strictly into a scenario, a template or an annotation"},
 		{"market", "bars, series, instruments and their calendars; the ports of sources"},
 		{"vol", "volatility from past prices, its term structure and smile"},
 		{"option", "European and American prices, greeks, implied vol; batches in vectors"},
@@ -70,7 +71,7 @@ var layers = [][]room{
 }
 
 // pure packages compute; they never reach outside the process.
-var pure = []string{".", "market", "vol", "option", "loan", "hedge", "backtest", "metrics", "calc", "study"}
+var pure = []string{".", "document", "market", "vol", "option", "loan", "hedge", "backtest", "metrics", "calc", "study"}
 
 // concurrent are the pure packages that may start goroutines.
 var concurrent = []string{"study"}

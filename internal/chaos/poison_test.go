@@ -18,8 +18,8 @@ import (
 var poisoned = mutant{
 	name: "poison", defect: "a run takes the process with it",
 	edits: []edit{
-		{"internal/app/work.go", `	"runtime/debug"` + "\n", `	"os"` + "\n" + `	"runtime/debug"` + "\n"},
-		{"internal/app/work.go", "	k := &keeper{", "	if c.Scenario.ScenarioName == \"poison\" {\n\t\ttime.Sleep(300 * time.Millisecond)\n\t\tos.Exit(137)\n\t}\n\tk := &keeper{"},
+		{"internal/worker/work.go", `	"runtime/debug"` + "\n", `	"os"` + "\n" + `	"runtime/debug"` + "\n"},
+		{"internal/worker/work.go", "	k := &keeper{", "	if c.Scenario.ScenarioName == \"poison\" {\n\t\ttime.Sleep(300 * time.Millisecond)\n\t\tos.Exit(137)\n\t}\n\tk := &keeper{"},
 	},
 }
 

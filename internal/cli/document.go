@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // maxDocument is the largest request document, in bytes.
-const maxDocument = lombard.MaxDocument
+const maxDocument = document.MaxBytes
 
 // maxDepth and maxValues bound what a document may unfold to.
 const (
@@ -20,9 +21,9 @@ const (
 	maxValues = 20_000
 )
 
-// document is a request that is being put together from a file and from flags.
+// draft is a request that is being put together from a file and from flags.
 // It remembers where every value came from, so that an error can say so.
-type document struct {
+type draft struct {
 	file string // name of the file, empty without one
 	root *value
 }
@@ -43,10 +44,10 @@ type member struct {
 }
 
 // newDocument returns an empty request.
-func newDocument() *document { return &document{root: &value{object: true}} }
+func newDocument() *draft { return &draft{root: &value{object: true}} }
 
 // parseDocument reads YAML or JSON. Errors are of kind malformed and say the line.
-func parseDocument(file string, text []byte) (*document, error) {
+func parseDocument(file string, text []byte) (*draft, error) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	if len(text) > maxDocument {
 		return nil, badDocument(file, 0, fmt.Sprintf("is larger than %d KiB", maxDocument>>10))
@@ -74,7 +75,7 @@ func parseDocument(file string, text []byte) (*document, error) {
 	if !root.object {
 		return nil, badDocument(file, root.line, "is not a scenario")
 	}
-	return &document{file: file, root: root}, nil
+	return &draft{file: file, root: root}, nil
 }
 
 func badDocument(file string, line int, what string) error {
@@ -89,7 +90,7 @@ func badDocument(file string, line int, what string) error {
 }
 
 // set puts JSON text at a path, on behalf of a flag.
-func (d *document) set(path, flag string, text json.RawMessage) {
+func (d *draft) set(path, flag string, text json.RawMessage) {
 	at := d.root
 	keys := strings.Split(path, ".")
 	for _, key := range keys[:len(keys)-1] {
@@ -107,10 +108,10 @@ func (d *document) set(path, flag string, text json.RawMessage) {
 }
 
 // remove takes the value at a top-level key away.
-func (d *document) remove(key string) { d.root.remove(key) }
+func (d *draft) remove(key string) { d.root.remove(key) }
 
 // text returns the string at a top-level key, empty when it is none.
-func (d *document) text(key string) string {
+func (d *draft) text(key string) string {
 	v := d.root.member(key)
 	if v == nil || v.scalar == nil {
 		return ""
@@ -138,7 +139,7 @@ func (v *value) remove(key string) {
 // origin returns the value at a path such as template_slugs[1] or
 // assumptions.vol.value, or its nearest ancestor below the root; nil when
 // there is neither.
-func (d *document) origin(path string) *value {
+func (d *draft) origin(path string) *value {
 	at, found := d.root, (*value)(nil)
 	for _, step := range steps(path) {
 		var next *value
@@ -161,7 +162,7 @@ func steps(path string) []string {
 }
 
 // JSON returns the document as a request body.
-func (d *document) JSON() []byte {
+func (d *draft) JSON() []byte {
 	var b bytes.Buffer
 	d.root.write(&b)
 	return b.Bytes()

@@ -58,7 +58,7 @@ func plainly(err error) error {
 // fields it may name.
 type fault struct {
 	err      error
-	document *document
+	document *draft
 }
 
 // Error implements error.
@@ -68,7 +68,7 @@ func (f *fault) Error() string { return f.err.Error() }
 func (f *fault) Unwrap() error { return f.err }
 
 // about ties an error to the document it is about.
-func about(d *document, err error) error {
+func about(d *draft, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func report(w io.Writer, err error) {
 		line("lombard: " + sentence(err.Error()))
 		return
 	}
-	var d *document
+	var d *draft
 	if f, ok := errors.AsType[*fault](err); ok {
 		d = f.document
 	}
@@ -135,7 +135,7 @@ func hintBeside(e *lombard.Error, f lombard.FieldError) string {
 }
 
 // fieldSentence says what is wrong with one field.
-func fieldSentence(d *document, f lombard.FieldError) string {
+func fieldSentence(d *draft, f lombard.FieldError) string {
 	f = forFlag(flagOf(d, f.Field), f)
 	name := nameOf(d, f.Field)
 	text, joint := strings.TrimSpace(f.Message), ": "
@@ -173,7 +173,7 @@ func forFlag(flag string, f lombard.FieldError) lombard.FieldError {
 }
 
 // asGiven shows a suggestion in the form the value was given in.
-func asGiven(d *document, path, suggestion string) string {
+func asGiven(d *draft, path, suggestion string) string {
 	if flag := flagOf(d, path); flag != "" {
 		return flag + " " + suggestion
 	}
@@ -182,7 +182,7 @@ func asGiven(d *document, path, suggestion string) string {
 
 // nameOf returns what the user calls a field: the flag it came from, the line
 // of the file, or, when it is missing, how to give it.
-func nameOf(d *document, path string) string {
+func nameOf(d *draft, path string) string {
 	if flag := flagOf(d, path); flag != "" {
 		return flag
 	}
@@ -197,7 +197,7 @@ func nameOf(d *document, path string) string {
 
 // flagOf returns the flag that set a field, or that would when there is no
 // file; empty when the file is where to look.
-func flagOf(d *document, path string) string {
+func flagOf(d *draft, path string) string {
 	if d == nil {
 		return ""
 	}

@@ -64,7 +64,7 @@ func TestReportNamesWhereAValueCameFrom(t *testing.T) {
 	flags := newDocument()
 	flags.set("margin_call_ltv", "--margin-call-ltv", []byte("75"))
 	for name, row := range map[string]struct {
-		d      *document
+		d      *draft
 		fields []lombard.FieldError
 		want   string
 	}{

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/export"
 )
@@ -161,7 +162,7 @@ func (p *program) run(cmd *cobra.Command, what *scenarioFlags, how runFlags) err
 
 // submit submits a request, and says whose run it stops or waits for. What the
 // request leaves open is to wait.
-func (p *program) submit(ctx context.Context, b backend, workspace string, d *document, replace bool) (lombard.Job, error) {
+func (p *program) submit(ctx context.Context, b backend, workspace string, d *draft, replace bool) (lombard.Job, error) {
 	if replace {
 		d.set("on_conflict", "--replace", quote(string(lombard.ConflictReplace)))
 	} else if d.root.member("on_conflict") == nil {
@@ -190,13 +191,13 @@ func (p *program) submit(ctx context.Context, b backend, workspace string, d *do
 
 // readPrices reads the price file, takes from it what the document leaves open,
 // and checks what can be checked of the document without the prices.
-func (p *program) readPrices(ctx context.Context, name string, d *document) ([]byte, error) {
+func (p *program) readPrices(ctx context.Context, name string, d *draft) ([]byte, error) {
 	_, text, err := readInput(ctx, p.world, name, maxPrices)
 	if err == nil && len(text) > maxPrices {
 		err = usageError(fmt.Sprintf("The file %s is larger than %d MiB.", name, maxPrices>>20), "Split it by symbol.")
 	}
 	if err != nil {
-		_, faults := lombard.ParseScenario(d.JSON())
+		_, faults := document.Scenario(d.JSON())
 		bad := fieldsOf(faults)
 		if len(bad) == 0 {
 			return nil, err
@@ -205,7 +206,7 @@ func (p *program) readPrices(ctx context.Context, name string, d *document) ([]b
 		return nil, lombard.Invalid(append(bad, lombard.FieldError{Field: "--prices", Value: name, Code: lombard.CodeInvalid, Message: own.Message}))
 	}
 	unread := p.takeFromPrices(d, name, text)
-	_, faults := lombard.ParseScenario(d.JSON())
+	_, faults := document.Scenario(d.JSON())
 	bad := slices.DeleteFunc(fieldsOf(faults), func(f lombard.FieldError) bool {
 		return unread != nil && f.Code == lombard.CodeRequired && slices.Contains(fromPrices, f.Field)
 	})
@@ -221,7 +222,7 @@ var fromPrices = []string{"symbol", "start_date", "end_date"}
 // takeFromPrices fills in the symbol, the start and the end that the document
 // leaves open from a file of prices, and says so. The symbol is the one that the
 // file names, else the file's own name.
-func (p *program) takeFromPrices(d *document, name string, text []byte) error {
+func (p *program) takeFromPrices(d *draft, name string, text []byte) error {
 	if !slices.ContainsFunc(fromPrices, func(field string) bool { return d.root.member(field) == nil }) {
 		return nil
 	}

@@ -98,7 +98,7 @@ const goldStory = `{
 
 // document puts the request together: the file, or the gold story when nothing
 // says what to compute, and the flags on top.
-func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*document, error) {
+func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*draft, error) {
 	d, err := f.base(cmd, w)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*document, error
 }
 
 // setSource makes --prices read the file it names.
-func (f *scenarioFlags) setSource(cmd *cobra.Command, d *document) error {
+func (f *scenarioFlags) setSource(cmd *cobra.Command, d *draft) error {
 	if !cmd.Flags().Changed("prices") {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (f *scenarioFlags) setSource(cmd *cobra.Command, d *document) error {
 // sourceFile is the slug of the source that reads imported files.
 const sourceFile = "file"
 
-func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*document, error) {
+func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*draft, error) {
 	switch {
 	case f.file != "":
 		name, text, err := readInput(cmd.Context(), w, f.file, maxDocument)
@@ -166,7 +166,7 @@ func (f *scenarioFlags) base(cmd *cobra.Command, w *World) (*document, error) {
 	}
 }
 
-func (f *scenarioFlags) setVol(cmd *cobra.Command, d *document) {
+func (f *scenarioFlags) setVol(cmd *cobra.Command, d *draft) {
 	if !cmd.Flags().Changed("vol") {
 		return
 	}
@@ -179,7 +179,7 @@ func (f *scenarioFlags) setVol(cmd *cobra.Command, d *document) {
 	}
 }
 
-func (f *scenarioFlags) setTemplates(cmd *cobra.Command, d *document) {
+func (f *scenarioFlags) setTemplates(cmd *cobra.Command, d *draft) {
 	if !cmd.Flags().Changed("template") {
 		return
 	}

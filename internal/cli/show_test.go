@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // exampleResult is a made-up result over n sessions: the unhedged LTV is a
@@ -146,7 +147,7 @@ func TestNumbersInWords(t *testing.T) {
 }
 
 func TestScenarioGoldIsTheDocumentedOne(t *testing.T) {
-	s, err := lombard.ParseScenario([]byte(goldStory))
+	s, err := document.Scenario([]byte(goldStory))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,64 +1,44 @@
 package httpapi
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/app"
 )
 
-// parseAnnotation reads the change of a job strictly: unknown keys and wrong
-// types are one validation error, a repeated key is malformed.
+// parseAnnotation reads the change of a job strictly: unknown keys, wrong types
+// and null are one validation error, a repeated key is malformed. Whether the
+// texts are fit to be kept is for the service to say.
 func parseAnnotation(body []byte) (app.Annotation, error) {
-	members, fault := lombard.Members(body)
+	var change app.Annotation
+	r := &document.Reader{}
+	fault := r.Read(body, "", func(o *document.Object) {
+		o.Given("name", "a string", func(n document.Node) (ok bool) {
+			change.Name, ok = textOf(n)
+			return ok
+		})
+		o.Given("note", "a string", func(n document.Node) (ok bool) {
+			change.Note, ok = textOf(n)
+			return ok
+		})
+		o.Given("tags", "a list of strings", func(n document.Node) bool {
+			items, ok := n.Items()
+			tags := make([]string, 0, len(items))
+			for _, item := range items {
+				tag, isText := item.Text()
+				tags, ok = append(tags, tag), ok && isText
+			}
+			change.Tags = &tags
+			return ok
+		})
+	})
 	if fault != nil {
 		return app.Annotation{}, fault.Of("The body")
 	}
-	var change app.Annotation
-	var bad []lombard.FieldError
-	for _, m := range members {
-		ok, want := true, "a string"
-		switch m.Key {
-		case "name":
-			ok = decodeInto(m.Value, &change.Name)
-		case "note":
-			ok = decodeInto(m.Value, &change.Note)
-		case "tags":
-			want = "a list of strings"
-			ok = decodeInto(m.Value, &change.Tags)
-		default:
-			field := lombard.Cut(m.Key)
-			bad = append(bad, lombard.FieldError{
-				Field: field, Value: m.Value, Code: lombard.CodeUnknownField,
-				Message: fmt.Sprintf("%s is not a known field. Known are name, note, tags.", field),
-			})
-		}
-		if !ok {
-			bad = append(bad, lombard.FieldError{
-				Field: m.Key, Value: m.Value, Code: lombard.CodeWrongType, Message: fmt.Sprintf("%s must be %s.", m.Key, want),
-			})
-		}
-	}
-	return change, lombard.Invalid(bad)
+	return change, lombard.Invalid(r.Bad)
 }
 
-// decodeInto reads a value that is not null, nor a list with a null in it:
-// encoding/json would take both for the zero value.
-func decodeInto[T any](value json.RawMessage, to **T) bool {
-	var plain any
-	return json.Unmarshal(value, &plain) == nil && !hasNull(plain) && json.Unmarshal(value, to) == nil
-}
-
-func hasNull(value any) bool {
-	items, ok := value.([]any)
-	if !ok {
-		return value == nil
-	}
-	for _, item := range items {
-		if item == nil {
-			return true
-		}
-	}
-	return false
+func textOf(n document.Node) (*string, bool) {
+	text, ok := n.Text()
+	return &text, ok
 }

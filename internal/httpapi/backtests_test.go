@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/app"
 )
 
 func TestExamplesOfTheDescriptionAreValid(t *testing.T) {
 	for _, example := range []string{exampleScenario, exampleChoices} {
-		if _, err := lombard.ParseScenario([]byte(example)); err != nil {
+		if _, err := document.Scenario([]byte(example)); err != nil {
 			t.Errorf("example %s: %v", example, err)
 		}
 	}
@@ -144,7 +145,7 @@ func TestAnnotationsAreReadStrictly(t *testing.T) {
 		`{"name":null}`:                     "validation name",
 		`{"tags":"a"}`:                      "validation tags",
 		`{"tags":[null]}`:                   "validation tags",
-		`{"tags":[1],"note":[],"Name":"x"}`: "validation tags,note,Name",
+		`{"tags":[1],"note":[],"Name":"x"}`: "validation note,tags,Name",
 		`{"note":"a","note":"b"}`:           "malformed ",
 		`{"note":"a"} {}`:                   "malformed ",
 		`{"note":"a"`:                       "malformed ",

@@ -140,7 +140,7 @@ func annotationBody(schemas huma.Registry) *huma.RequestBody {
 }
 
 // document describes the answers of a result in each of its formats.
-func document(app.StoredResult) option {
+func describeDocument(app.StoredResult) option {
 	return func(o *huma.Operation, schemas huma.Registry) {
 		full := schemas.Schema(reflect.TypeFor[lombard.Result](), true, "")
 		o.Responses["200"] = &huma.Response{

@@ -18,6 +18,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/backtest"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/live"
@@ -103,7 +104,7 @@ func (f *fake) Submit(_ context.Context, r app.SubmitRequest) (app.Submitted, er
 	if f.fail != nil {
 		return app.Submitted{}, f.fail
 	}
-	if _, err := lombard.ParseScenario(r.Body); err != nil {
+	if _, err := document.Scenario(r.Body); err != nil {
 		return app.Submitted{}, err
 	}
 	return app.Submitted{Job: f.jobs[runningID]}, nil
@@ -113,7 +114,7 @@ func (f *fake) Check(_ context.Context, _ string, body []byte) (app.Check, error
 	if f.fail != nil {
 		return app.Check{}, f.fail
 	}
-	s, err := lombard.ParseScenario(body)
+	s, err := document.Scenario(body)
 	return app.Check{Valid: err == nil, Request: s, DefaultsUsed: []string{}, Warnings: []lombard.Warning{}, EntryDate: s.StartDate, Available: &market.Range{First: s.StartDate, Last: s.EndDate}}, err
 }
 
@@ -232,7 +233,7 @@ func (f *fake) Available(context.Context, string, string, string, string) ([]mar
 }
 
 func (f *fake) Estimate(_ context.Context, _, _ string, body []byte) (app.Estimate, error) {
-	_, err := lombard.ParseScenario(body)
+	_, err := document.Scenario(body)
 	return app.Estimate{Covered: true, Message: "It costs nothing."}, err
 }
 

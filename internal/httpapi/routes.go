@@ -35,7 +35,7 @@ func (s *server) routes() {
 	op(s, "POST", oneRun+"/cancel", "cancel", "Ask a job to stop", s.cancel, gives(202, "The job; a finished one is unchanged."), fails(404))
 	op(s, "GET", oneRun+"/request", "request", "Read what a job was asked", s.request, gives(200, "The request, resolved, every default spelled out."), fails(404))
 	op(s, "GET", oneRun+"/log", "log", "Read a job's own log", s.jobLog, gives(200, "What happened to the job, in order: stages with their times, calls to vendors, retries, warnings. At most 500 lines of 500 bytes; the last but the end counts those that were dropped."), fails(404))
-	op(s, "GET", oneRun+"/result", "result", "Read the result", s.result, document(app.StoredResult{}), also(304, "You have it already; a result never changes.", nil), also(409, "There is no result yet, or ever: the body is the job.", lombard.Job{}), fails(404, 422))
+	op(s, "GET", oneRun+"/result", "result", "Read the result", s.result, describeDocument(app.StoredResult{}), also(304, "You have it already; a result never changes.", nil), also(409, "There is no result yet, or ever: the body is the job.", lombard.Job{}), fails(404, 422))
 	op(s, "GET", oneRun+"/events", "events", "Watch a job", s.events, stream(), fails(404))
 	op(s, "GET", oneRun+"/days/{date}", "explain", "Read one day's arithmetic", s.explain, gives(200, "The day, line by line."), also(409, "There is no result yet, or ever: the body is the job.", lombard.Job{}), fails(404, 422))
 

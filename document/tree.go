@@ -1,4 +1,9 @@
-package lombard
+// Package document reads what people send, strictly: one JSON document becomes
+// a scenario, a template or an annotation, and everything that is wrong with it
+// is named at once, each fault with its path. Keys that are unknown or stand
+// twice, values of another type and documents larger than any of ours are
+// refused; nothing is guessed.
+package document
 
 import (
 	"bytes"
@@ -7,14 +12,17 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"lombard.example/lombard"
 )
 
 // Limits of a document, whatever it asks for. They are checked by counting
 // bytes, before anything is made of it.
 const (
-	MaxDocument = 1 << 20  // bytes
+	MaxBytes    = 1 << 20
 	maxDepth    = 32       // lists and objects within one another
 	maxValues   = 2_000    // a request with all that it may have holds about 600
 	maxText     = 64 << 10 // bytes of a text as it is written; the longest note with every letter escaped
@@ -22,105 +30,126 @@ const (
 	maxTemplate = 64 << 10 // bytes of an inline template
 )
 
-// node is one JSON value; exactly one of its representations is set.
-type node struct {
+// Node is one JSON value as it was written.
+type Node struct {
 	object []member // nil unless an object
-	value  any      // string, json.Number, bool, nil or []node
+	value  any      // string, json.Number, bool, nil or []Node
 	raw    json.RawMessage
 }
 
 type member struct {
 	key string
-	node
+	Node
 }
 
-// plain returns the value as an error report shows it.
-func (n node) plain() any {
+// Raw returns the value as it was written.
+func (n Node) Raw() json.RawMessage { return n.raw }
+
+// Text returns a string; not ok where the value is none.
+func (n Node) Text() (text string, ok bool) {
+	text, ok = n.value.(string)
+	return text, ok
+}
+
+// Items returns the values of a list; not ok where the value is none.
+func (n Node) Items() (items []Node, ok bool) {
+	items, ok = n.value.([]Node)
+	return items, ok
+}
+
+// Number returns a number of a size that can be computed with, or says what is
+// wrong in words that go on from the name of its field.
+func (n Node) Number() (x float64, problem string) {
+	number, ok := n.value.(json.Number)
+	if !ok {
+		return 0, "must be a number."
+	}
+	return ParseNumber(number.String())
+}
+
+// Is reports whether the value is true, false or null as this one, or a string
+// or whole number equal to it.
+func (n Node) Is(value any) bool {
+	if whole, ok := value.(int); ok {
+		return string(n.raw) == strconv.Itoa(whole)
+	}
+	return n.object == nil && !n.isArray() && n.value == value
+}
+
+// Plain returns the value as an error report shows it.
+func (n Node) Plain() any {
 	if n.object != nil || n.isArray() {
 		return n.raw
 	}
 	return n.value
 }
 
-func (n node) isArray() bool { _, ok := n.value.([]node); return ok }
+func (n Node) isArray() bool { _, ok := n.value.([]Node); return ok }
 
-func (n node) isNull() bool { return n.object == nil && n.value == nil }
+func (n Node) isNull() bool { return n.object == nil && n.value == nil }
 
-// DocumentFault is why a text is no document of ours.
-type DocumentFault struct {
+// Fault is why a text is no document of ours.
+type Fault struct {
 	Says  string // what is wrong, in words that go on from a name for the document or the field
 	Field string // the key at the top that is to blame, if one is
 	Err   error  // for logs
 }
 
 // Of returns the fault as the error of a document that is called so, such as
-// "The request": of KindValidation where one field is to blame, of
-// KindMalformed otherwise.
-func (f *DocumentFault) Of(name string) *Error {
+// "The request": of lombard.KindValidation where one field is to blame, of
+// lombard.KindMalformed otherwise.
+func (f *Fault) Of(name string) *lombard.Error {
 	if f.Field != "" {
-		bad := FieldError{Field: f.Field, Code: CodeInvalid, Message: f.Field + " " + f.Says + "."}
-		return &Error{Kind: KindValidation, Code: CodeInvalid, Message: bad.Message, Fields: []FieldError{bad}, Err: f.Err}
+		bad := lombard.FieldError{Field: f.Field, Code: lombard.CodeInvalid, Message: f.Field + " " + f.Says + "."}
+		return &lombard.Error{Kind: lombard.KindValidation, Code: lombard.CodeInvalid, Message: bad.Message, Fields: []lombard.FieldError{bad}, Err: f.Err}
 	}
-	return &Error{
-		Kind: KindMalformed, Code: "malformed_json", Message: name + " " + f.Says + ".", Err: f.Err,
+	return &lombard.Error{
+		Kind: lombard.KindMalformed, Code: "malformed_json", Message: name + " " + f.Says + ".", Err: f.Err,
 		Hint: "Send one JSON object, each key once.",
 	}
 }
 
-// Member is one key of a JSON object with its value as it was written.
-type Member struct {
-	Key   string
-	Value json.RawMessage
-}
-
-// Members reads a document that is one JSON object, strictly: each key stands
-// once at every depth, nothing follows, and it is not larger, deeper or fuller
-// than a document of ours can be.
-func Members(data []byte) ([]Member, *DocumentFault) {
+// parseObject reads a document that is one JSON object, strictly: each key
+// stands once at every depth, nothing follows, and it is not larger, deeper or
+// fuller than a document of ours can be.
+func parseObject(data []byte) (Node, *Fault) {
 	root, fault := parseTree(data)
-	if fault != nil {
-		return nil, fault
+	if fault == nil && root.object == nil {
+		fault = notAnObject()
 	}
-	if root.object == nil {
-		return nil, notAnObject()
-	}
-	members := make([]Member, len(root.object))
-	for i, m := range root.object {
-		members[i] = Member{m.key, m.raw}
-	}
-	return members, nil
+	return root, fault
 }
 
-func notAnObject() *DocumentFault { return &DocumentFault{Says: "must be an object"} }
+func notAnObject() *Fault { return &Fault{Says: "must be an object"} }
 
 // parseTree reads one JSON value and nothing after it.
-func parseTree(data []byte) (node, *DocumentFault) {
+func parseTree(data []byte) (Node, *Fault) {
 	if fault := weigh(data); fault != nil {
-		return node{}, fault
+		return Node{}, fault
 	}
 	p := &treeParser{dec: json.NewDecoder(bytes.NewReader(data)), data: data}
 	p.dec.UseNumber()
 	n, err := p.node()
 	if fault, ok := errors.AsType[*duplicateKey](err); ok {
-		return node{}, &DocumentFault{Says: fmt.Sprintf("holds the key %q twice", fault.path)}
+		return Node{}, &Fault{Says: fmt.Sprintf("holds the key %q twice", fault.path)}
 	}
 	if err != nil {
-		return node{}, &DocumentFault{Says: fmt.Sprintf("is not valid JSON (near byte %d)", p.dec.InputOffset()), Err: err}
+		return Node{}, &Fault{Says: fmt.Sprintf("is not valid JSON (near byte %d)", p.dec.InputOffset()), Err: err}
 	}
 	if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
-		return node{}, &DocumentFault{Says: "holds more than one JSON value"}
+		return Node{}, &Fault{Says: "holds more than one JSON value"}
 	}
 	return n, nil
 }
 
 // weigh checks the size, the depth and the number of values of a document in
 // one pass over its bytes. It takes no heed of what JSON forbids.
-func weigh(data []byte) *DocumentFault {
-	if len(data) > MaxDocument {
-		return &DocumentFault{Says: fmt.Sprintf("is larger than %d KiB", MaxDocument>>10)}
+func weigh(data []byte) *Fault {
+	if len(data) > MaxBytes {
+		return &Fault{Says: fmt.Sprintf("is larger than %d KiB", MaxBytes>>10)}
 	}
 	if !utf8.Valid(data) {
-		return &DocumentFault{Says: "is not valid UTF-8"}
+		return &Fault{Says: "is not valid UTF-8"}
 	}
 	depth, values, scalar := 0, 1, 0
 	key, isKey := "", false // at the top: the one that is being read, and whether a text would be one
@@ -130,10 +159,10 @@ func weigh(data []byte) *DocumentFault {
 		case '"':
 			end := endOfString(data, i+1)
 			if depth == 1 && isKey {
-				key = Cut(string(data[i+1 : min(end, i+1+MaxEcho*utf8.UTFMax)]))
+				key = lombard.Cut(string(data[i+1 : min(end, i+1+lombard.MaxEcho*utf8.UTFMax)]))
 			}
 			if end-i > maxText {
-				return &DocumentFault{Says: fmt.Sprintf("holds a text of more than %d KiB", maxText>>10), Field: key}
+				return &Fault{Says: fmt.Sprintf("holds a text of more than %d KiB", maxText>>10), Field: key}
 			}
 			i, scalar = end, 0
 		case ':':
@@ -153,11 +182,11 @@ func weigh(data []byte) *DocumentFault {
 		}
 		switch {
 		case depth > maxDepth:
-			return &DocumentFault{Says: fmt.Sprintf("is nested more than %d deep", maxDepth)}
+			return &Fault{Says: fmt.Sprintf("is nested more than %d deep", maxDepth)}
 		case values > maxValues:
-			return &DocumentFault{Says: fmt.Sprintf("holds more than %d values", maxValues), Field: key}
+			return &Fault{Says: fmt.Sprintf("holds more than %d values", maxValues), Field: key}
 		case scalar > maxScalar:
-			return &DocumentFault{Says: fmt.Sprintf("holds a number of more than %d digits", maxScalar), Field: key}
+			return &Fault{Says: fmt.Sprintf("holds a number of more than %d digits", maxScalar), Field: key}
 		}
 	}
 	return nil
@@ -200,22 +229,22 @@ type treeParser struct {
 }
 
 // node reads the next value.
-func (p *treeParser) node() (node, error) {
+func (p *treeParser) node() (Node, error) {
 	before := p.dec.InputOffset()
 	token, err := p.dec.Token()
 	if err != nil {
-		return node{}, err
+		return Node{}, err
 	}
-	n := node{}
+	n := Node{}
 	switch token {
 	case json.Delim('{'):
 		err = p.members(&n)
 	case json.Delim('['):
-		items := []node{}
+		items := []Node{}
 		for p.dec.More() {
 			child, err := p.node()
 			if err != nil {
-				return node{}, within(fmt.Sprintf("[%d]", len(items)), err)
+				return Node{}, within(fmt.Sprintf("[%d]", len(items)), err)
 			}
 			items = append(items, child)
 		}
@@ -228,7 +257,7 @@ func (p *treeParser) node() (node, error) {
 	return n, err
 }
 
-func (p *treeParser) members(n *node) error {
+func (p *treeParser) members(n *Node) error {
 	n.object = []member{}
 	seen := map[string]bool{}
 	for p.dec.More() {
@@ -238,12 +267,12 @@ func (p *treeParser) members(n *node) error {
 		}
 		name, _ := key.(string)
 		if seen[name] {
-			return &duplicateKey{Cut(name)}
+			return &duplicateKey{lombard.Cut(name)}
 		}
 		seen[name] = true
 		child, err := p.node()
 		if err != nil {
-			return within(Cut(name), err)
+			return within(lombard.Cut(name), err)
 		}
 		n.object = append(n.object, member{name, child})
 	}

@@ -1,4 +1,4 @@
-package lombard_test
+package document_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // gold is the documented example request.
@@ -20,7 +21,7 @@ const gold = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31",
                 "contract_mode":"continuous_units","execution":"half_spread","pricing_mode":"synthetic"}}`
 
 func TestTheDocumentedExampleIsReadInFull(t *testing.T) {
-	s, err := lombard.ParseScenario([]byte(gold))
+	s, err := document.Scenario([]byte(gold))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func TestTheDocumentedExampleIsReadInFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := lombard.ParseScenario(text); err != nil || again.ScenarioName != s.ScenarioName {
+	if again, err := document.Scenario(text); err != nil || again.ScenarioName != s.ScenarioName {
 		t.Errorf("the echo of a request is not a request: %v", err)
 	}
 }
@@ -83,7 +84,7 @@ func TestBadRequestsNameTheFieldAndTheValue(t *testing.T) {
 		{"four faults at once", `"symbol":"XAU","start_date":"1987-12-14"`, `"symbol":7,"start_date":"soon","extra":1,"dataset":[]`, lombard.KindValidation, []string{"symbol", "start_date", "dataset", "extra"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := lombard.ParseScenario(edit(t, row.old, row.new))
+			_, err := document.Scenario(edit(t, row.old, row.new))
 			if lombard.KindOf(err) != row.kind || err == nil {
 				t.Fatalf("got %v, want an error of kind %s", err, row.kind)
 			}
@@ -106,7 +107,7 @@ func TestBadRequestsNameTheFieldAndTheValue(t *testing.T) {
 }
 
 func TestPercentIsAnsweredWithTheFraction(t *testing.T) {
-	_, err := lombard.ParseScenario(edit(t, `0.75`, `75`))
+	_, err := document.Scenario(edit(t, `0.75`, `75`))
 	own, _ := errors.AsType[*lombard.Error](err)
 	if own == nil || len(own.Fields) != 1 || own.Fields[0].Suggestion != "0.75" {
 		t.Errorf("got %v, want the suggestion 0.75", err)
@@ -114,7 +115,7 @@ func TestPercentIsAnsweredWithTheFraction(t *testing.T) {
 }
 
 func TestValidateFailsOnNaN(t *testing.T) {
-	s, err := lombard.ParseScenario([]byte(gold))
+	s, err := document.Scenario([]byte(gold))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,13 +130,13 @@ func FuzzParseScenario(f *testing.F) {
 	f.Add([]byte(`{"a":[{"b":null}],"symbol":1e5}`))
 	f.Add([]byte("{\"symbol\":\"\\ud800\"}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := lombard.ParseScenario(data)
+		s, err := document.Scenario(data)
 		if err == nil {
 			text, err := json.Marshal(s)
 			if err != nil {
 				t.Fatalf("an accepted request does not encode: %v", err)
 			}
-			if _, err := lombard.ParseScenario(text); err != nil {
+			if _, err := document.Scenario(text); err != nil {
 				t.Fatalf("the echo %s of an accepted request is refused: %v", text, err)
 			}
 			return

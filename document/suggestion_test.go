@@ -1,4 +1,4 @@
-package lombard_test
+package document_test
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // whole are requests that together give every field of a scenario a value.
@@ -62,9 +63,9 @@ func leaves(v any, path string, add func(path string)) {
 }
 
 // put sets the value at a path, and makes the objects on the way.
-func put(document map[string]any, path string, x any) {
+func put(doc map[string]any, path string, x any) {
 	steps := strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
-	var at any = document
+	var at any = doc
 	for i, step := range steps {
 		last := i == len(steps)-1
 		switch v := at.(type) {
@@ -95,21 +96,21 @@ func put(document map[string]any, path string, x any) {
 
 func decode(t *testing.T, text string) map[string]any {
 	t.Helper()
-	var document map[string]any
-	if err := json.Unmarshal([]byte(text), &document); err != nil {
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		t.Fatal(err)
 	}
-	return document
+	return doc
 }
 
 // faultsOf are the bad fields of a document.
-func faultsOf(t *testing.T, document map[string]any) []lombard.FieldError {
+func faultsOf(t *testing.T, doc map[string]any) []lombard.FieldError {
 	t.Helper()
-	text, err := json.Marshal(document)
+	text, err := json.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = lombard.ParseScenario(text)
+	_, err = document.Scenario(text)
 	if own, ok := errors.AsType[*lombard.Error](err); ok {
 		return own.Fields
 	}
@@ -144,9 +145,9 @@ func TestEverySuggestionIsAccepted(t *testing.T) {
 		leaves(decode(t, text), "", func(path string) { paths = append(paths, path) })
 		for _, path := range paths {
 			for _, x := range wrong {
-				document := decode(t, text)
-				put(document, path, x)
-				for _, f := range faultsOf(t, document) {
+				doc := decode(t, text)
+				put(doc, path, x)
+				for _, f := range faultsOf(t, doc) {
 					if exponent.MatchString(f.Message + f.Suggestion) {
 						t.Errorf("%s = %v: %q [%s] has an exponent", path, x, f.Message, f.Suggestion)
 					}
@@ -195,13 +196,13 @@ func TestDidYouMean(t *testing.T) {
 		{"max_cost_usd", 1e7, ""},
 		{"underlying_units", -5, ""},
 	} {
-		document := decode(t, whole[0])
+		doc := decode(t, whole[0])
 		if row.path == "assumptions.rate" {
-			document = decode(t, whole[1])
+			doc = decode(t, whole[1])
 		}
-		put(document, row.path, row.x)
+		put(doc, row.path, row.x)
 		found := false
-		for _, f := range faultsOf(t, document) {
+		for _, f := range faultsOf(t, doc) {
 			if f.Field != row.path {
 				continue
 			}

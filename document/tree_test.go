@@ -1,4 +1,4 @@
-package lombard_test
+package document_test
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 )
 
 // repeat joins so many copies of a part by commas.
@@ -42,9 +43,10 @@ func TestADocumentHasLimits(t *testing.T) {
 		"twice far in":           {`{"a":[0,{"b":{"c":1,"c":1}}]}`, `the key "a[1].b.c" twice`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			members, fault := lombard.Members([]byte(row.document))
+			read := false
+			fault := new(document.Reader).Read([]byte(row.document), "", func(*document.Object) { read = true })
 			if row.says == "" {
-				if fault != nil || members == nil {
+				if fault != nil || !read {
 					t.Fatalf("fault = %+v, want none", fault)
 				}
 				return
@@ -60,13 +62,21 @@ func TestADocumentHasLimits(t *testing.T) {
 	}
 }
 
-func TestMembersAreAsTheyWereWritten(t *testing.T) {
-	members, fault := lombard.Members([]byte("{ \"a\" : 1.50 ,\n\"b\":[ 1, 2 ],\t\"c\": \"x\\u0061\" , \"d\":null}"))
+func TestValuesAreAsTheyWereWritten(t *testing.T) {
+	got := ""
+	fault := new(document.Reader).Read([]byte("{ \"a\" : 1.50 ,\n\"b\":[ 1, 2 ],\t\"c\": \"x\\u0061\" , \"d\":null}"), "", func(o *document.Object) {
+		for _, key := range []string{"a", "b", "c", "d"} {
+			o.Given(key, "", func(n document.Node) bool {
+				got += fmt.Sprintf("{%s %s}", key, n.Raw())
+				return true
+			})
+		}
+	})
 	if fault != nil {
 		t.Fatal(fault.Says)
 	}
-	if got := fmt.Sprintf("%s", members); got != `[{a 1.50} {b [ 1, 2 ]} {c "x\u0061"} {d null}]` {
-		t.Errorf("members = %s", got)
+	if got != `{a 1.50}{b [ 1, 2 ]}{c "x\u0061"}{d null}` {
+		t.Errorf("values = %s", got)
 	}
 }
 
@@ -79,7 +89,7 @@ func TestParseNumber(t *testing.T) {
 		"1e-100": {1e-100, ""}, "9e-101": {0, "too close to 0"}, "1e-320": {0, "too close to 0"}, "-1e-320": {0, "too close to 0"}, "1e-9999": {0, "too close to 0"},
 		"1e308": {1e308, ""}, "1e309": {0, "too large"}, "-1e400": {0, "too large"}, "NaN": {0, "must be a number"}, "Infinity": {0, "too large"}, "x": {0, "must be a number"}, "": {0, "must be a number"},
 	} {
-		x, problem := lombard.ParseNumber(text)
+		x, problem := document.ParseNumber(text)
 		if x != want.x || 1/x < 0 && x == 0 || want.says == "" && problem != "" || !strings.Contains(problem, want.says) {
 			t.Errorf("ParseNumber(%q) = %v, %q; want %v, %q", text, x, problem, want.x, want.says)
 		}
@@ -88,7 +98,7 @@ func TestParseNumber(t *testing.T) {
 
 // TestNumbersAtTheEndsOfFloat64 goes through every field that holds a number.
 func TestNumbersAtTheEndsOfFloat64(t *testing.T) {
-	for path, document := range map[string]string{
+	for path, text := range map[string]string{
 		"underlying_units":            edited(t, `"underlying_units":1000`, `"underlying_units":%s`),
 		"loan_amount":                 edited(t, `"loan_amount":301650`, `"loan_amount":%s`),
 		"margin_call_ltv":             edited(t, `"margin_call_ltv":0.75`, `"margin_call_ltv":%s`),
@@ -100,7 +110,7 @@ func TestNumbersAtTheEndsOfFloat64(t *testing.T) {
 		"facility.thresholds.cure_to": edited(t, `"preset":"simple"`, `"thresholds":{"cure_to":%s}`),
 	} {
 		for _, number := range []string{"1e-320", "-1e-320", "1e-400", "1e400", "-1e400", "1e-101"} {
-			_, err := lombard.ParseScenario(fmt.Appendf(nil, document, number))
+			_, err := document.Scenario(fmt.Appendf(nil, text, number))
 			own, _ := errors.AsType[*lombard.Error](err)
 			if own == nil || own.Kind != lombard.KindValidation || len(own.Fields) != 1 || own.Fields[0].Field != path {
 				t.Errorf("%s of %s: %v, want a fault of it alone", path, number, err)
@@ -114,17 +124,18 @@ func edited(t *testing.T, old, replacement string) string {
 	return string(edit(t, old, replacement))
 }
 
-// FuzzMembers looks for a text that breaks the counting of bytes.
-func FuzzMembers(f *testing.F) {
+// FuzzRead looks for a text that breaks the counting of bytes.
+func FuzzRead(f *testing.F) {
 	for _, seed := range []string{gold, `{"a":"\"`, `[[[`, `{"a":1,"a"`, `{"":{"":[]}}`, "{\"a\":\"\xff"} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, document []byte) {
-		members, fault := lombard.Members(document)
-		if (members == nil) == (fault == nil) {
-			t.Errorf("members %v and fault %v", members, fault)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		read := false
+		fault := new(document.Reader).Read(text, "", func(*document.Object) { read = true })
+		if read != (fault == nil) {
+			t.Errorf("read %v and fault %v", read, fault)
 		}
-		if _, err := lombard.ParseScenario(document); err == nil && fault != nil {
+		if _, err := document.Scenario(text); err == nil && fault != nil {
 			t.Errorf("a scenario that is no document: %s", fault.Says)
 		}
 	})
