@@ -116,6 +116,7 @@ func TestARunWaitsForMemory(t *testing.T) {
 	if job := running("w", waits.JobID); job.Status != lombard.StatusRunning || job.Stage == lombard.StageCalculating {
 		t.Errorf("the run is %s, %s; want it to wait", job.Status, job.Stage)
 	}
+	says(t, p, waits, "Waiting for memory that other work uses.")
 	running("v", given.JobID)
 	if _, err := p.Cancel(t.Context(), "v", given.JobID); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -163,6 +164,59 @@ func TestEveryStageSaysItsMessageOnceAndInItsPlace(t *testing.T) {
 	}
 	if got := polled(); got.Message != "Backtest complete!" || got.Unit != "days" || got.Done != got.Total {
 		t.Errorf("complete job: %q, %d of %d %s", got.Message, got.Done, got.Total, got.Unit)
+	}
+}
+
+// says waits until a poll reads a message.
+func says(t *testing.T, p *program, job lombard.Job, want string) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		got, err := p.Job(t.Context(), job.WorkspaceID, job.JobID)
+		if err == nil && got.Message == want {
+			return
+		}
+		if err != nil || got.Status.Terminal() || time.Now().After(deadline) {
+			t.Fatalf("the job is %s and says %q, %v; want %q", got.Status, got.Message, err, want)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// The disk takes its time over hedges that are stored while others are still to
+// be computed: the job says which, and then goes on as before.
+func TestARunSaysWhichHedgeItStores(t *testing.T) {
+	store := newHeldStore()
+	store.parts = true
+	p := startOn(t, t.TempDir(), settings{}, func(*sqlite.DB) []market.Source { return nil }, store.front)
+	defer p.stop()
+	job := p.submit("w", long)
+	sub, err := p.Watch(t.Context(), "w", job.JobID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	<-store.storing
+	var hedge int
+	deadline := time.Now().Add(time.Minute)
+	for hedge == 0 {
+		got, err := p.Job(t.Context(), "w", job.JobID)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("the job says %q, %v; want which hedge is stored", got.Message, err)
+		}
+		if n, _ := fmt.Sscanf(got.Message, "Storing hedge %d of 6…", &hedge); n == 1 && (got.ETASeconds != nil || got.Stage != lombard.StageCalculating || got.Progress >= 99) {
+			t.Errorf("while hedge %d is stored: %+v", hedge, got)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	close(store.letGo)
+	messages := messagesOf(t, sub)
+	storing := fmt.Sprintf("Storing hedge %d of 6…", hedge)
+	if at := slices.Index(messages, storing); at < 1 || !slices.Equal(messages[at-1:][:3], []string{"Running backtest calculations…", storing, "Running backtest calculations…"}) {
+		t.Errorf("the stream told %q", messages)
+	}
+	if end := messages[max(0, len(messages)-2):]; !slices.Equal(end, []string{"Storing the result…", "Backtest complete!"}) {
+		t.Errorf("the stream ended %q", end)
 	}
 }
 

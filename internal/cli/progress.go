@@ -56,9 +56,6 @@ func (l *stageLines) show(job lombard.Job) {
 		fmt.Fprintln(l.out, line)
 		l.last, l.message = line, ""
 	}
-	if job.Unit == "hedges" && l.message != "" && job.Done > 0 {
-		return // that it is being stored is said once
-	}
 	if words := strings.TrimSpace(message); words == "" || words == inMessage(line) || message == l.message {
 		return
 	}

@@ -23,8 +23,9 @@ func TestStageLinesSayEachMessageOnce(t *testing.T) {
 	show(lombard.StageFetching, "Fetching prices for GLD…", lombard.Counts{})
 	show(lombard.StageFetching, "Retrying in 12 s: Coinbase does not answer (attempt 2 of 3)", lombard.Counts{})
 	show(lombard.StageCalculating, "Running backtest calculations…", lombard.Counts{Done: 1, Total: 3, Unit: "days"})
-	show(lombard.StageCalculating, "Storing the result…", lombard.Counts{Total: 31, Unit: "hedges"})
-	show(lombard.StageCalculating, "Storing hedge 12 of 31…", lombard.Counts{Done: 11, Total: 31, Unit: "hedges"})
+	show(lombard.StageCalculating, "Storing hedge 12 of 31…", lombard.Counts{Done: 2, Total: 3, Unit: "days"})
+	show(lombard.StageCalculating, "Running backtest calculations…", lombard.Counts{Done: 3, Total: 3, Unit: "days"})
+	show(lombard.StageCalculating, "Storing the result…", lombard.Counts{Done: 12, Total: 31, Unit: "hedges"})
 	l.show(lombard.Job{Status: lombard.StatusComplete, Stage: lombard.StageComplete, StageLabel: "Complete", Message: "Backtest complete!"})
 	l.close()
 	want := `Waiting for a worker. More than 1,000 are ahead of it.
@@ -35,6 +36,7 @@ Fetching historical prices...
   Fetching prices for GLD…
   Retrying in 12 s: Coinbase does not answer (attempt 2 of 3)
 Running backtest calculations...
+  Storing hedge 12 of 31…
   Storing the result…
 Complete
   Backtest complete!

@@ -14,6 +14,7 @@ type keeper struct {
 	store   app.Work
 	log     *slog.Logger
 	claim   app.Claim
+	saving  func() (saved func()) // is told when a save begins and ends
 	waiting []archive.Part
 	bytes   int
 }
@@ -29,6 +30,7 @@ func (k *keeper) put(ctx context.Context, p archive.Part) error {
 	if k.bytes += len(p.Body); k.bytes < saveBytes {
 		return nil
 	}
+	defer k.saving()()
 	err := insist(ctx, func(ctx context.Context) error { return k.store.SaveParts(ctx, k.claim, k.waiting) }, func(err error) {
 		k.log.WarnContext(ctx, "could not save a part of a result", "job", k.claim.RunID, "error", err)
 	})

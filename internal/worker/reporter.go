@@ -83,7 +83,6 @@ func (r *reporter) enter(stage lombard.Stage) {
 	r.job.Message = app.MessageOf(&r.job)
 	r.passed()
 	r.job.Counts = lombard.Counts{}
-	r.write(app.LevelInfo, r.job.Message)
 	switch stage {
 	case lombard.StageFetching:
 		r.raise(lombard.ProgressFetching)
@@ -91,11 +90,7 @@ func (r *reporter) enter(stage lombard.Stage) {
 		r.raise(lombard.ProgressCalculating)
 	default: // the others are entered by the store
 	}
-	r.publish(live.EventStage)
-	select {
-	case r.dirty <- struct{}{}:
-	default:
-	}
+	r.tell(r.job.Message)
 }
 
 // passed notes what the stage before has done, and in what time. The caller
@@ -168,27 +163,56 @@ func (r *reporter) Simulated(template, templates, done, total int, day *lombard.
 	}
 }
 
-// Stored tells that so many of the hedges of a result are stored: 0 when that
-// begins. It may be called by any goroutine.
-func (r *reporter) Stored(done, total int) {
+// storesRest tells that all days are simulated and what is not yet stored of the
+// result is being stored: all but so many of its hedges.
+func (r *reporter) storesRest(done, total int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kind := live.EventProgress
-	if !r.storing {
-		r.enter(lombard.StageCalculating) // of a run without a day to simulate
-		r.storing, r.simulated, kind = true, r.job.Counts, live.EventStage
-		r.passed()
-		r.write(app.LevelInfo, messageStoring)
-	}
-	r.job.ETASeconds = nil
+	r.enter(lombard.StageCalculating) // of a run without a day to simulate
+	r.storing, r.simulated = true, r.job.Counts
+	r.passed()
+	r.write(app.LevelInfo, messageStoring)
+	r.job.ETASeconds, r.job.Message = nil, messageStoring
 	r.job.Counts = lombard.Counts{Done: int64(done), Total: int64(total), Unit: "hedges"}
-	r.job.Message = storingMessage(done, total)
-	if total > 0 {
-		const last = 0.9 // the rest is for the record of the run itself
-		r.raise(almost + last*min(1, float64(done)/float64(total)))
+	const last = 0.9 // the rest is for the record of the run itself
+	r.raise(almost + last*float64(done)/float64(max(1, total)))
+	r.publish(live.EventStage)
+}
+
+// held shows a message for as long as something holds the run up within its
+// stage, from publishEvery on: until the returned function is called.
+func (r *reporter) held(message string) (over func()) {
+	var shown, ended bool
+	var before string
+	timer := time.AfterFunc(publishEvery, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if ended {
+			return
+		}
+		shown, before = true, r.job.Message
+		r.job.Message, r.job.ETASeconds = message, nil // how long it takes is not known
+		r.tell(message)
+	})
+	return func() {
+		timer.Stop()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if ended = true; shown && r.job.Message == message {
+			r.job.Message = before
+			r.publish(live.EventStage)
+		}
 	}
-	if kind == live.EventStage || r.w.Clock.Now().Sub(r.published) >= publishEvery {
-		r.publish(kind)
+}
+
+// tell notes the message of a stage, shows it and has it written soon. The
+// caller holds mu.
+func (r *reporter) tell(message string) {
+	r.write(app.LevelInfo, message)
+	r.publish(live.EventStage)
+	select {
+	case r.dirty <- struct{}{}:
+	default:
 	}
 }
 

@@ -10,15 +10,18 @@ import (
 	"lombard.example/lombard/internal/vendor"
 )
 
-const messageStoring = "Storing the result…"
+const (
+	messageMemory  = "Waiting for memory that other work uses."
+	messageStoring = "Storing the result…"
+)
 
-// storingMessage words how far the storing of a result is: done hedges are
-// stored. A result of one hedge is stored in one step.
-func storingMessage(done, total int) string {
-	if total <= 1 || done <= 0 || done >= total {
+// savingMessage words which hedge of a result is stored while others are still
+// to be computed.
+func savingMessage(hedge, of int) string {
+	if of <= 1 {
 		return messageStoring
 	}
-	return fmt.Sprintf("Storing hedge %d of %d…", done+1, total)
+	return fmt.Sprintf("Storing hedge %d of %d…", hedge, of)
 }
 
 // waitMessage is the message of a run that is tried again after an error.

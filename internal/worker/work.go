@@ -132,14 +132,26 @@ func (w *Worker) attempt(ctx context.Context, c app.Claim, r *reporter) (o app.O
 	if err != nil {
 		return w.ended(ctx, r, err)
 	}
+	goesOn := r.held(messageMemory)
 	release, err := w.reserve(ctx, &plan)
+	goesOn()
 	if err != nil {
 		return w.ended(ctx, r, err)
 	}
 	defer release()
-	k := &keeper{store: w.Store, claim: c, log: w.Log}
+	computed, stored := 0, 0 // hedges
+	k := &keeper{store: w.Store, claim: c, log: w.Log, saving: func() (saved func()) {
+		over := r.held(savingMessage(computed, len(plan.Templates)))
+		return func() {
+			over()
+			stored = computed - 1 // of the last one there may be more
+		}
+	}}
 	parts := archive.NewWriter(func(p archive.Part) error { return k.put(ctx, p) })
-	result, err := w.compute(ctx, c, &plan, r, func(place, _ int, t *lombard.TemplateResult) error { return parts.Add(place, t) })
+	result, err := w.compute(ctx, c, &plan, r, func(place, _ int, t *lombard.TemplateResult) error {
+		computed++
+		return parts.Add(place, t)
+	})
 	if err != nil {
 		return w.ended(ctx, r, err)
 	}
@@ -151,7 +163,7 @@ func (w *Worker) attempt(ctx context.Context, c app.Claim, r *reporter) (o app.O
 	for _, said := range result.Warnings {
 		r.note(app.LevelWarn, said.Message)
 	}
-	r.Stored(0, len(result.Templates))
+	r.storesRest(stored, len(result.Templates))
 	document, err := parts.Close(&result)
 	if err != nil {
 		return w.ended(ctx, r, err)
