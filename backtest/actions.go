@@ -63,8 +63,8 @@ func (r *runner) corporate(bar *market.Bar, now *ledger, day *lombard.Day) {
 	if split == 0 {
 		split = 1
 	}
-	r.units *= split
-	r.unitsU *= split
+	r.hedged.units *= split
+	r.unhedged.units *= split
 	r.entrySpot /= split
 	r.previous.units *= split
 	r.previous.spot /= split
@@ -161,17 +161,14 @@ func (b *branch) distribute(day *lombard.Day) {
 	}
 	cash := day.Dividend * b.units
 	b.today.dividends = cash
-	switch b.scenario.Facility.Dividends {
-	case lombard.DividendsRepay:
-		var left float64
-		b.loan, left = b.loan.Repay(cash)
-		b.outside -= left
-	case lombard.DividendsReinvest:
-		b.reinvest = cash
-		b.full += day.Dividend * b.full / day.SpotClose
-	default:
-		b.outside -= cash
+	if how := b.scenario.Facility.Dividends; how != lombard.DividendsReinvest {
+		b.account.distribute(cash, day.SpotClose, how)
+		b.outside -= b.dividends // what is paid out is paid to the outside
+		b.dividends = 0
+		return
 	}
+	b.reinvest = cash
+	b.full += day.Dividend * b.full / day.SpotClose
 }
 
 // distribute hands out the day's dividend on the units held at the close
@@ -180,22 +177,10 @@ func (r *runner) distribute(now *ledger, day *lombard.Day) {
 	if day.Dividend == 0 {
 		return
 	}
-	hedged, unhedged := day.Dividend*r.units, day.Dividend*r.unitsU
+	hedged, unhedged := day.Dividend*r.hedged.units, day.Dividend*r.unhedged.units
 	now.dividends = hedged
-	switch r.scenario.Facility.Dividends {
-	case lombard.DividendsRepay:
-		var left float64
-		r.hedged, left = r.hedged.Repay(hedged)
-		r.dividends += left
-		r.loan, left = r.loan.Repay(unhedged)
-		r.dividendsU += left
-	case lombard.DividendsReinvest:
-		r.units += hedged / day.SpotClose
-		r.unitsU += unhedged / day.SpotClose
-	default:
-		r.dividends += hedged
-		r.dividendsU += unhedged
-	}
+	r.hedged.distribute(hedged, day.SpotClose, r.scenario.Facility.Dividends)
+	r.unhedged.distribute(unhedged, day.SpotClose, r.scenario.Facility.Dividends)
 	r.record.event(day, lombard.Event{Type: "dividend", Cash: hedged}, func() string {
 		return fmt.Sprintf("A dividend of %s a unit paid %.2f.", price(day.Dividend), hedged)
 	})

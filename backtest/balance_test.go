@@ -69,14 +69,14 @@ func TestMoneyFromNowhereStopsTheRun(t *testing.T) {
 		t.Fatalf("without a mistake: %v", err)
 	}
 	for name, tamper := range map[string]func(r *runner){
-		"cash appears":                    func(r *runner) { r.cash += 0.01 },
-		"cash from outside is forgotten":  func(r *runner) { r.outside -= 0.01 },
+		"cash appears":                    func(r *runner) { r.hedged.cash += 0.01 },
+		"cash from outside is forgotten":  func(r *runner) { r.hedged.outside -= 0.01 },
 		"an option is bought for nothing": func(r *runner) { r.open = append(r.open, r.open[0]) },
 		"an option disappears":            func(r *runner) { r.open = nil },
 		"an option's quantity drifts":     func(r *runner) { r.open[0].quantity *= 1.000001 },
 		"yesterday's mark is rewritten":   func(r *runner) { r.open[0].booked += 1e-5 },
-		"interest is forgiven":            func(r *runner) { r.hedged.Accrued = 0; r.hedged.Principal -= 0.01 },
-		"collateral grows":                func(r *runner) { r.units += 0.001 },
+		"interest is forgiven":            func(r *runner) { r.hedged.loan.Accrued = 0; r.hedged.loan.Principal -= 0.01 },
+		"collateral grows":                func(r *runner) { r.hedged.units += 0.001 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := tamperedRun(t, tamper)

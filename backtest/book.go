@@ -136,7 +136,7 @@ func (r *runner) bookAt(date lombard.Date, spot float64) loan.Book {
 // book is what is pledged but for the options. Its list of options is the
 // runner's, emptied: a book lives until the next one is made.
 func (r *runner) book(spot float64) loan.Book {
-	return loan.Book{Spot: spot, Units: r.units, Cash: r.cash, Options: r.pledged[:0]}
+	return r.hedged.book(spot, r.pledged[:0])
 }
 
 func pledged(p *position, date lombard.Date, value float64) loan.Option {

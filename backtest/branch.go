@@ -105,6 +105,7 @@ type session struct {
 // options in proportion to the collateral it has left.
 type branch struct {
 	lombard.Branch
+	account
 	scenario    *lombard.Scenario
 	path        session // of the day
 	keeps       bool    // days and events
@@ -113,12 +114,8 @@ type branch struct {
 	calendar    market.Calendar
 	haircut     float64 // supervisory, over ten days
 
-	units    float64
-	full     float64 // units, had the lender sold none
-	price    float64 // at which the collateral was valued last
-	cash     float64 // pledged
-	outside  float64 // that came from outside so far
-	loan     loan.Account
+	full     float64   // units, had the lender sold none
+	price    float64   // at which the collateral was valued last
 	options  []holding // by contract of the path
 	rate     float64   // risk-free, behind the marks
 	yield    float64   // of dividends, likewise
@@ -166,7 +163,7 @@ func newBranch(p *Prepared, name string, days int) (*branch, error) {
 		Branch:   lombard.Branch{Branch: name, Episodes: []lombard.Episode{}, Events: []lombard.Event{}, Days: make([]lombard.BranchDay, 0, days)},
 		scenario: s, keeps: days > 0, engine: p.engine, calendar: market.CalendarOf(p.series.Instrument.Calendar), haircut: *f.BaselHaircut,
 		recognition: p.recognition,
-		units:       s.UnderlyingUnits, full: s.UnderlyingUnits, price: first.Close, loan: loan.AccountOf(s.LoanAmount, f),
+		account:     accountOf(s), full: s.UnderlyingUnits, price: first.Close,
 		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield, lending: p.series.LoanRate.Points,
 		cashLeft: math.Inf(1), state: lombard.StateNormal, episode: -1, date: first.Date,
 	}
@@ -188,9 +185,8 @@ func (b *branch) step(i int, bar *market.Bar, at session) error {
 	open, _, low := bar.Filled()
 	b.today = terms{}
 	b.corporate()
-	b.loan.Rate = lendingRate(b.lending, &b.scenario.Facility, b.date, b.loan.Rate)
 	paid := b.loan.Paid
-	b.today.interest = loan.Accrue(&b.loan, b.date, bar.Date)
+	b.today.interest = b.accrue(b.lending, &b.scenario.Facility, b.date, bar.Date)
 	b.outside += b.loan.Paid - paid
 	b.distribute(at.day)
 	b.date = bar.Date
@@ -384,7 +380,7 @@ func (b *branch) ltv() float64        { return loan.LTV(b.loan.Balance(), b.reco
 
 // ltvAt is the recognised LTV at another spot today.
 func (b *branch) ltvAt(spot float64) float64 {
-	book := loan.Book{Spot: spot, Units: b.units, Cash: b.cash}
+	book := b.account.book(spot, nil)
 	for c := range b.options {
 		if o := &b.options[c]; o.quantity != 0 {
 			book.Options = append(book.Options, b.pledged(c, o.quantity, b.priceOf(c, spot)))

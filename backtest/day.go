@@ -27,24 +27,24 @@ type ledger struct {
 // cover is paid as the facility funds premiums: from outside, by drawing on the
 // loan, or by selling collateral at the close.
 func (r *runner) netCash(now *ledger, day *lombard.Day) {
-	left := r.cash + now.cash + now.lent
+	left := r.hedged.cash + now.cash + now.lent
 	day.HedgeCash, day.Frictions = now.cash, now.frictions
 	if missing := -left; missing > 0 {
 		switch r.scenario.Facility.PremiumFunding {
 		case lombard.FundingLoan:
-			r.hedged.Principal += missing
+			r.hedged.loan.Principal += missing
 			r.lent += missing
 			now.lent += missing
 		case lombard.FundingSellCollateral:
-			r.units -= missing / now.spot
+			r.hedged.units -= missing / now.spot
 			day.CollateralSold = missing
 		default:
 			day.CashFromOutside = missing
 		}
 	}
-	r.outside += day.CashFromOutside
-	r.cash = max(0, left)
-	day.OptionCashPledged = r.cash
+	r.hedged.outside += day.CashFromOutside
+	r.hedged.cash = max(0, left)
+	day.OptionCashPledged = r.hedged.cash
 }
 
 // deleverage repays the hedged branch's loan with money from outside; what is
@@ -53,13 +53,11 @@ func (r *runner) deleverage(amount float64, day *lombard.Day) {
 	if amount <= 0 {
 		return
 	}
-	var left float64
-	r.hedged, left = r.hedged.Repay(amount)
-	r.outside += amount
+	left := r.hedged.repay(amount)
+	r.hedged.outside += amount
 	r.lent -= amount - left
-	r.cash += left
 	day.CashFromOutside += amount
-	day.OptionCashPledged = r.cash
+	day.OptionCashPledged = r.hedged.cash
 	r.record.event(day, lombard.Event{Type: "repayment", Cash: -amount}, func() string { return fmt.Sprintf("%.2f from outside repaid the loan.", amount) })
 }
 
@@ -137,19 +135,19 @@ func (r *runner) markToday(p *position, at moment) (price, delta, vega float64) 
 
 // fill computes the account from the marks.
 func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
-	balance, balanceHedged := r.loan.Balance(), r.hedged.Balance()
-	unhedged := r.unitsU * bar.Close
-	day.UnderlyingValue = r.units * bar.Close
-	day.LoanBalance, day.AccruedInterest = balance, r.loan.Accrued
-	day.LoanBalanceHedged, day.Units, day.UnitsHedged = balanceHedged, r.unitsU, r.units
-	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.cash - r.outside - r.lent)
-	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.Paid+r.dividends, unhedged-balance-r.loan.Paid+r.dividendsU
-	day.InterestPaid = r.hedged.Paid
+	balance, balanceHedged := r.unhedged.loan.Balance(), r.hedged.loan.Balance()
+	unhedged := r.unhedged.units * bar.Close
+	day.UnderlyingValue = r.hedged.units * bar.Close
+	day.LoanBalance, day.AccruedInterest = balance, r.unhedged.loan.Accrued
+	day.LoanBalanceHedged, day.Units, day.UnitsHedged = balanceHedged, r.unhedged.units, r.hedged.units
+	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.hedged.cash - r.hedged.outside - r.lent)
+	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.loan.Paid+r.hedged.dividends, unhedged-balance-r.unhedged.loan.Paid+r.unhedged.dividends
+	day.InterestPaid = r.hedged.loan.Paid
 	if r.record.keeps {
-		day.Exposure = loan.StressedExposure(balanceHedged-r.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
+		day.Exposure = loan.StressedExposure(balanceHedged-r.hedged.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
 	}
 	now.wealth = day.EquityHedged
-	now.units = r.units
+	now.units = r.hedged.units
 
 	book := r.book(bar.Close)
 	for i := range r.open {
@@ -157,7 +155,7 @@ func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
 	}
 	r.pledged = book.Options
 	day.LTVUnhedged = loan.LTV(balance, unhedged)
-	day.LTVHedged = loan.LTV(balanceHedged, day.UnderlyingValue+day.OptionMarketValue+r.cash)
+	day.LTVHedged = loan.LTV(balanceHedged, day.UnderlyingValue+day.OptionMarketValue+r.hedged.cash)
 	day.LTVRecognised = loan.LTV(balanceHedged, r.recognition.Recognised(book))
 	day.LTVNotRecognised = loan.LTV(balanceHedged, loan.NotRecognised(r.recognition).Recognised(book))
 
@@ -214,7 +212,7 @@ func (r *runner) balance(now *ledger, day *lombard.Day) error {
 	actual := now.wealth - before.wealth
 	// The last term is the rounding of sums as large as what is held, which
 	// outgrows the others when wealth is a small difference of large numbers.
-	held := r.unitsU*max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.cash + r.outside + r.loan.Balance()
+	held := r.unhedged.units*max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.hedged.cash + r.hedged.outside + r.unhedged.loan.Balance()
 	tolerance := 1e-9*math.Abs(r.wealth) + 1e-6 + 1e-13*held
 	if gap := actual - expected; !(math.Abs(gap) <= tolerance) {
 		return &lombard.Error{

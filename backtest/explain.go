@@ -334,6 +334,7 @@ func (x *explainer) change() []Line {
 		repaid = dividend
 	case lombard.DividendsReinvest:
 		reinvested = dividend
+	case lombard.DividendsCash:
 	}
 	if d.Split != 0 {
 		held, from = held*d.Split, from/d.Split

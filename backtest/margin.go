@@ -154,6 +154,7 @@ func (b *branch) due(accelerated bool) lombard.Date {
 		return b.date + lombard.Date((period+hours-1)/hours)
 	case lombard.UnitCalendarDays:
 		return b.date + lombard.Date(period)
+	case lombard.UnitBusinessDays:
 	}
 	date := b.date
 	for range period {
@@ -234,13 +235,6 @@ func (b *branch) payIn() {
 		b.repay(amount)
 	}
 	b.event(string(lombard.CureExternalCash), -amount, "%.2f was %s.", amount, verb)
-}
-
-// repay pays the loan down; what is left of the amount is pledged.
-func (b *branch) repay(amount float64) {
-	var left float64
-	b.loan, left = b.loan.Repay(amount)
-	b.cash += left
 }
 
 func words(step lombard.WaterfallStep) string {

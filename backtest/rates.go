@@ -4,25 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"lombard.example/lombard"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/vol"
 )
-
-// lendingRate is the loan's rate after the close of a day: the published rate
-// known then, at least its floor, and the spread. A loan that follows none
-// keeps its rate.
-func lendingRate(published market.Observations, f *lombard.Facility, date lombard.Date, rate float64) float64 {
-	const percent = 100
-	if f.Interest == nil || f.Interest.Index == "" {
-		return rate
-	}
-	figure, ok := published.Published(date)
-	if !ok {
-		return rate
-	}
-	return math.Max(figure/percent, f.Interest.Floor) + or0(f.LoanRate)
-}
 
 // stressLeast is how many sessions the median vol needs; before them spreads
 // are as they are.

@@ -305,11 +305,11 @@ func (r *runner) act(p *position, roll *hedge.Roll, at moment) error {
 // repay uses money to repay the loan of the hedged branch and returns how much
 // of it did.
 func (r *runner) repay(money float64, at moment) float64 {
-	amount := math.Min(money, r.hedged.Principal)
+	amount := math.Min(money, r.hedged.loan.Principal)
 	if amount <= 0 {
 		return 0
 	}
-	r.hedged.Principal -= amount
+	r.hedged.loan.Principal -= amount
 	r.lent -= amount
 	at.now.lent -= amount
 	r.record.event(at.day, lombard.Event{Type: "repayment", Cash: -amount}, func() string {

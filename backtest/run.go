@@ -80,7 +80,7 @@ func (p *Prepared) Run(ctx context.Context, h Hedge, observe func(done int, day 
 // the last step, options priced with the vols of their marks.
 func (r *runner) callSpot() float64 {
 	bookAt := func(spot float64) loan.Book {
-		b := loan.Book{Spot: spot, Units: r.units, Cash: r.cash}
+		b := r.hedged.book(spot, nil)
 		for i := range r.open {
 			p := &r.open[i]
 			b.Options = append(b.Options, pledged(p, r.previous.date, p.marker.Price(spot, yearsTo(r.previous.date, p.Expiry))))
@@ -88,7 +88,7 @@ func (r *runner) callSpot() float64 {
 		return b
 	}
 	return loan.CallSpot(r.scenario.MarginCallLTV, bookAt(r.previous.spot), func(spot float64) float64 {
-		return loan.LTV(r.hedged.Balance(), r.recognition.Recognised(bookAt(spot)))
+		return loan.LTV(r.hedged.loan.Balance(), r.recognition.Recognised(bookAt(spot)))
 	})
 }
 
@@ -105,13 +105,9 @@ type runner struct {
 	yield   float64     // of dividends, likewise
 
 	entrySpot float64
-	loan      loan.Account // of the unhedged branch
-	hedged    loan.Account // of the hedged branch: premiums drawn on it, proceeds that repay it
-	lent      float64      // net of what hedging drew on the hedged loan; negative is repaid
-	units     float64      // pledged in the hedged branch
-	unitsU    float64      // likewise in the unhedged one
-
-	dividends, dividendsU float64 // paid out so far, by branch
+	unhedged  account
+	hedged    account // premiums are drawn on its loan, proceeds repay it
+	lent      float64 // net of what hedging drew on the hedged loan; negative is repaid
 
 	contracts  []lombard.Contract // all that were opened
 	tranches   []tranche
@@ -121,8 +117,6 @@ type runner struct {
 	orders     []order
 	trades     []Trade // of the day
 	purchases  []int   // by leg, how often it was bought
-	cash       float64 // pledged hedge cash, C
-	outside    float64 // all that came from outside so far, −X
 
 	wealth   float64 // W₀, before the first trade
 	previous ledger  // at the last close
@@ -162,14 +156,14 @@ func (r *runner) reset(p *Prepared, h *Hedge) {
 	*r = runner{
 		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record, ladder: r.ladder,
 		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
-		entrySpot: spot, loan: loan.AccountOf(s.LoanAmount, &s.Facility), units: s.UnderlyingUnits, unitsU: s.UnderlyingUnits,
+		entrySpot: spot, unhedged: accountOf(s),
 		contracts: r.contracts[:0], tranches: r.tranches[:0], open: r.open[:0], pledged: r.pledged[:0], orders: r.orders[:0], trades: r.trades[:0],
 		purchases: append(r.purchases[:0], make([]int, len(h.template.Legs))...),
 		wealth:    s.UnderlyingUnits*spot - s.LoanAmount,
 	}
-	r.hedged = r.loan
+	r.hedged = r.unhedged
 	r.layTranches()
-	r.previous = ledger{date: p.run[0].Date, spot: spot, units: r.units, wealth: r.wealth}
+	r.previous = ledger{date: p.run[0].Date, spot: spot, units: r.hedged.units, wealth: r.wealth}
 }
 
 // past is what a vol model may look at: bars up to and including that of the
@@ -200,13 +194,11 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	r.trades = r.record.trades(r.trades)
 	r.corporate(bar, now, day)
 	lending := r.series.LoanRate.Points
-	r.loan.Rate = lendingRate(lending, &r.scenario.Facility, r.previous.date, r.loan.Rate)
-	r.hedged.Rate = r.loan.Rate
+	r.unhedged.accrue(lending, &r.scenario.Facility, r.previous.date, bar.Date)
+	now.interest = r.hedged.accrue(lending, &r.scenario.Facility, r.previous.date, bar.Date)
 	if len(lending) > 0 {
-		day.LoanRate = r.record.number(r.loan.Rate)
+		day.LoanRate = r.record.number(r.unhedged.loan.Rate)
 	}
-	loan.Accrue(&r.loan, r.previous.date, bar.Date)
-	now.interest = loan.Accrue(&r.hedged, r.previous.date, bar.Date)
 
 	day.Date, day.SpotClose, day.BarQuality = bar.Date, bar.Close, bar.Quality()
 	day.SpotOpen, day.SpotHigh, day.SpotLow = bar.Filled()
@@ -250,8 +242,8 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 // close's trades, options repriced with the vol and time of that close.
 func (r *runner) testLow(bar *market.Bar, day *lombard.Day) {
 	book := r.bookAt(bar.Date, bar.Low)
-	balance := r.hedged.Balance()
+	balance := r.hedged.loan.Balance()
 	day.LTVHedgedLow = r.record.number(loan.LTV(balance, r.recognition.Recognised(book)))
-	day.LTVUnhedgedLow = r.record.number(loan.LTV(r.loan.Balance(), r.unitsU*bar.Low))
+	day.LTVUnhedgedLow = r.record.number(loan.LTV(r.unhedged.loan.Balance(), r.unhedged.units*bar.Low))
 	day.LTVNotRecognisedLow = r.record.number(loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)))
 }

@@ -186,7 +186,7 @@ func (r *runner) choose(tranche int, legs []int, at moment, keep lombard.Date) (
 			q := quotes.Quote(c.Leg.Kind(), c.Strike, c.Expiry)
 			premium += c.Quantity*q.Mid + math.Abs(c.Quantity)*q.Half
 		}
-		left := r.units - math.Max(0, premium-r.cash)/at.spot
+		left := r.hedged.units - math.Max(0, premium-r.hedged.cash)/at.spot
 		if !(left > 0) {
 			return nil, nil, &lombard.Error{
 				Kind: lombard.KindPricing, Code: "no_hedge", Message: fmt.Sprintf("The premium of %.2f on %s is more than the collateral is worth, so selling collateral cannot pay it.", premium, at.date),
@@ -204,8 +204,8 @@ func (r *runner) marketAt(tranche int, at moment, keep lombard.Date) hedge.Marke
 	a := &r.scenario.Assumptions
 	return hedge.Market{
 		Date: at.date, Anchor: r.tranches[tranche].anchor, Expiry: keep, Spot: at.spot, EntrySpot: r.entrySpot, Cost: r.entrySpot,
-		Rate: r.rate, Yield: r.yield, Units: r.units / float64(len(r.tranches)),
-		Loan: r.hedged, MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
+		Rate: r.rate, Yield: r.yield, Units: r.hedged.units / float64(len(r.tranches)),
+		Loan: r.hedged.loan, MarginCallLTV: r.scenario.MarginCallLTV, European: a.OptionStyle == lombard.StyleEuropean,
 		Instrument: r.series.Instrument, Listed: a.ContractMode == lombard.ModeListed,
 	}
 }
