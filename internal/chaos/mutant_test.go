@@ -103,6 +103,17 @@ func (m *mutant) overlay(t *testing.T, dir string) string {
 		}
 		texts[e.file] = strings.Replace(text, e.old, e.new, 1)
 	}
+	return overlayOf(t, dir, texts)
+}
+
+// overlayOf writes files of the module, changed or new, into dir and returns the
+// file that tells the compiler to use them.
+func overlayOf(t *testing.T, dir string, texts map[string]string) string {
+	t.Helper()
+	root, err := filepath.Abs(module)
+	if err != nil {
+		t.Fatal(err)
+	}
 	replace := map[string]string{}
 	for file, text := range texts {
 		mutated := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +20,10 @@ type drill struct {
 	binary   string
 	prepared string // a data directory that has been used before; empty: a new one
 	inputs   []input
+	lengthy  input
 	goldens  checker.Goldens
+	heals    bool           // what goes wrong passes: a server that has not ended is to come to rest by itself
+	long     bool           // the day has a run that is cancelled while it is computed
 	total    checker.Report // of all days
 	ends     map[int]int    // how often the server ended with a code before it was told to
 }
@@ -32,6 +36,7 @@ func newDrill(t *testing.T, binary string) *drill {
 	for i := range 3 {
 		d.inputs = append(d.inputs, newInput(t, chance(1, "drill"), fmt.Sprintf("drill #%d", i+1), i+1, light))
 	}
+	d.lengthy = newInput(t, chance(1, "drill"), "a lengthy drill", 4, huge)
 	s := newServer(t, program(t))
 	s.start()
 	c := newClient("golden", "golden", s, checker.NewHistory(time.Now()))
@@ -83,7 +88,11 @@ func copyFlat(from, to string) error {
 
 // day is what clients ask in a day. It ends early when the server does.
 func (d *drill) day(l *load, s *server) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	patience := 20 * time.Second
+	if d.heals {
+		patience = 6 * time.Second // what has not happened by then is waited for at the end
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	go func() {
 		select {
@@ -92,9 +101,6 @@ func (d *drill) day(l *load, s *server) {
 		case <-ctx.Done():
 		}
 	}()
-	for _, in := range d.inputs {
-		l.known.keep(in)
-	}
 	first, second := newClient("w1", "w1", s, l.history), newClient("w2", "w2", s, l.history)
 	attend := func(c *client, job *checker.Job) {
 		if job == nil {
@@ -121,6 +127,14 @@ func (d *drill) day(l *load, s *server) {
 	last, _ := first.submit(ctx, d.inputs[1], "")
 	attend(first, replaced)
 	attend(first, last)
+	if !d.long {
+		return
+	}
+	if job, _ := second.submit(ctx, d.lengthy, ""); job != nil {
+		second.until(ctx, job.ID, calculating)
+		second.cancel(context.WithoutCancel(ctx), job.ID)
+		attend(second, job)
+	}
 }
 
 // live has the server start and the day happen under the tracer, and then
@@ -129,27 +143,56 @@ func (d *drill) day(l *load, s *server) {
 func (d *drill) live(tr *tracer, where string) (code int) {
 	d.t.Helper()
 	s := d.serverOn()
-	defer s.kill()
 	tr.dir, s.tracer = s.dir, tr
+	return d.liveOn(s, where, func() time.Duration {
+		if tr.fatal.Load() { // it is to end by itself, and may take a moment
+			return 15 * time.Second
+		}
+		return 0
+	})
+}
+
+// liveWith is live without a tracer, in an environment in which something goes
+// wrong. It returns what the server said, too.
+func (d *drill) liveWith(environ []string, where string) (code int, log string) {
+	d.t.Helper()
+	s := d.serverOn()
+	s.environ = environ
+	code = d.liveOn(s, where, func() time.Duration { return 0 })
+	return code, s.log.String()
+}
+
+func (d *drill) liveOn(s *server, where string, ends func() time.Duration) (code int) {
+	d.t.Helper()
+	defer s.kill()
 	l := bareLoad(d.t, s)
-	if err := s.tryStart(); err == nil {
+	err := s.tryStart()
+	if err == nil {
 		d.day(l, s)
 	}
-	select {
-	case <-s.exited:
-		code = s.code
-		d.ends[code]++
-	case <-time.After(quiet(tr)):
+	stays := d.heals && err == nil
+	if stays {
+		l.calm(s)
 	}
-	s.kill()
-	s.tracer = nil
-	s.start() // cleanly, whatever happened
+	for until := time.Now().Add(ends()); s.running() && time.Now().Before(until); {
+		pause(context.Background(), time.Millisecond)
+	}
+	if !s.running() {
+		code, stays = s.code, false
+		d.ends[code]++
+	}
+	if !stays {
+		s.kill()
+		s.tracer, s.environ = nil, nil
+		s.start() // cleanly, whatever happened
+	}
 	healed := time.Now()
-	final := l.rest(20 * time.Second)
+	final := l.rest(restWithin)
 	l.history.Add(checker.Event{Client: "server", Op: checker.OpOutput, Phase: checker.Seen, Text: s.log.String()}, time.Now())
-	r := checker.Check(l.history.Events(), final, d.goldens, checker.Conditions{Healed: healed, Bound: 20 * time.Second, Canaries: []string{canary}})
+	r := checker.Check(l.history.Events(), final, d.goldens, checker.Conditions{Healed: healed, Bound: restWithin, Canaries: []string{canary}})
 	if !r.Clean() {
 		d.t.Errorf("%s:", where)
+		d.t.Logf("the server said:\n%s", s.log.String())
 		judge(d.t, l.history, r)
 	}
 	d.total.Acked += r.Acked
@@ -158,13 +201,36 @@ func (d *drill) live(tr *tracer, where string) (code int) {
 	return code
 }
 
-// quiet is how long a server that was made to fail may take to end by itself.
-func quiet(tr *tracer) time.Duration {
-	if tr.fatal.Load() {
-		return 15 * time.Second
+// calm waits until nothing is live on a server that may end meanwhile, or until
+// it should have been.
+func (l *load) calm(s *server) {
+	ctx, cancel := context.WithTimeout(context.Background(), restWithin)
+	defer cancel()
+	for _, w := range l.workspaces {
+		c := newClient("calm", w, s, l.history)
+		for ctx.Err() == nil && s.running() {
+			jobs, err := c.list(ctx)
+			if err == nil && !slices.ContainsFunc(jobs, func(j checker.Job) bool { return !j.Terminal() }) {
+				break
+			}
+			pause(ctx, 5*time.Millisecond)
+		}
 	}
-	return 0
 }
+
+// running reports whether the process has not ended.
+func (s *server) running() bool {
+	select {
+	case <-s.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// restWithin is how long the runs of a day may take once all is well: more than
+// a lease.
+const restWithin = 40 * time.Second
 
 // count lets the day happen once undisturbed under the tracer, and returns the
 // calls of each kind.
