@@ -283,3 +283,8 @@ func (c *client) list(ctx context.Context) ([]checker.Job, error) {
 		}
 	}
 }
+
+// submitOf is the event of a submit without a key.
+func submitOf(c *client, in input) checker.Event {
+	return checker.Event{Client: c.name, Op: checker.OpSubmit, Workspace: c.workspace, Input: in.name}
+}

@@ -49,11 +49,12 @@ type action struct {
 // may end the process there or let the call fail. Nothing of it is in the
 // program: the kernel stops each call for this process.
 type tracer struct {
-	dir    string      // absolute
-	reads  bool        // calls that read are watched too
-	keep   bool        // the calls that were made are kept in log, with their bytes
-	fatal  atomic.Bool // set once something was done that is to end the process, perhaps a little later
-	decide func(c *call) action
+	dir      string      // absolute
+	reads    bool        // calls that read are watched too
+	keep     bool        // the calls that were made are kept in log, with their bytes
+	fatal    atomic.Bool // set once something was done that is to end the process, perhaps a little later
+	readOnly atomic.Bool // for decide: the disk is read-only now
+	decide   func(c *call) action
 
 	log []*call // to be read once the process has ended
 }

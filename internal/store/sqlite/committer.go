@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // maxBatch bounds how many writes share one commit.
@@ -20,6 +21,7 @@ const maxBatch = 64
 type committer struct {
 	db     *sql.DB
 	intact func() error // reports files that were taken away under the database
+	dir    string       // of the database
 	queue  chan *write
 	fatal  chan error
 	failed atomic.Pointer[error] // why nothing is written any more
@@ -38,8 +40,8 @@ type write struct {
 
 var errClosed = errors.New("the database is closed")
 
-func newCommitter(db *sql.DB, intact func() error) *committer {
-	c := &committer{db: db, intact: intact, queue: make(chan *write, maxBatch), fatal: make(chan error, 1), done: make(chan struct{})}
+func newCommitter(db *sql.DB, dir string, intact func() error) *committer {
+	c := &committer{db: db, dir: dir, intact: intact, queue: make(chan *write, maxBatch), fatal: make(chan error, 1), done: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -121,6 +123,9 @@ func (c *committer) attempt(batch []*write) error {
 		return *failed
 	}
 	if err := c.run(batch); err != nil {
+		if failedToWrite(err) && turnedReadOnly(c.dir) {
+			return fmt.Errorf("%w: %w", syscall.EROFS, err)
+		}
 		return err
 	}
 	return c.intact()

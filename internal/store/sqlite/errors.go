@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"syscall"
 
@@ -23,8 +24,28 @@ func codeOf(err error) int {
 	return 0
 }
 
+// isReadOnly reports whether something could not be written because the file or
+// the file system does not allow it.
 func isReadOnly(err error) bool {
 	return errors.Is(err, syscall.EROFS) || codeOf(err)&primary == sqlite3.SQLITE_READONLY
+}
+
+// failedToWrite reports whether SQLite could not write, which it says without
+// the system's reason. Nothing is in the file then.
+func failedToWrite(err error) bool {
+	code := codeOf(err)
+	return code == sqlite3.SQLITE_IOERR_WRITE || code == sqlite3.SQLITE_IOERR_TRUNCATE
+}
+
+// turnedReadOnly reports whether the file system of a directory takes no files,
+// as one that turned read-only after an error of its own.
+func turnedReadOnly(dir string) bool {
+	f, err := os.CreateTemp(dir, spoolPattern) // what stays of it, the next start removes
+	if err != nil {
+		return errors.Is(err, syscall.EROFS)
+	}
+	_ = spooled{f}.Close()
+	return false
 }
 
 // storageError turns a database error into the one people meet. Our own
@@ -77,8 +98,10 @@ func isFatal(err error) bool {
 		return own.Code == lombard.CodeFilesGone
 	}
 	switch codeOf(err) {
-	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_WRITE:
+	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
 		return !isNoSpace(err)
+	case sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_WRITE:
+		return !isNoSpace(err) && !isReadOnly(err)
 	default:
 		return false
 	}

@@ -119,7 +119,7 @@ func (db *DB) open(ctx context.Context) (err error) {
 		db.decode.Close()
 		return err
 	}
-	db.commits = newCommitter(db.writer, db.guard.check)
+	db.commits = newCommitter(db.writer, db.dir, db.guard.check)
 	db.guard.watch(db.commits.fail)
 	return nil
 }
