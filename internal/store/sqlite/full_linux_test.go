@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/internal/store/sqlite"
 )
 
 // TestAFullDiskIsNotReady fills a small disk: readiness says so whenever a
@@ -50,6 +51,41 @@ func TestAFullDiskIsNotReady(t *testing.T) {
 	}
 	if err := db.Failed(); err != nil {
 		t.Errorf("a full disk ended the service: %v", err)
+	}
+}
+
+// TestADiskThatTurnedReadOnlyIsKnown remounts a disk: it is told from one that
+// can be written to, and from a directory that is not there. It may not end the
+// service, for nothing is in the file that a later write could not follow.
+func TestADiskThatTurnedReadOnlyIsKnown(t *testing.T) {
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("a disk of its own needs the right to mount: %v", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(disk, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	for round := range 2 {
+		if sqlite.TurnedReadOnly(disk) {
+			t.Errorf("round %d: a disk that can be written to counts as read-only", round)
+		}
+		if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+		if !sqlite.TurnedReadOnly(disk) {
+			t.Errorf("round %d: a disk that is read-only counts as one that can be written to", round)
+		}
+		if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := os.ReadDir(disk); err != nil || len(left) > 0 {
+		t.Errorf("the looks left %v, %v", left, err)
+	}
+	if sqlite.TurnedReadOnly(filepath.Join(disk, "none")) {
+		t.Error("a directory that is not there counts as read-only")
 	}
 }
 
