@@ -155,6 +155,10 @@ vuln: ## look for known vulnerabilities in what the code calls
 generate: ## write generated files anew
 	$(GO) generate ./...
 
+.PHONY: reference
+reference: ## write docs/reference, the API's words and the page's pickers anew
+	$(GO) test ./internal/reference -run Fresh -count=1 -update
+
 .PHONY: generate/check
 generate/check: ## fail if generated files are stale
 	@state() { { git status --porcelain; git diff; } | git hash-object --stdin; }; \

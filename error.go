@@ -76,7 +76,7 @@ type FieldError struct {
 	Value      any    `json:"value"`                // what was sent; null when the field is missing
 	Message    string `json:"message"`              // what is wrong with it
 	Suggestion string `json:"suggestion,omitempty"` // a value that would work, to use as it is
-	Code       string `json:"code,omitempty"`
+	Code       string `json:"code,omitempty"`       // Short name of the fault for programs
 }
 
 // Error returns the message and the hint, then of each listed field what these

@@ -9,70 +9,72 @@ import (
 // seen) is always computed; thresholds, cure and liquidation add the branches,
 // in which calls are answered and collateral is sold.
 type Facility struct {
-	Preset         PresetName `json:"preset,omitempty"`          // default "simple"
-	LoanRate       *float64   `json:"loan_rate"`                 // per year; null: no interest
-	Interest       *Interest  `json:"interest,omitempty"`        // what becomes of interest; default ACT/360, capitalised at month ends
-	Monitoring     Monitoring `json:"monitoring,omitempty"`      // "close" (default) or "low": which price decides a margin call
-	PremiumFunding Funding    `json:"premium_funding,omitempty"` // "cash" (default): premiums come from outside the pledge; "loan"; "sell_collateral"
+	Preset         PresetName `json:"preset,omitempty"`          // A lender's published terms by name, which fill in what is left open
+	LoanRate       *float64   `json:"loan_rate"`                 // Interest per year. null: no interest.
+	Interest       *Interest  `json:"interest,omitempty"`        // What becomes of interest: {mode, day_count}. Default: ACT/360, capitalised at month ends.
+	Monitoring     Monitoring `json:"monitoring,omitempty"`      // Which price decides a margin call. Or an object {call, liquidation}.
+	PremiumFunding Funding    `json:"premium_funding,omitempty"` // Where the money for premiums comes from
 
-	HedgeRecognition Recognition `json:"hedge_recognition,omitempty"`   // "market_value" (default), "haircut", "intrinsic", "none", "protected_floor", "finra_4210" or "long_dated_25"
-	Haircut          *float64    `json:"haircut,omitempty"`             // with "haircut" and "protected_floor": fraction, default 0.25 and 0.10
-	MinDaysToExpiry  int         `json:"min_days_to_expiry,omitzero"`   // an option with fewer calendar days to run counts nothing
-	LTVBase          LTVBase     `json:"ltv_base,omitempty"`            // "gross" (default) or "lending_value": the call is where the loan reaches lending_value of the collateral
-	LendingValue     *float64    `json:"lending_value,omitempty"`       // with ltv_base "lending_value": fraction of the collateral's value
-	BaselHaircut     *float64    `json:"supervisory_haircut,omitempty"` // of the collateral over ten days; default by instrument, for basel_exposure
-	BaselHoldingDays int         `json:"basel_holding_days,omitempty"`  // 20 (default) or 10
+	HedgeRecognition Recognition `json:"hedge_recognition,omitempty"`   // How the lender counts the options. Or an object {mode, haircut, min_days_to_expiry}.
+	Haircut          *float64    `json:"haircut,omitempty"`             // With hedge_recognition haircut or protected_floor: the fraction taken off. Default 0.25 and 0.10.
+	MinDaysToExpiry  int         `json:"min_days_to_expiry,omitzero"`   // An option with fewer calendar days to run counts nothing. Default 0.
+	LTVBase          LTVBase     `json:"ltv_base,omitempty"`            // What the loan is compared with
+	LendingValue     *float64    `json:"lending_value,omitempty"`       // With ltv_base lending_value: the fraction of the collateral that is lent against
+	BaselHaircut     *float64    `json:"supervisory_haircut,omitempty"` // For basel_e_star: the collateral's haircut over ten days. Default by instrument.
+	BaselHoldingDays int         `json:"basel_holding_days,omitempty"`  // For basel_e_star: 20 (default) or 10
 
-	Dividends Dividends `json:"dividends,omitempty"` // of the collateral: "to_cash" (default), out of the pledge; "repay_loan"; "reinvest"
+	Dividends Dividends `json:"dividends,omitempty"` // What becomes of the dividends of the collateral
 
+	// LTVs at which the lender acts beside margin_call_ltv. With thresholds, cure or liquidation the
+	// lender's terms are carried out in facility_branches.
 	Thresholds  *Thresholds  `json:"thresholds,omitempty"`
-	Cure        *Cure        `json:"cure,omitempty"`
-	Liquidation *Liquidation `json:"liquidation,omitempty"`
+	Cure        *Cure        `json:"cure,omitempty"`        // How a call is answered: deadline and waterfall
+	Liquidation *Liquidation `json:"liquidation,omitempty"` // How the lender sells
 }
 
 // Interest says what becomes of the interest on the loan.
 type Interest struct {
-	Mode     InterestMode `json:"mode,omitempty"`      // capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none
-	DayCount DayCount     `json:"day_count,omitempty"` // act_360 (default), act_365f or 30_360
+	Mode     InterestMode `json:"mode,omitempty"`      // What becomes of the interest
+	DayCount DayCount     `json:"day_count,omitempty"` // How days become parts of a year
 
-	Index  string  `json:"index,omitempty"`  // a published rate, such as SOFR, to which loan_rate is the spread
-	Source string  `json:"source,omitempty"` // slug of the source that publishes it; default as that of a vol index
-	Floor  float64 `json:"floor,omitzero"`   // the least the index counts
+	Index  string  `json:"index,omitempty"`  // A published rate, such as SOFR, to which loan_rate is the spread
+	Source string  `json:"source,omitempty"` // Slug of the source that publishes it. Default: the run's own when it is local, else fred.
+	Floor  float64 `json:"floor,omitzero"`   // The least the index counts, an annual fraction
 }
 
 // Thresholds are LTVs at which the lender acts, beside margin_call_ltv.
 type Thresholds struct {
-	InitialMax  float64    `json:"initial_max,omitzero"` // the most that is lent at entry
-	Notify      []float64  `json:"notify,omitempty"`     // warnings, ascending
-	Call        float64    `json:"call,omitzero"`        // margin_call_ltv, for who writes it here too
-	Accelerated float64    `json:"accelerated,omitzero"` // a call with a shorter deadline
-	CureTo      float64    `json:"cure_to,omitzero"`     // what a call asks to get back to; default 0.05 below the call, with gt the call
-	Liquidate   float64    `json:"liquidate,omitzero"`   // the lender sells
-	Comparison  Comparison `json:"comparison,omitempty"` // "ge" (default): at or above; "gt": above
+	InitialMax  float64    `json:"initial_max,omitzero"` // The most that is lent at entry
+	Notify      []float64  `json:"notify,omitempty"`     // Warnings, ascending, not above the call
+	Call        float64    `json:"call,omitzero"`        // margin_call_ltv again, for who writes it here too
+	Accelerated float64    `json:"accelerated,omitzero"` // A call with the shorter deadline, not below the call
+	CureTo      float64    `json:"cure_to,omitzero"`     // What a call asks to get back to. Default: 0.05 below the call; the call itself with comparison gt.
+	Liquidate   float64    `json:"liquidate,omitzero"`   // The lender sells, not below the call
+	Comparison  Comparison `json:"comparison,omitempty"` // Whether the lender acts at a level or only above it
 }
 
 // Cure is how a call is answered.
 type Cure struct {
-	Period            int             `json:"period,omitzero"`             // until the deadline
-	Unit              CureUnit        `json:"unit,omitempty"`              // business_days (default), calendar_days or hours
-	AcceleratedPeriod int             `json:"accelerated_period,omitzero"` // the same above the accelerated threshold
-	SelfCure          *bool           `json:"self_cure,omitempty"`         // true (default): a recovery of prices ends a call
-	Test              CureTest        `json:"test,omitempty"`              // cure_to (default) or below_call: where a call is cured
-	Waterfall         []WaterfallStep `json:"waterfall,omitempty"`         // in order: external_cash, monetise_hedge, sell_collateral
-	CashMode          CashMode        `json:"cash_mode,omitempty"`         // repay (default) or pledge
-	Execute           CureExecution   `json:"execute,omitempty"`           // deadline (default): at its close; next_session: at the open after it
-	ExternalCash      *float64        `json:"external_cash_capacity,omitempty"`
+	Period            int             `json:"period,omitzero"`                  // Until the deadline, in unit. Default 0: the close of the call.
+	Unit              CureUnit        `json:"unit,omitempty"`                   // What period and accelerated_period are counted in
+	AcceleratedPeriod int             `json:"accelerated_period,omitzero"`      // The deadline above the accelerated threshold
+	SelfCure          *bool           `json:"self_cure,omitempty"`              // A recovery of prices ends a call. Default true.
+	Test              CureTest        `json:"test,omitempty"`                   // Where a call counts as cured
+	Waterfall         []WaterfallStep `json:"waterfall,omitempty"`              // The ways to answer a call, in order. Default external_cash, then sell_collateral.
+	CashMode          CashMode        `json:"cash_mode,omitempty"`              // What cash that answers a call does
+	Execute           CureExecution   `json:"execute,omitempty"`                // When the waterfall is carried out
+	ExternalCash      *float64        `json:"external_cash_capacity,omitempty"` // The most that can be paid in over the run. null: any amount.
 }
 
 // Liquidation is how the lender sells: pledged cash first, then recognised
 // long options, then collateral.
 type Liquidation struct {
-	Monitoring  LiquidationMonitoring `json:"monitoring,omitempty"` // close (default): at the next open; intraday
-	Mode        LiquidationMode       `json:"mode,omitempty"`       // to_target (default), full or close_factor
-	TargetLTV   float64               `json:"target_ltv,omitzero"`  // default cure_to
-	Penalty     float64               `json:"penalty,omitzero"`     // fraction of what is sold
-	Slippage    *float64              `json:"slippage,omitempty"`   // fraction of what is sold, default 0.005
-	MinResidual float64               `json:"min_residual,omitzero"`
+	Monitoring  LiquidationMonitoring `json:"monitoring,omitempty"`  // Which price decides a liquidation
+	Mode        LiquidationMode       `json:"mode,omitempty"`        // How much the lender sells
+	TargetLTV   float64               `json:"target_ltv,omitzero"`   // Default: cure_to
+	Penalty     float64               `json:"penalty,omitzero"`      // Fraction of what is sold. Default 0.
+	Slippage    *float64              `json:"slippage,omitempty"`    // Fraction of what is sold. Default 0.005.
+	MinResidual float64               `json:"min_residual,omitzero"` // A loan left with less is repaid whole. Default 0.
 }
 
 // Branches reports whether the terms ask for more than the frozen path.

@@ -4,140 +4,140 @@ package lombard
 // resolved request, the data, the engine version and the data cost: it carries
 // no job id and no clock.
 type Result struct {
-	ScenarioID      string  `json:"scenario_id"` // hash of the resolved request without its name
-	ScenarioName    string  `json:"scenario_name"`
-	Symbol          string  `json:"symbol"`
-	StartDate       Date    `json:"start_date"`
-	EndDate         Date    `json:"end_date"`
-	EntryDate       Date    `json:"entry_date"`
-	LastDate        Date    `json:"last_date"`
-	EntrySpot       float64 `json:"entry_spot"`
-	UnderlyingUnits float64 `json:"underlying_units"`
-	LoanAmount      float64 `json:"loan_amount"`
-	MarginCallLTV   float64 `json:"margin_call_ltv"`
-	DataSource      string  `json:"data_source"`
-	DataCostUSD     float64 `json:"data_cost_usd"`
+	ScenarioID      string  `json:"scenario_id"`      // hash of the resolved request without its name
+	ScenarioName    string  `json:"scenario_name"`    // The name that people gave it
+	Symbol          string  `json:"symbol"`           // What is pledged
+	StartDate       Date    `json:"start_date"`       // The start that was asked for
+	EndDate         Date    `json:"end_date"`         // The end that was asked for
+	EntryDate       Date    `json:"entry_date"`       // First session: the hedge is bought at its close
+	LastDate        Date    `json:"last_date"`        // Last session
+	EntrySpot       float64 `json:"entry_spot"`       // Price of a unit at the entry
+	UnderlyingUnits float64 `json:"underlying_units"` // Quantity pledged at the entry
+	LoanAmount      float64 `json:"loan_amount"`      // Principal at the entry
+	MarginCallLTV   float64 `json:"margin_call_ltv"`  // The LTV at which the lender calls
+	DataSource      string  `json:"data_source"`      // Slug of the source of prices
+	DataCostUSD     float64 `json:"data_cost_usd"`    // What the run spent on data, in US dollars
 
-	Verdict         string `json:"verdict"` // of the primary template, in words
-	PrimaryTemplate string `json:"primary_template"`
+	Verdict         string `json:"verdict"`          // The answer of the primary template, in words
+	PrimaryTemplate string `json:"primary_template"` // Slug of the template whose summary stands at the top level
 
 	Summary // the primary template's, repeated at the top level
 
-	Request    Scenario         `json:"request"` // resolved: every default filled in
-	Notes      []string         `json:"notes"`   // what a careful reader must know, as sentences
-	Warnings   []Warning        `json:"warnings"`
-	Quality    Quality          `json:"quality"`
-	Rolls      []SeriesRoll     `json:"rolls,omitempty"` // where the price went from one future to the next
-	Provenance Provenance       `json:"provenance"`
-	Templates  []TemplateResult `json:"template_results"`
+	Request    Scenario         `json:"request"`          // The request, resolved: every default filled in
+	Notes      []string         `json:"notes"`            // What a careful reader must know, as sentences
+	Warnings   []Warning        `json:"warnings"`         // What may make the figures misleading
+	Quality    Quality          `json:"quality"`          // What the checks of the prices found
+	Rolls      []SeriesRoll     `json:"rolls,omitempty"`  // Where the price went from one future to the next
+	Provenance Provenance       `json:"provenance"`       // What the result was made from, and by what
+	Templates  []TemplateResult `json:"template_results"` // The answer of each template, the primary one first
 }
 
 // TemplateResult is the answer for one hedge.
 type TemplateResult struct {
-	TemplateSlug string     `json:"template_slug"`
-	TemplateName string     `json:"template_name"`
-	TemplateHash string     `json:"template_hash"` // sha256 of the template's definition
-	Verdict      string     `json:"verdict"`
-	Summary      Summary    `json:"summary_metrics"`
-	Metrics      Metrics    `json:"metrics"`
-	Contracts    []Contract `json:"contracts"`
-	Branches     []Branch   `json:"facility_branches,omitempty"` // when the facility has thresholds, a cure or a liquidation
-	DailyPath    []Day      `json:"daily_path"`
+	TemplateSlug string     `json:"template_slug"`               // Slug of the template
+	TemplateName string     `json:"template_name"`               // Title of the template
+	TemplateHash string     `json:"template_hash"`               // sha256 of the template's definition
+	Verdict      string     `json:"verdict"`                     // The answer in words
+	Summary      Summary    `json:"summary_metrics"`             // The figures of the run
+	Metrics      Metrics    `json:"metrics"`                     // More figures, in the groups in which a credit officer reads them
+	Contracts    []Contract `json:"contracts"`                   // Every option that was held
+	Branches     []Branch   `json:"facility_branches,omitempty"` // What the lender would have done, when the facility has thresholds, a cure or a liquidation
+	DailyPath    []Day      `json:"daily_path"`                  // One object a day
 }
 
 // Summary holds the figures condensed from a daily path. Money is in the
 // instrument's currency, ratios are fractions; null means undefined.
 type Summary struct {
-	StartValue         float64 `json:"start_value"`          // units × entry spot
-	EndValueHedgedNet  float64 `json:"end_value_hedged_net"` // last net_portfolio_value
-	EndValueUnhedged   float64 `json:"end_value_unhedged"`   // units × last spot
-	TotalHedgeCost     float64 `json:"total_hedge_cost"`     // premiums paid − received − payoffs + frictions; positive is a cost
-	HedgeCostNetOfMark float64 `json:"hedge_cost_net_of_mark"`
+	StartValue         float64 `json:"start_value"`            // units × entry spot
+	EndValueHedgedNet  float64 `json:"end_value_hedged_net"`   // net_portfolio_value at the last close
+	EndValueUnhedged   float64 `json:"end_value_unhedged"`     // units × last spot
+	TotalHedgeCost     float64 `json:"total_hedge_cost"`       // premiums paid − received − payoffs + frictions; positive is a cost
+	HedgeCostNetOfMark float64 `json:"hedge_cost_net_of_mark"` // total_hedge_cost less what open options are worth at the last close
 
-	MaxLTVHedged       float64 `json:"max_ltv_hedged"`
-	MaxLTVHedgedDate   Date    `json:"max_ltv_hedged_date"`
-	MaxLTVUnhedged     float64 `json:"max_ltv_unhedged"`
-	MaxLTVUnhedgedDate Date    `json:"max_ltv_unhedged_date"`
-	MaxLTVRecognised   float64 `json:"max_ltv_recognised"`
+	MaxLTVHedged       float64 `json:"max_ltv_hedged"`        // Largest economic LTV with the hedge: options at market value
+	MaxLTVHedgedDate   Date    `json:"max_ltv_hedged_date"`   // First day of max_ltv_hedged
+	MaxLTVUnhedged     float64 `json:"max_ltv_unhedged"`      // Largest LTV without a hedge
+	MaxLTVUnhedgedDate Date    `json:"max_ltv_unhedged_date"` // First day of max_ltv_unhedged
+	MaxLTVRecognised   float64 `json:"max_ltv_recognised"`    // Largest LTV as this lender counts the hedge
 
-	MarginCallDaysHedged          int  `json:"margin_call_days_hedged"`
-	MarginCallDaysUnhedged        int  `json:"margin_call_days_unhedged"`
-	MarginCallDaysPrevented       int  `json:"margin_call_days_prevented"` // called without the hedge and not with it
-	MarginCallDaysAdded           int  `json:"margin_call_days_added"`     // called with the hedge and not without it
-	MarginCallDaysIfNotRecognised int  `json:"margin_call_days_if_not_recognised"`
-	MarginCallDaysLowHedged       *int `json:"margin_call_days_low_hedged"`   // by the day's low; null for close-only prices
-	MarginCallDaysLowUnhedged     *int `json:"margin_call_days_low_unhedged"` // likewise
-	BreachedHedged                bool `json:"margin_threshold_breached_hedged"`
-	BreachedUnhedged              bool `json:"margin_threshold_breached_unhedged"`
-	FirstCallHedged               Date `json:"first_margin_call_hedged,omitzero"`
-	FirstCallUnhedged             Date `json:"first_margin_call_unhedged,omitzero"`
+	MarginCallDaysHedged          int  `json:"margin_call_days_hedged"`             // Sessions on which this lender calls the hedged loan
+	MarginCallDaysUnhedged        int  `json:"margin_call_days_unhedged"`           // Sessions on which the lender calls the loan without a hedge
+	MarginCallDaysPrevented       int  `json:"margin_call_days_prevented"`          // called without the hedge and not with it
+	MarginCallDaysAdded           int  `json:"margin_call_days_added"`              // called with the hedge and not without it
+	MarginCallDaysIfNotRecognised int  `json:"margin_call_days_if_not_recognised"`  // Sessions in call if the lender counted no long option
+	MarginCallDaysLowHedged       *int `json:"margin_call_days_low_hedged"`         // Sessions in call by the day's low with the hedge; null for close-only prices
+	MarginCallDaysLowUnhedged     *int `json:"margin_call_days_low_unhedged"`       // Sessions in call by the day's low without a hedge; null for close-only prices
+	BreachedHedged                bool `json:"margin_threshold_breached_hedged"`    // The hedged loan was called at least once
+	BreachedUnhedged              bool `json:"margin_threshold_breached_unhedged"`  // The loan without a hedge was called at least once
+	FirstCallHedged               Date `json:"first_margin_call_hedged,omitzero"`   // First session of a call with the hedge; left out without one
+	FirstCallUnhedged             Date `json:"first_margin_call_unhedged,omitzero"` // First session of a call without a hedge; left out without one
 
-	MinHeadroomHedged   float64 `json:"min_headroom_hedged"`   // smallest 1 − LTV/threshold over the path
-	MinHeadroomUnhedged float64 `json:"min_headroom_unhedged"` // likewise
+	MinHeadroomHedged   float64 `json:"min_headroom_hedged"`   // Smallest 1 − LTV/threshold over the path, with the hedge as this lender counts it
+	MinHeadroomUnhedged float64 `json:"min_headroom_unhedged"` // Smallest 1 − LTV/threshold over the path, without a hedge
 
-	PremiumsPaid     float64 `json:"premiums_paid"`     // at mid
-	PremiumsReceived float64 `json:"premiums_received"` // at mid
+	PremiumsPaid     float64 `json:"premiums_paid"`     // For long options, at mid
+	PremiumsReceived float64 `json:"premiums_received"` // For short options, at mid
 	Payoff           float64 `json:"payoff"`            // expiry and sale proceeds
 	Frictions        float64 `json:"frictions"`         // |fill − mid| × quantity + commissions + exercise costs
 	OpenMark         float64 `json:"open_mark"`         // option value at the last close
 	Purchases        int     `json:"purchases"`         // contracts bought or sold to open
 
-	CashFromOutside        float64 `json:"cash_from_outside"`         // total that hedging took from outside the pledge
-	CashFromOutsideLargest float64 `json:"cash_from_outside_largest"` // largest on one day
-	CashFromOutsideDate    Date    `json:"cash_from_outside_largest_date,omitzero"`
-	OptionCashPledged      float64 `json:"option_cash_pledged"` // at the end
+	CashFromOutside        float64 `json:"cash_from_outside"`                       // total that hedging took from outside the pledge
+	CashFromOutsideLargest float64 `json:"cash_from_outside_largest"`               // Largest cash_from_outside of one day
+	CashFromOutsideDate    Date    `json:"cash_from_outside_largest_date,omitzero"` // The day of cash_from_outside_largest
+	OptionCashPledged      float64 `json:"option_cash_pledged"`                     // Hedge cash held in the pledge at the end
 
-	CostPAPct         *float64 `json:"cost_pa_pct"`         // hedge_cost_net_of_mark a year, fraction of mean hedged collateral
-	CostPAPctOfLoan   *float64 `json:"cost_pa_pct_of_loan"` // the same against the loan
-	PremiumPAPct      *float64 `json:"premium_pa_pct"`      // premiums a year for the days held, fraction of mean hedged collateral
-	CureCashUnhedged  float64  `json:"cure_cash_unhedged"`  // largest repayment that would have brought the unhedged LTV back to the threshold
-	InterestCharged   float64  `json:"interest_charged"`    // over the run, on the unhedged loan: capitalised, paid in cash, repaid by dividends or accrued
-	LoanBalanceAtEnd  float64  `json:"loan_balance_at_end"` // of the unhedged loan: principal + accrued interest
-	EquityHedgedEnd   float64  `json:"equity_hedged_end"`   // end_value_hedged_net − loan and interest
-	EquityUnhedgedEnd float64  `json:"equity_unhedged_end"` // end_value_unhedged − loan and interest
-	ModelMarkedShare  *float64 `json:"model_marked_share"`  // share of option-days marked by the model, not by a quote
-	Sessions          int      `json:"sessions"`
+	CostPAPct         *float64 `json:"cost_pa_pct"`                 // hedge_cost_net_of_mark a year, a fraction of the mean hedged collateral
+	CostPAPctOfLoan   *float64 `json:"cost_pa_pct_of_loan"`         // hedge_cost_net_of_mark a year, a fraction of the loan
+	PremiumPAPct      *float64 `json:"premium_pa_pct"`              // premiums a year for the days held, fraction of mean hedged collateral
+	CureCashUnhedged  float64  `json:"cure_cash_unhedged"`          // largest repayment that would have brought the unhedged LTV back to the threshold
+	InterestCharged   float64  `json:"interest_charged"`            // over the run, on the unhedged loan: capitalised, paid in cash, repaid by dividends or accrued
+	LoanBalanceAtEnd  float64  `json:"loan_balance_at_end"`         // of the unhedged loan: principal + accrued interest
+	EquityHedgedEnd   float64  `json:"equity_hedged_end"`           // end_value_hedged_net − loan and interest
+	EquityUnhedgedEnd float64  `json:"equity_unhedged_end"`         // end_value_unhedged − loan and interest
+	ModelMarkedShare  *float64 `json:"model_marked_share"`          // share of option-days marked by the model, not by a quote
+	Sessions          int      `json:"sessions"`                    // Trading days of the run
 	Dividends         float64  `json:"dividends_received,omitzero"` // on the collateral, in the unhedged branch
 }
 
 // Day is the account at one close.
 type Day struct {
-	Date      Date    `json:"date"`
-	SpotOpen  float64 `json:"spot_open"`
-	SpotHigh  float64 `json:"spot_high"`
-	SpotLow   float64 `json:"spot_low"`
-	SpotClose float64 `json:"spot_close"`
+	Date      Date    `json:"date"`       // The session
+	SpotOpen  float64 `json:"spot_open"`  // Opening price; the close where it is not known
+	SpotHigh  float64 `json:"spot_high"`  // Highest price; the close where it is not known
+	SpotLow   float64 `json:"spot_low"`   // Lowest price; the close where it is not known
+	SpotClose float64 `json:"spot_close"` // Closing price
 
 	UnderlyingValue   float64 `json:"underlying_value"`    // units × close
 	OptionMarketValue float64 `json:"option_market_value"` // Σ signed quantity × multiplier × mid mark
 	NetPortfolioValue float64 `json:"net_portfolio_value"` // collateral + options + cumulative option cash, before the loan
 	OptionContracts   float64 `json:"option_contracts"`    // quantity / multiplier; may be fractional
 
-	LTVHedged           float64  `json:"ltv_hedged"`     // economic: options at market value
-	LTVUnhedged         float64  `json:"ltv_unhedged"`   // loan / collateral
-	LTVRecognised       float64  `json:"ltv_recognised"` // as this lender computes it; decides margin_call_hedged
-	LTVNotRecognised    float64  `json:"ltv_if_not_recognised"`
+	LTVHedged           float64  `json:"ltv_hedged"`                // economic: options at market value
+	LTVUnhedged         float64  `json:"ltv_unhedged"`              // loan / collateral
+	LTVRecognised       float64  `json:"ltv_recognised"`            // as this lender computes it; decides margin_call_hedged
+	LTVNotRecognised    float64  `json:"ltv_if_not_recognised"`     // LTV if the lender counted no long option
 	LTVHedgedLow        *float64 `json:"ltv_hedged_low"`            // recognised LTV at the day's low; null on the first session and without a low
-	LTVUnhedgedLow      *float64 `json:"ltv_unhedged_low"`          // likewise
-	LTVNotRecognisedLow *float64 `json:"ltv_if_not_recognised_low"` // likewise
-	MarginCallHedged    bool     `json:"margin_call_hedged"`
-	MarginCallUnhedged  bool     `json:"margin_call_unhedged"`
+	LTVUnhedgedLow      *float64 `json:"ltv_unhedged_low"`          // LTV without a hedge at the day's low; null on the first session and without a low
+	LTVNotRecognisedLow *float64 `json:"ltv_if_not_recognised_low"` // LTV if the lender counted no long option, at the day's low; null on the first session and without a low
+	MarginCallHedged    bool     `json:"margin_call_hedged"`        // The lender calls the hedged loan
+	MarginCallUnhedged  bool     `json:"margin_call_unhedged"`      // The lender calls the loan without a hedge
 
 	LoanBalance       float64 `json:"loan_balance"`        // principal + accrued interest, the LTV's numerator
 	AccruedInterest   float64 `json:"accrued_interest"`    // not yet capitalised
 	OptionCashPledged float64 `json:"option_cash_pledged"` // hedge cash held in the pledge, ≥ 0
 	CashFromOutside   float64 `json:"cash_from_outside"`   // put in today because hedge cash did not cover the trades
 	HedgeCash         float64 `json:"hedge_cash"`          // today's premiums, payoffs and frictions, netted; positive is received
-	Frictions         float64 `json:"frictions"`           // today's
-	EquityHedged      float64 `json:"equity_hedged"`
-	EquityUnhedged    float64 `json:"equity_unhedged"`
+	Frictions         float64 `json:"frictions"`           // What trading cost today
+	EquityHedged      float64 `json:"equity_hedged"`       // net_portfolio_value − loan of the hedged branch
+	EquityUnhedged    float64 `json:"equity_unhedged"`     // Collateral − loan without a hedge
 
 	OptionDelta float64  `json:"option_delta_units"`       // Σ signed quantity × delta, in units of the underlying
 	OptionVega  float64  `json:"option_vega"`              // Σ signed quantity × vega, money per 1.00 of vol
 	IVUsed      *float64 `json:"iv_used"`                  // annual vol behind the marks; null without options
-	RateUsed    *float64 `json:"rate_used,omitempty"`      // behind the marks, where the rate follows a published one
-	YieldUsed   *float64 `json:"yield_used,omitempty"`     // behind the marks, where it is not the request's dividend_yield
-	LoanRate    *float64 `json:"loan_rate_used,omitempty"` // charged since the close before, where the loan follows a published rate
+	RateUsed    *float64 `json:"rate_used,omitempty"`      // Risk-free rate behind the marks, where the rate follows a published one
+	YieldUsed   *float64 `json:"yield_used,omitempty"`     // Dividend yield behind the marks, where it is not the request's dividend_yield
+	LoanRate    *float64 `json:"loan_rate_used,omitempty"` // Rate of the loan since the close before, where it follows a published one
 	MarkSource  string   `json:"mark_source"`              // surface, intrinsic_expiry, quote_mid, iv_carry or none
 	BarQuality  string   `json:"bar_quality"`              // full, close_only, repaired, or partial when some of open, high, low fell back
 
@@ -156,8 +156,8 @@ type Day struct {
 	Dividend float64 `json:"dividend,omitzero"`         // cash a unit
 	Units    float64 `json:"underlying_units,omitzero"` // pledged in the unhedged branch; the document leaves it out while it is the request's
 
-	OptionMarks []OptionMark `json:"option_marks,omitempty"` // each option's own vol, where one vol does not serve them all
-	Events      []Event      `json:"events,omitempty"`
+	OptionMarks []OptionMark `json:"option_marks,omitempty"` // The mark of each option, where one vol does not serve them all
+	Events      []Event      `json:"events,omitempty"`       // What happened on the day
 }
 
 // DividendOn returns the cash of the day's dividend on the units held at the
@@ -171,15 +171,15 @@ func (d *Day) DividendOn(before float64) float64 {
 
 // OptionMark is the value of one open option at a close.
 type OptionMark struct {
-	Contract string  `json:"contract"`
-	Mark     float64 `json:"mark"` // per unit, at mid
-	Vol      float64 `json:"vol"`  // annual, behind the mark
+	Contract string  `json:"contract"` // Id of the contract
+	Mark     float64 `json:"mark"`     // per unit, at mid
+	Vol      float64 `json:"vol"`      // annual, behind the mark
 
 	// Where options are priced from quotes.
 	Source  string  `json:"source,omitempty"`  // quote_mid, iv_carry (the vol of an earlier quote) or surface (the vol model)
-	AgeDays int     `json:"age_days,omitzero"` // iv_carry: calendar days since that quote
-	Bid     float64 `json:"bid,omitzero"`      // of the day; left out while nobody bid
-	Ask     float64 `json:"ask,omitzero"`      // likewise
+	AgeDays int     `json:"age_days,omitzero"` // With iv_carry: calendar days since that quote
+	Bid     float64 `json:"bid,omitzero"`      // Bid of the day; left out while nobody bid
+	Ask     float64 `json:"ask,omitzero"`      // Ask of the day; left out while nobody offered
 }
 
 // The sources of a mark.
@@ -193,27 +193,27 @@ const (
 
 // Event is something that happened on a day. Cash is positive when received.
 type Event struct {
-	Date     Date    `json:"date,omitzero"` // where it does not stand under its day
-	Type     string  `json:"type"`          // entry, renewal, expiry, margin_call_start_…, margin_call_end_…
-	Contract string  `json:"contract,omitempty"`
-	Price    float64 `json:"price,omitempty"` // per unit of the underlying
-	Quantity float64 `json:"quantity,omitempty"`
-	Cash     float64 `json:"cash,omitempty"`
-	Text     string  `json:"text"`
+	Date     Date    `json:"date,omitzero"`      // The day, where it does not stand under its day
+	Type     string  `json:"type"`               // entry, renewal, expiry, margin_call_start_…, margin_call_end_…
+	Contract string  `json:"contract,omitempty"` // Id of the contract that it is about
+	Price    float64 `json:"price,omitempty"`    // Price of the option, per unit of the underlying
+	Quantity float64 `json:"quantity,omitempty"` // Units of the underlying, signed
+	Cash     float64 `json:"cash,omitempty"`     // Money received; negative is paid
+	Text     string  `json:"text"`               // What happened, as a sentence
 }
 
 // Contract is one option bought or sold in the run.
 type Contract struct {
-	ID         string   `json:"id"`         // leg and purchase number, such as put#1
-	Leg        string   `json:"leg"`        // the leg's id in the template
-	Right      string   `json:"right"`      // put or call
-	Style      Style    `json:"style"`      // european or american
-	Quantity   float64  `json:"quantity"`   // units of the underlying, signed
-	Multiplier float64  `json:"multiplier"` // units per contract
-	Strike     float64  `json:"strike"`
-	Opened     Date     `json:"opened"`
-	Expiry     Date     `json:"expiry"`
-	SpotAtOpen float64  `json:"spot_at_open"`
+	ID         string   `json:"id"`               // leg and purchase number, such as put#1
+	Leg        string   `json:"leg"`              // the leg's id in the template
+	Right      string   `json:"right"`            // put or call
+	Style      Style    `json:"style"`            // european or american
+	Quantity   float64  `json:"quantity"`         // Units of the underlying at purchase; negative is sold
+	Multiplier float64  `json:"multiplier"`       // units per contract
+	Strike     float64  `json:"strike"`           // Exercise price at purchase
+	Opened     Date     `json:"opened"`           // Day of the purchase
+	Expiry     Date     `json:"expiry"`           // Last day of the option
+	SpotAtOpen float64  `json:"spot_at_open"`     // Price of the underlying at the purchase
 	IV         float64  `json:"iv"`               // annual vol it was bought at
 	Rate       float64  `json:"rate,omitzero"`    // risk-free rate it was bought at, where that follows a published one
 	Yield      *float64 `json:"yield,omitempty"`  // dividend yield it was bought at, where that is not the request's
@@ -231,7 +231,7 @@ type Contract struct {
 // Adjustment is a change of an option's terms by a corporate action, before
 // the open of its day.
 type Adjustment struct {
-	Date     Date    `json:"date"`
+	Date     Date    `json:"date"`              // The day
 	Split    float64 `json:"split,omitzero"`    // units for each one before; the strike is divided by it
 	Dividend float64 `json:"dividend,omitzero"` // special cash a unit, taken off the strike
 }
@@ -277,7 +277,7 @@ func (c *Contract) HeldOn(date Date) float64 {
 // ContractTrade is a change of an option's position between its purchase and
 // its settlement.
 type ContractTrade struct {
-	Date     Date    `json:"date"`
+	Date     Date    `json:"date"`     // The day
 	Type     string  `json:"type"`     // roll, restrike, monetise, close or split
 	Quantity float64 `json:"quantity"` // change of the position in units, signed
 	Mid      float64 `json:"mid"`      // per unit
@@ -287,41 +287,41 @@ type ContractTrade struct {
 
 // Warning is something the asker should know and the run survived.
 type Warning struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Code    string `json:"code"`    // Short name for programs
+	Message string `json:"message"` // The warning as a sentence
 }
 
 // Quality says what the prices were like.
 type Quality struct {
-	Bars        int    `json:"bars"`         // sessions in the run
-	WarmupBars  int    `json:"warmup_bars"`  // sessions before entry that the vol model or the dividend yield used
-	CloseOnly   int    `json:"close_only"`   // sessions with no open, high and low
-	Fallbacks   int    `json:"fallbacks"`    // sessions with some of open, high, low missing
-	Repaired    int    `json:"repaired"`     // sessions whose range did not hold the close or open
-	Gaps        int    `json:"gaps"`         // sessions of the calendar without a bar
-	OffCalendar int    `json:"off_calendar"` // bars outside the calendar
-	LongestGap  int    `json:"longest_gap_days"`
-	Intraday    bool   `json:"intraday"` // false: lows are not known, calls are counted by close
-	Calendar    string `json:"calendar"`
+	Bars        int    `json:"bars"`             // sessions in the run
+	WarmupBars  int    `json:"warmup_bars"`      // sessions before entry that the vol model or the dividend yield used
+	CloseOnly   int    `json:"close_only"`       // sessions with no open, high and low
+	Fallbacks   int    `json:"fallbacks"`        // sessions with some of open, high, low missing
+	Repaired    int    `json:"repaired"`         // sessions whose range did not hold the close or open
+	Gaps        int    `json:"gaps"`             // sessions of the calendar without a bar
+	OffCalendar int    `json:"off_calendar"`     // bars outside the calendar
+	LongestGap  int    `json:"longest_gap_days"` // Calendar days of the longest gap
+	Intraday    bool   `json:"intraday"`         // false: lows are not known, calls are counted by close
+	Calendar    string `json:"calendar"`         // Name of the calendar that the sessions were compared with
 
 	Findings []Finding `json:"findings,omitempty"` // what deserves a look, by date; with data_quality fail they refuse the run
 }
 
 // Finding is one thing in the prices that may be wrong.
 type Finding struct {
-	Code    string `json:"code"` // gap, stale, unadjusted_split, off_calendar, repaired, no_chain, crossed_quotes or zero_quotes
-	First   Date   `json:"first"`
-	Last    Date   `json:"last"`
-	Message string `json:"message"`
+	Code    string `json:"code"`    // gap, stale, unadjusted_split, off_calendar, repaired, no_chain, crossed_quotes or zero_quotes
+	First   Date   `json:"first"`   // First day of it
+	Last    Date   `json:"last"`    // Last day of it
+	Message string `json:"message"` // What was found, as a sentence
 }
 
 // SeriesRoll is a day on which a series of futures goes on with another contract.
 // Change is that of the price from the close before, the market's move of the
 // day in it; nothing is smoothed.
 type SeriesRoll struct {
-	Date   Date    `json:"date"` // first session at the new contract's price
-	From   string  `json:"from"`
-	To     string  `json:"to"`
+	Date   Date    `json:"date"`         // first session at the new contract's price
+	From   string  `json:"from"`         // The old contract
+	To     string  `json:"to"`           // The new contract
 	Before float64 `json:"close_before"` // of the old contract, at the session before
 	After  float64 `json:"close_after"`  // of the new one
 	Change float64 `json:"change"`       // after / before − 1
@@ -329,17 +329,17 @@ type SeriesRoll struct {
 
 // Provenance says what a result was made from.
 type Provenance struct {
-	Engine      string   `json:"engine"`       // EngineVersion
-	Target      string   `json:"target"`       // GOOS/GOARCH the numbers were computed on
-	InputDigest string   `json:"input_digest"` // sha256 of the resolved request
-	DataDigest  string   `json:"data_digest"`  // sha256 of exactly the bars, figures and quotes used
-	Source      string   `json:"source"`       // slug
-	Dataset     string   `json:"dataset"`
+	Engine      string   `json:"engine"`                // Version of the arithmetic
+	Target      string   `json:"target"`                // GOOS/GOARCH the numbers were computed on
+	InputDigest string   `json:"input_digest"`          // sha256 of the resolved request
+	DataDigest  string   `json:"data_digest"`           // sha256 of exactly the bars, figures and quotes used
+	Source      string   `json:"source"`                // Slug of the source of prices
+	Dataset     string   `json:"dataset"`               // Collection within the source
 	Origin      string   `json:"origin"`                // where the series comes from, in words
-	Licence     string   `json:"licence"`               // of the data
+	Licence     string   `json:"licence"`               // Licence of the data
 	VolIndex    string   `json:"vol_index,omitempty"`   // such as "GVZCLS of fred"
-	RateSeries  string   `json:"rate_series,omitempty"` // likewise
-	LoanIndex   string   `json:"loan_index,omitempty"`  // likewise
+	RateSeries  string   `json:"rate_series,omitempty"` // The published risk-free rate, such as "DGS1 of fred"
+	LoanIndex   string   `json:"loan_index,omitempty"`  // The published rate that the loan follows, such as "SOFR of nyfed"
 	Quotes      string   `json:"quotes,omitempty"`      // where option quotes come from, such as "OPRA.PILLAR of databento"
 	Badges      []string `json:"badges"`                // such as "illustrative carry"
 	Pricing     string   `json:"pricing"`               // the pricing method, such as "Black–Scholes–Merton"

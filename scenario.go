@@ -7,52 +7,60 @@ import "encoding/json"
 // `lombard run -f` reads and, with every default filled in, what a result
 // echoes. Pointers are optional fields; nil asks for the default.
 type Scenario struct {
-	ScenarioName string `json:"scenario_name,omitempty"` // default "<symbol> <start> to <end>"
+	ScenarioName string `json:"scenario_name,omitempty"` // A name for people, at most 200 bytes. Default: "<symbol> <start> to <end>".
 
-	Symbol    string `json:"symbol"`
-	StartDate Date   `json:"start_date"` // entry is the close of the first session on or after it
-	EndDate   Date   `json:"end_date"`   // the last session on or before it ends the path
+	Symbol    string `json:"symbol"`     // What is pledged: A–Z, 0–9, '.', '_' and '-', at most 32
+	StartDate Date   `json:"start_date"` // The entry is the close of the first session on or after it
+	EndDate   Date   `json:"end_date"`   // The last session on or before it ends the path
 
 	// Exactly one of the three names the hedge. The first of TemplateSlugs is
 	// the primary one, whose summary stands at the top of the result.
-	TemplateSlug  string          `json:"template_slug,omitempty"`
+	TemplateSlug string `json:"template_slug,omitempty"` // The hedge. Exactly one of template_slug, template_slugs and template is given.
+	// Several hedges on the same history; the first is the primary one, whose summary stands at the
+	// top of the result.
 	TemplateSlugs []string        `json:"template_slugs,omitempty"`
-	Template      json.RawMessage `json:"template,omitempty"` // an inline template, in the schema of package hedge
+	Template      json.RawMessage `json:"template,omitempty"` // A hedge of your own, in the template schema
 
-	UnderlyingUnits float64 `json:"underlying_units"`  // quantity pledged, > 0
-	LoanAmount      float64 `json:"loan_amount"`       // principal, in the instrument's currency, > 0
-	MarginCallLTV   float64 `json:"margin_call_ltv"`   // fraction of collateral value; the lender calls at or above it
-	DataSource      string  `json:"data_source"`       // slug of a source
-	Dataset         string  `json:"dataset,omitempty"` // a collection within the source; the file source pins the digest it used
+	UnderlyingUnits float64 `json:"underlying_units"`  // Quantity pledged, above 0
+	LoanAmount      float64 `json:"loan_amount"`       // Principal, in the currency of the symbol, above 0
+	MarginCallLTV   float64 `json:"margin_call_ltv"`   // The lender calls at or above this loan-to-value; a fraction between 0 and 1
+	DataSource      string  `json:"data_source"`       // Slug of a source of prices
+	Dataset         string  `json:"dataset,omitempty"` // A collection within the source; of the file source, the digest of an imported file
 
-	MaxCostUSD  *float64    `json:"max_cost_usd,omitempty"` // most that the run may spend on data, default 5
-	DataQuality DataQuality `json:"data_quality,omitempty"` // "warn" (default), or "fail": findings in the prices refuse the run
+	MaxCostUSD  *float64    `json:"max_cost_usd,omitempty"` // Most that the run may spend on data, in US dollars. Default 5.
+	DataQuality DataQuality `json:"data_quality,omitempty"` // What findings in the prices do to the run
 
-	Force      bool       `json:"force,omitempty"`       // compute again although an identical run is stored
-	OnConflict OnConflict `json:"on_conflict,omitempty"` // what becomes of a live run of the workspace: "replace" (default), "queue" or "refuse"
+	Force bool `json:"force,omitempty"` // Compute again although an identical run is stored
+	// What becomes of a live run of the workspace. It is not part of the question: scenario_id and
+	// the cache do not know it.
+	OnConflict OnConflict `json:"on_conflict,omitempty"`
 
-	Facility    Facility    `json:"facility,omitzero"`
-	Assumptions Assumptions `json:"assumptions,omitzero"`
+	Facility    Facility    `json:"facility,omitzero"`    // The lender's terms
+	Assumptions Assumptions `json:"assumptions,omitzero"` // Inputs of pricing and execution that the question itself does not carry
 }
 
 // Assumptions are the inputs of pricing and execution that the question
 // itself does not carry.
 type Assumptions struct {
-	Vol           *VolModel    `json:"vol,omitempty"`                 // default realised
-	Rate          *float64     `json:"rate,omitempty"`                // continuously compounded, per year
-	RateSeries    string       `json:"rate_series,omitempty"`         // a published rate, such as DGS1 or SOFR, taken anew with the vol; rate is then its first
-	RateSource    string       `json:"rate_source,omitempty"`         // slug of the source that publishes it; default as that of a vol index
-	DividendYield *float64     `json:"dividend_yield,omitempty"`      // dividend or lease yield, continuously compounded, per year
-	YieldFrom     YieldSource  `json:"dividend_yield_from,omitempty"` // "dividends": those of the 12 months before each purchase, over its spot; dividend_yield is then its first
-	OptionStyle   Style        `json:"option_style,omitempty"`        // "european" or "american"
-	ContractMode  ContractMode `json:"contract_mode,omitempty"`       // "continuous_units" (default) or "listed_contracts"
-	Execution     Execution    `json:"execution,omitempty"`           // "half_spread" (default) or "mid"
-	HalfSpread    *float64     `json:"half_spread_vol_points,omitempty"`
-	FillFraction  *float64     `json:"fill_fraction,omitempty"` // of the half-spread that a fill gives up, default 1
-	CrashSpreads  bool         `json:"crash_spreads,omitempty"` // half-spreads widen with vol above its median of five years
-	PricingMode   PricingMode  `json:"pricing_mode,omitempty"`  // "synthetic" (default) or "quotes": the bid and ask of listed options
-	QuoteSource   string       `json:"quote_source,omitempty"`  // quotes: slug of the source of option chains; default the run's
-	QuoteDataset  string       `json:"quote_dataset,omitempty"` // quotes: collection within it; default the source's choice
+	Vol  *VolModel `json:"vol,omitempty"`  // Where option volatility comes from. Default: realised.
+	Rate *float64  `json:"rate,omitempty"` // Risk-free rate, continuously compounded, per year. Default: the symbol's illustrative carry.
+	// A published rate instead, such as DGS1 or SOFR, as published by that day, updated with the vol;
+	// rate is then the first one.
+	RateSeries string `json:"rate_series,omitempty"`
+	RateSource string `json:"rate_source,omitempty"` // Slug of the source that publishes it. Default: the run's own when it is local, else fred.
+	// Dividend or lease yield, continuously compounded, per year. Default: that of the dividends on
+	// record, or the symbol's where there are none.
+	DividendYield *float64     `json:"dividend_yield,omitempty"`
+	YieldFrom     YieldSource  `json:"dividend_yield_from,omitempty"`    // What the dividend yield follows in place of a number; dividend_yield is then the first one
+	OptionStyle   Style        `json:"option_style,omitempty"`           // When an option may be exercised. Default: the symbol's.
+	ContractMode  ContractMode `json:"contract_mode,omitempty"`          // What contracts can be bought
+	Execution     Execution    `json:"execution,omitempty"`              // At what price options are traded
+	HalfSpread    *float64     `json:"half_spread_vol_points,omitempty"` // Half of the bid-offer spread, in points of vol. Default: the symbol's.
+	FillFraction  *float64     `json:"fill_fraction,omitempty"`          // Of the half-spread that a fill gives up. Default 1.
+	CrashSpreads  bool         `json:"crash_spreads,omitempty"`          // Half-spreads widen with vol above its median of five years. Default false.
+	PricingMode   PricingMode  `json:"pricing_mode,omitempty"`           // Where the prices of options come from
+	QuoteSource   string       `json:"quote_source,omitempty"`           // With quotes: slug of the source of option chains. Default: the run's.
+	QuoteDataset  string       `json:"quote_dataset,omitempty"`          // With quotes: collection within it. Default: the source's choice.
 }
 
 // Slugs returns the hedges asked for, the primary one first. It is empty when

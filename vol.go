@@ -4,45 +4,47 @@ import "cmp"
 
 // VolModel says where option volatility comes from.
 type VolModel struct {
-	Model VolModelName `json:"model"` // "flat", "realised" or "index"
+	Model VolModelName `json:"model"` // Where option volatility comes from
 
-	Value float64 `json:"value,omitzero"` // flat: annual vol, in (0, 5]
+	Value float64 `json:"value,omitzero"` // With flat: annual vol, a fraction above 0 and at most 5
 
-	Index  string `json:"index,omitempty"`  // index: its name, such as GVZ or VIX; default by instrument
-	Source string `json:"source,omitempty"` // index: slug of the source that publishes it; default the run's, when it is local, else fred
+	Index  string `json:"index,omitempty"`  // With index: its name, such as GVZ or VIX. Default: that of the symbol.
+	Source string `json:"source,omitempty"` // With index: slug of the source that publishes it. Default: the run's own when it is local, else fred.
 
 	// The rest belongs to "realised", but for the estimator and the window also
 	// to "index", whose risk premium is 1 by default: an estimate over the trailing window,
 	// annualised by SessionsPerYear, × RiskPremium, at least Floor.
-	Estimator       Estimator `json:"estimator,omitempty"`        // default "cc", close to close, mean not subtracted
-	Window          int       `json:"window,omitzero"`            // sessions, default 252
-	RiskPremium     float64   `json:"risk_premium,omitzero"`      // default 1.10
-	Floor           float64   `json:"floor,omitzero"`             // annual vol, default 0.05
+	Estimator       Estimator `json:"estimator,omitempty"`        // With realised: how vol is estimated
+	Window          int       `json:"window,omitzero"`            // With realised: sessions of the trailing window. Default 252.
+	RiskPremium     float64   `json:"risk_premium,omitzero"`      // Factor on the measured vol. Default 1.10 with realised, 1 with index.
+	Floor           float64   `json:"floor,omitzero"`             // Least annual vol. Default 0.05.
 	SessionsPerYear int       `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
 
-	Term     *TermModel  `json:"term,omitempty"`         // default: one vol for every life
-	Smile    *SmileModel `json:"smile,omitempty"`        // default: one vol for every strike
-	Dynamics Dynamics    `json:"dynamics,omitempty"`     // how the smile moves: "sticky_delta" (default), "sticky_strike" or "spot_vol_beta"
-	Beta     float64     `json:"spot_vol_beta,omitzero"` // spot_vol_beta: vol rises by beta × the log fall of spot
+	Term *TermModel `json:"term,omitempty"` // With realised: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.
+	// Bend vol by strike: {preset}, {a, b}, or the shape of a raw SVI slice, {svi: {alpha, beta, rho,
+	// m, s}}, which must be free of arbitrage. Default: one vol for every strike.
+	Smile    *SmileModel `json:"smile,omitempty"`
+	Dynamics Dynamics    `json:"dynamics,omitempty"`     // How vol moves with spot
+	Beta     float64     `json:"spot_vol_beta,omitzero"` // With dynamics spot_vol_beta: vol rises by this times the log fall of spot
 
-	Refresh Refresh `json:"refresh,omitempty"` // "purchase" (default): carried until the next purchase; "daily"
+	Refresh Refresh `json:"refresh,omitempty"` // With realised and index: how often vol is updated
 }
 
 // TermModel lets vol revert to its long-run level: options of a year bought in
 // a panic are not priced at the panic's vol.
 type TermModel struct {
-	LongWindow int     `json:"long_window,omitzero"` // sessions of the long-run vol, default five years, at least one
-	Kappa      float64 `json:"kappa,omitzero"`       // speed of reversion, per year, default 3
+	LongWindow int     `json:"long_window,omitzero"` // Sessions of the long-run vol, at least a year of them. Default: five years.
+	Kappa      float64 `json:"kappa,omitzero"`       // Speed at which vol reverts, per year. Default 3.
 }
 
 // SmileModel bends vol by strike: a preset, or the two numbers of
 // 1 + A·z + B·z², z in standard deviations of log-moneyness.
 type SmileModel struct {
-	Preset SmilePreset `json:"preset,omitempty"`
-	A      float64     `json:"a,omitzero"`
-	B      float64     `json:"b,omitzero"`
+	Preset SmilePreset `json:"preset,omitempty"` // A smile by name, in place of a and b
+	A      float64     `json:"a,omitzero"`       // Slope: between -0.3 and 0.3
+	B      float64     `json:"b,omitzero"`       // Curvature: between -0.05 and 0.3
 
-	SVI *SVIModel `json:"svi,omitempty"` // instead: the shape of a raw SVI slice
+	SVI *SVIModel `json:"svi,omitempty"` // The shape of a raw SVI slice, in place of preset, a and b
 }
 
 // SVIModel is raw SVI: total variance w(k) = alpha + beta·(rho·(k − m) +
@@ -51,11 +53,11 @@ type SmileModel struct {
 // used: the level is the model's, and k is scaled with the square root of the
 // at-the-money variance.
 type SVIModel struct {
-	Alpha float64 `json:"alpha"`
-	Beta  float64 `json:"beta"`
-	Rho   float64 `json:"rho"`
-	M     float64 `json:"m"`
-	S     float64 `json:"s"`
+	Alpha float64 `json:"alpha"` // Level of the total variance
+	Beta  float64 `json:"beta"`  // Slope of the wings
+	Rho   float64 `json:"rho"`   // Skew, between -1 and 1
+	M     float64 `json:"m"`     // Log-moneyness at the bottom
+	S     float64 `json:"s"`     // How round the bottom is, above 0
 }
 
 // volMeant is the vol that a number in per cent stands for; a few per cent are

@@ -13,24 +13,24 @@ import (
 // Explanation is one day's arithmetic, line by line: a reader can compute
 // every value again from what stands beside it.
 type Explanation struct {
-	Date         lombard.Date `json:"date"`
-	TemplateSlug string       `json:"template_slug"`
-	Sentence     string       `json:"sentence"`
-	Sections     []Section    `json:"sections"`
+	Date         lombard.Date `json:"date"`          // The session
+	TemplateSlug string       `json:"template_slug"` // The hedge
+	Sentence     string       `json:"sentence"`      // The day in one sentence
+	Sections     []Section    `json:"sections"`      // The arithmetic, in groups
 }
 
 // Section is a group of lines under a title.
 type Section struct {
-	Title string `json:"title"`
-	Lines []Line `json:"lines"`
+	Title string `json:"title"` // What the lines are about
+	Lines []Line `json:"lines"` // One figure each
 }
 
 // Line is one step of the arithmetic.
 type Line struct {
-	Label      string  `json:"label"`
-	Expression string  `json:"expression"`
-	Value      float64 `json:"value"`
-	Unit       string  `json:"unit"` // money, fraction, units or price
+	Label      string  `json:"label"`      // What the figure is
+	Expression string  `json:"expression"` // How it is computed, with the numbers
+	Value      float64 `json:"value"`      // The figure
+	Unit       string  `json:"unit"`       // money, fraction, units or price
 }
 
 // Explain returns the arithmetic of one day of a stored result, rebuilt from

@@ -9,9 +9,9 @@ import (
 
 // Payoff is the position at expiry of a hedge bought at a spot of 1.
 type Payoff struct {
-	Spot     float64 `json:"spot"`     // at expiry, as a fraction of spot at entry
-	Options  float64 `json:"options"`  // what the options pay, as a fraction of spot at entry
-	Position float64 `json:"position"` // collateral and options
+	Spot     float64 `json:"spot"`     // Price at expiry, a fraction of spot at entry
+	Options  float64 `json:"options"`  // What the options are worth there, a fraction of spot at entry
+	Position float64 `json:"position"` // What a unit with its options is worth there, a fraction of spot at entry
 }
 
 // PayoffPoints returns the payoff at expiry from half to one and a half times

@@ -17,36 +17,36 @@ import (
 
 // Template is a named, immutable hedge in relative terms.
 type Template struct {
-	Slug     string   `json:"slug"`
-	Title    string   `json:"title"`
-	Family   string   `json:"family"` // control, put, put_spread, ladder, collar, …
-	Schema   int      `json:"schema"` // of the document, 1
-	Legs     []Leg    `json:"legs"`
-	Solve    []Solve  `json:"solve,omitempty"`
-	Sizing   Sizing   `json:"sizing,omitzero"`
-	Budget   Budget   `json:"budget,omitzero"`
-	Tranches Tranches `json:"tranches,omitzero"`
-	Roll     []Roll   `json:"roll"`
+	Slug     string   `json:"slug"`                // Name for programs
+	Title    string   `json:"title"`               // Name for people
+	Family   string   `json:"family"`              // control, put, put_spread, ladder, collar, …
+	Schema   int      `json:"schema"`              // of the document, 1
+	Legs     []Leg    `json:"legs"`                // The options; empty for a control
+	Solve    []Solve  `json:"solve,omitempty"`     // Strikes that are solved for
+	Sizing   Sizing   `json:"sizing,omitzero"`     // How much is hedged
+	Budget   Budget   `json:"budget,omitzero"`     // What a purchase may cost
+	Tranches Tranches `json:"tranches,omitzero"`   // Parts that are bought one after the other
+	Roll     []Roll   `json:"roll"`                // What happens in the course of time
 	CreditTo string   `json:"credit_to,omitempty"` // pledged: cash of the hedge stays in the pledge
-	Control  string   `json:"control,omitempty"`   // deleverage: a control that repays instead of hedging
+	Control  string   `json:"control,omitempty"`   // deleverage: a control that repays the loan instead of hedging
 }
 
 // Leg is one option of a template.
 type Leg struct {
-	ID     string `json:"id"`
-	Right  string `json:"right"` // put or call
-	Side   string `json:"side"`  // long or short
-	Ratio  Ratio  `json:"ratio"` // options per unit of collateral
-	Strike Strike `json:"strike"`
-	Expiry Expiry `json:"expiry"`
+	ID     string `json:"id"`     // Name of the leg, such as put
+	Right  string `json:"right"`  // put or call
+	Side   string `json:"side"`   // long or short
+	Ratio  Ratio  `json:"ratio"`  // options per unit of collateral
+	Strike Strike `json:"strike"` // How the strike is chosen
+	Expiry Expiry `json:"expiry"` // How the expiry is chosen
 }
 
 // Strike says how a strike is chosen. Value is in the method's terms: a
 // fraction of a price, a delta, a price, standard deviations or a premium.
 type Strike struct {
-	Method string  `json:"method"`
-	Of     string  `json:"of,omitempty"` // moneyness: spot, forward, entry_spot or cost
-	Value  float64 `json:"value,omitzero"`
+	Method string  `json:"method"`           // How it is chosen: moneyness, delta, absolute, std_dev, premium, offset, solve or ltv_floor
+	Of     string  `json:"of,omitempty"`     // moneyness: spot, forward, entry_spot or cost
+	Value  float64 `json:"value,omitzero"`   // In the method's terms: a fraction of a price, a delta, a price, standard deviations or a premium
 	Leg    string  `json:"leg,omitempty"`    // offset: the leg it is counted from
 	Unit   string  `json:"unit,omitempty"`   // offset: abs or pct; premium: abs or pct of spot
 	Buffer float64 `json:"buffer,omitzero"`  // ltv_floor: how far below the lender's threshold the floor is held, as a difference of LTVs
@@ -56,8 +56,8 @@ type Strike struct {
 
 // Bounds limit a strike that is solved for, as fractions of spot.
 type Bounds struct {
-	MinMoneyness float64 `json:"min_moneyness"`
-	MaxMoneyness float64 `json:"max_moneyness"`
+	MinMoneyness float64 `json:"min_moneyness"` // Lowest strike, a fraction of spot
+	MaxMoneyness float64 `json:"max_moneyness"` // Highest strike, a fraction of spot
 }
 
 // Expiry says how an expiry is chosen.
@@ -80,36 +80,36 @@ type Solve struct {
 
 // Sizing scales the hedge.
 type Sizing struct {
-	HedgeRatio float64 `json:"hedge_ratio,omitzero"` // of the collateral, default 1
+	HedgeRatio float64 `json:"hedge_ratio,omitzero"` // Fraction of the collateral that is hedged. Default 1
 }
 
 // Budget limits what a purchase may cost, as fractions of the collateral's value.
 type Budget struct {
-	MaxAnnual float64 `json:"max_annual_pct_of_notional,omitzero"` // a year, shared out over the purchases of one
-	MaxRoll   float64 `json:"max_roll_pct,omitzero"`               // each purchase
+	MaxAnnual float64 `json:"max_annual_pct_of_notional,omitzero"` // Most a year, a fraction of the collateral's value, shared out over the purchases of a year
+	MaxRoll   float64 `json:"max_roll_pct,omitzero"`               // Most each purchase, a fraction of the collateral's value
 	OnExceed  string  `json:"on_exceed,omitempty"`                 // reduce_ratio (default), lower_strike or skip
 }
 
 // Tranches splits the hedge into parts bought one after the other.
 type Tranches struct {
-	Count   int   `json:"count,omitzero"`
-	Spacing Tenor `json:"spacing,omitzero"`
+	Count   int   `json:"count,omitzero"`   // How many parts
+	Spacing Tenor `json:"spacing,omitzero"` // Time between two parts
 }
 
 // Roll says what happens to the hedge in the course of time.
 type Roll struct {
-	When       string  `json:"when"`
-	Leg        string  `json:"leg,omitempty"` // whose option is watched; empty: every long one
-	Op         string  `json:"op,omitempty"`  // <, <=, > or >=
-	Value      float64 `json:"value,omitzero"`
-	Do         string  `json:"do"`
+	When       string  `json:"when"`                  // What is waited for: expiry, dte_lt, delta_abs, spot_vs_strike, profit_multiple, ltv_recognised or cross
+	Leg        string  `json:"leg,omitempty"`         // whose option is watched; empty: every long one
+	Op         string  `json:"op,omitempty"`          // How they are compared: <, <=, > or >=
+	Value      float64 `json:"value,omitzero"`        // What the watched quantity is compared with
+	Do         string  `json:"do"`                    // What is done: renew, restrike, restrike_put, monetise or close
 	Cooldown   int     `json:"cooldown,omitzero"`     // calendar days between two actions
 	MaxPerYear int     `json:"max_per_year,omitzero"` // actions in a calendar year
 	Fraction   float64 `json:"fraction,omitzero"`     // monetise: of the position, default 1
 	Proceeds   string  `json:"proceeds,omitempty"`    // monetise: pledged (default) or repay_loan
 	Then       string  `json:"then,omitempty"`        // monetise: renew_remaining (default), renew or none
-	Long       string  `json:"long,omitempty"`        // cross
-	Short      string  `json:"short,omitempty"`       // cross
+	Long       string  `json:"long,omitempty"`        // cross: the long leg
+	Short      string  `json:"short,omitempty"`       // cross: the short leg
 }
 
 // Words of the schema.

@@ -22,16 +22,16 @@ const (
 
 // Instrument is what a symbol denotes.
 type Instrument struct {
-	Symbol        string        `json:"symbol"`
-	Title         string        `json:"title"`
-	Class         Class         `json:"class"`
-	Currency      string        `json:"currency"`
+	Symbol        string        `json:"symbol"`                 // The symbol
+	Title         string        `json:"title"`                  // What it is
+	Class         Class         `json:"class"`                  // Kind of thing: etf, stock, index, spot_metal, future, crypto or unknown
+	Currency      string        `json:"currency"`               // Currency of its prices
 	Multiplier    float64       `json:"multiplier"`             // units per listed option contract
-	OptionStyle   lombard.Style `json:"option_style"`           // european or american: the style of its options
+	OptionStyle   lombard.Style `json:"option_style"`           // The style of its options
 	Calendar      string        `json:"calendar"`               // nyse, london, comex, always or none
 	SevenDay      bool          `json:"seven_day"`              // trades on weekends
 	Rate          float64       `json:"rate"`                   // illustrative carry: continuously compounded, per year
-	DividendYield float64       `json:"dividend_yield"`         // likewise
+	DividendYield float64       `json:"dividend_yield"`         // Illustrative yield: continuously compounded, per year
 	HalfSpreadVP  float64       `json:"half_spread_vol_points"` // illustrative half-spread of its options, in vol points
 	VolIndex      string        `json:"vol_index,omitempty"`    // published index of its options' vol
 

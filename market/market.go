@@ -121,8 +121,8 @@ func appendFloat(b []byte, x float64) []byte {
 
 // Range is the sessions a source has, both ends included.
 type Range struct {
-	First lombard.Date `json:"first"`
-	Last  lombard.Date `json:"last"`
+	First lombard.Date `json:"first"` // First session
+	Last  lombard.Date `json:"last"`  // Last session
 }
 
 // Query asks for the daily bars of a run.
@@ -204,24 +204,24 @@ type Source interface {
 
 // Description is what a source says of itself.
 type Description struct {
-	Slug         string   `json:"slug"`
-	Title        string   `json:"title"`
-	Summary      string   `json:"summary"`
-	Local        bool     `json:"local"` // reads cost nothing and wait for nobody
-	Free         bool     `json:"free"`
-	NeedsKey     bool     `json:"needs_key"`
+	Slug         string   `json:"slug"`         // Name for programs
+	Title        string   `json:"title"`        // Name for people
+	Summary      string   `json:"summary"`      // What it is, as a sentence
+	Local        bool     `json:"local"`        // reads cost nothing and wait for nobody
+	Free         bool     `json:"free"`         // It costs nothing
+	NeedsKey     bool     `json:"needs_key"`    // It needs a key of the vendor
 	Capabilities []string `json:"capabilities"` // bars, chains, rates, actions, index
 	AnySymbol    bool     `json:"any_symbol"`   // the symbol is a label
 }
 
 // Listing is one symbol of a source.
 type Listing struct {
-	Symbol   string `json:"symbol"`
-	Title    string `json:"title"`
-	Dataset  string `json:"dataset,omitempty"`
-	Range    Range  `json:"range"`
-	Sessions int    `json:"sessions"`
-	Intraday bool   `json:"intraday"` // highs and lows are known
-	Origin   string `json:"origin,omitempty"`
-	Licence  string `json:"licence,omitempty"`
+	Symbol   string `json:"symbol"`            // The symbol
+	Title    string `json:"title"`             // What it is
+	Dataset  string `json:"dataset,omitempty"` // Collection within the source
+	Range    Range  `json:"range"`             // First and last session that are here
+	Sessions int    `json:"sessions"`          // Sessions that are here
+	Intraday bool   `json:"intraday"`          // highs and lows are known
+	Origin   string `json:"origin,omitempty"`  // Where the prices come from, in words
+	Licence  string `json:"licence,omitempty"` // Licence of the data
 }

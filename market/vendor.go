@@ -69,9 +69,9 @@ const (
 
 // Availability is what can be had of a symbol.
 type Availability struct {
-	Holds   string `json:"holds"` // bars or chains
-	Dataset string `json:"dataset,omitempty"`
-	Range   Range  `json:"range"`
+	Holds   string `json:"holds"`             // bars or chains
+	Dataset string `json:"dataset,omitempty"` // Collection within the source
+	Range   Range  `json:"range"`             // First and last session that can be had
 }
 
 // Ranger is a source that can tell what it has beyond what is stored.

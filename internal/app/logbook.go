@@ -25,10 +25,10 @@ const (
 
 // LogLine is one line of a job's own log.
 type LogLine struct {
-	Time    time.Time     `json:"time"`
-	Stage   lombard.Stage `json:"stage"`
-	Level   string        `json:"level"`
-	Message string        `json:"message"`
+	Time    time.Time     `json:"time"`    // When it happened
+	Stage   lombard.Stage `json:"stage"`   // The stage of the job then
+	Level   string        `json:"level"`   // info, warn or error
+	Message string        `json:"message"` // What happened, as a sentence
 }
 
 // LogPart is a stretch of a job's log. Dropped counts the lines after it that
@@ -70,8 +70,8 @@ func oneLine(text string) string {
 
 // JobLog is a job's own log: what happened to it, when, in order.
 type JobLog struct {
-	JobID string    `json:"job_id"`
-	Lines []LogLine `json:"lines"`
+	JobID string    `json:"job_id"` // Id of the job
+	Lines []LogLine `json:"lines"`  // What happened, in order
 }
 
 // JobLog returns a job's own log. The first line and the last one of a job that

@@ -153,15 +153,15 @@ type ListQuery struct {
 
 // JobPage is one page of history.
 type JobPage struct {
-	Jobs       []lombard.Job `json:"jobs"`
-	NextCursor string        `json:"next_cursor,omitempty"`
+	Jobs       []lombard.Job `json:"jobs"`                  // The jobs of the page, newest first
+	NextCursor string        `json:"next_cursor,omitempty"` // For the page after; absent on the last one
 }
 
 // Annotation changes what people wrote about a run; nil leaves a field alone.
 type Annotation struct {
-	Name *string   `json:"name,omitempty"`
-	Note *string   `json:"note,omitempty"`
-	Tags *[]string `json:"tags,omitempty"`
+	Name *string   `json:"name,omitempty"` // The scenario's name, 1 to 200 bytes
+	Note *string   `json:"note,omitempty"` // Free text, at most 10,000 bytes
+	Tags *[]string `json:"tags,omitempty"` // At most 20 labels of 1 to 50 bytes; replaces the ones there are
 }
 
 // StoredResult is a result as it was first written.
@@ -184,17 +184,17 @@ func (r StoredResult) Open() (*archive.Result, error) {
 // PriceFile is an imported file, of daily prices or of option chains: immutable,
 // named by its digest.
 type PriceFile struct {
-	Digest     string            `json:"dataset"`
+	Digest     string            `json:"dataset"` // Digest of the file, 64 hexadecimal digits: its name as a dataset
 	Workspace  string            `json:"-"`
-	Symbol     string            `json:"symbol"`
-	Name       string            `json:"name"` // of the file
-	ImportedAt time.Time         `json:"imported_at"`
-	First      lombard.Date      `json:"first"`
-	Last       lombard.Date      `json:"last"`
-	Sessions   int               `json:"sessions"`
-	Intraday   bool              `json:"intraday"`
-	Warnings   []lombard.Warning `json:"warnings"`
-	Quotes     int               `json:"quotes,omitempty"` // of a file of option chains; a file of prices has none
+	Symbol     string            `json:"symbol"`           // What its prices are kept under
+	Name       string            `json:"name"`             // Name of the file
+	ImportedAt time.Time         `json:"imported_at"`      // When it was imported
+	First      lombard.Date      `json:"first"`            // First session
+	Last       lombard.Date      `json:"last"`             // Last session
+	Sessions   int               `json:"sessions"`         // Sessions of the file
+	Intraday   bool              `json:"intraday"`         // It has highs and lows
+	Warnings   []lombard.Warning `json:"warnings"`         // What may be wrong with it
+	Quotes     int               `json:"quotes,omitempty"` // Quotes of a file of option chains; a file of prices has none
 	Bars       []market.Bar      `json:"-"`
 	Chains     []market.Chain    `json:"-"`
 }

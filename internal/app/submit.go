@@ -65,20 +65,20 @@ func (s *Service) Submit(ctx context.Context, r SubmitRequest) (Submitted, error
 
 // Check is what validating a request finds out, when nothing is wrong.
 type Check struct {
-	Valid        bool              `json:"valid"`
-	Request      lombard.Scenario  `json:"request"`       // resolved, with every default
-	DefaultsUsed []string          `json:"defaults_used"` // paths of the fields left open
-	Warnings     []lombard.Warning `json:"warnings"`
-	Available    *market.Range     `json:"available"` // sessions the source has of the symbol; null while unknown
-	CostUSD      float64           `json:"data_cost_usd"`
-	MemoryBytes  int64             `json:"memory_bytes"` // that the run is estimated to take while it is computed
+	Valid        bool              `json:"valid"`         // The request would be accepted
+	Request      lombard.Scenario  `json:"request"`       // The request, resolved: every default filled in
+	DefaultsUsed []string          `json:"defaults_used"` // Paths of the fields that were left open
+	Warnings     []lombard.Warning `json:"warnings"`      // What may make the figures misleading
+	Available    *market.Range     `json:"available"`     // Sessions that the source has of the symbol; null while that is not known
+	CostUSD      float64           `json:"data_cost_usd"` // What its data would cost, in US dollars
+	MemoryBytes  int64             `json:"memory_bytes"`  // Memory that the run is estimated to take
 
-	EntryDate   lombard.Date `json:"entry_date"` // what follows is 0 while prices are not known
-	EntrySpot   float64      `json:"entry_spot"`
-	InitialLTV  float64      `json:"initial_ltv"`
+	EntryDate   lombard.Date `json:"entry_date"`   // First session; this and what follows are 0 or absent while prices are not known
+	EntrySpot   float64      `json:"entry_spot"`   // Price of a unit at the entry
+	InitialLTV  float64      `json:"initial_ltv"`  // LTV at the entry
 	LargestLoan float64      `json:"largest_loan"` // greatest whole cent that is not in call at entry
 	CallSpot    float64      `json:"call_spot"`    // price at which the unhedged loan is called
-	Sessions    int          `json:"sessions"`
+	Sessions    int          `json:"sessions"`     // Trading days of the run
 }
 
 // Check resolves a request and says what it would use; nothing is run.
@@ -109,10 +109,10 @@ func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Che
 
 // Estimate is what the data of a request would cost.
 type Estimate struct {
-	CostUSD float64 `json:"data_cost_usd"`
-	Covered bool    `json:"covered"` // everything is here already
-	Dataset string  `json:"dataset,omitempty"`
-	Message string  `json:"message"`
+	CostUSD float64 `json:"data_cost_usd"`     // What the data would cost, in US dollars
+	Covered bool    `json:"covered"`           // Everything is here already
+	Dataset string  `json:"dataset,omitempty"` // Collection that would be used
+	Message string  `json:"message"`           // The same as a sentence
 }
 
 // Estimate tells what the data of a request would cost at the source.

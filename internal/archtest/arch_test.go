@@ -37,6 +37,7 @@ var layers = [][]room{
 	{{"study", "many runs of the same function"}},
 	{
 		{"internal/archive", "a result at rest: columns in parts that are named by their digests"},
+		{"internal/reference", "what each field of a document means, for the API's description and the reference pages"},
 		{"internal/vendor", "calls over HTTP to vendors: limits, retries, secrets kept out of what is said"},
 		{"internal/data", "vendors' prices: estimated, reserved, bought once, checked and stored"},
 		{"internal/tabular", "tables in files, unpacked and cut into cells"},

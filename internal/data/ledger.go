@@ -39,7 +39,7 @@ type LedgerQuery struct {
 // Ledger is what a workspace has spent on data today, and a page of everything
 // that it ever reserved, newest first.
 type Ledger struct {
-	Workspace   string       `json:"workspace"`
+	Workspace   string       `json:"workspace"` // Whose spending it is
 	Day         lombard.Date `json:"day" doc:"The UTC day that the sums are of."`
 	SpentUSD    float64      `json:"spent_usd" doc:"What calls that have ended count for on that day, US dollars."`
 	ReservedUSD float64      `json:"reserved_usd" doc:"What calls that are on their way will count for."`
@@ -51,15 +51,15 @@ type Ledger struct {
 
 // LedgerRow is one call that may have cost money.
 type LedgerRow struct {
-	ID          string       `json:"id"`
+	ID          string       `json:"id"` // Id of the row
 	At          time.Time    `json:"at" doc:"When it was reserved, before the call."`
 	JobID       string       `json:"job_id,omitempty" doc:"The job that asked; absent when it was asked for by hand."`
-	Source      string       `json:"source" example:"databento"`
-	Dataset     string       `json:"dataset,omitempty"`
+	Source      string       `json:"source" example:"databento"` // The vendor
+	Dataset     string       `json:"dataset,omitempty"`          // Collection that was asked for
 	Holds       string       `json:"holds,omitempty" doc:"bars or chains."`
-	Symbol      string       `json:"symbol"`
-	First       lombard.Date `json:"first"`
-	Last        lombard.Date `json:"last"`
+	Symbol      string       `json:"symbol"` // What was asked for
+	First       lombard.Date `json:"first"`  // First day that was asked for
+	Last        lombard.Date `json:"last"`   // Last day that was asked for
 	EstimateUSD float64      `json:"estimate_usd" doc:"What the vendor said beforehand that the call would cost."`
 	USD         float64      `json:"usd" doc:"What it counts for: the estimate, or 0 when it is void."`
 	State       string       `json:"state" enum:"reserved,settled,void" doc:"reserved: the call is on its way. settled: it counts as spent. void: the vendor sent no data."`

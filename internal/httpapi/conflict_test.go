@@ -43,7 +43,7 @@ func TestTheDescriptionOfASubmitSaysWhatBecomesOfALiveRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	field := spec.Components.Schemas["Scenario"].Properties["on_conflict"]
-	if strings.Join(field.Enum, " ") != "replace queue refuse" || !strings.Contains(field.Description, "replace (default)") {
+	if strings.Join(field.Enum, " ") != "replace queue refuse" || !strings.Contains(field.Description, "`replace` (default)") {
 		t.Errorf("on_conflict is described as %+v", field)
 	}
 	if text := spec.Paths["/api/v1/workspaces/{ws}/backtests"]["post"].Responses["409"].Description; !strings.Contains(text, "on_conflict refuse") {

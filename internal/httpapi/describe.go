@@ -13,6 +13,7 @@ import (
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/live"
+	"lombard.example/lombard/internal/reference"
 	"lombard.example/lombard/market"
 )
 
@@ -22,8 +23,8 @@ Submit a scenario, watch the job (poll it with If-None-Match, or stream its even
 Ratios, rates and vols are fractions, never percent; dates are civil dates YYYY-MM-DD, both ends of a range included; times are RFC 3339 in UTC.`
 
 // newRegistry returns an empty registry of schemas that knows the words of the
-// root package.
-func newRegistry() huma.Registry {
+// root package. It notes in types which Go type each schema is of.
+func newRegistry(types map[string]reflect.Type) huma.Registry {
 	registry := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
 		name := huma.DefaultSchemaNamer(t, hint)
 		for t.Kind() == reflect.Pointer {
@@ -33,8 +34,9 @@ func newRegistry() huma.Registry {
 			return frameworkPrefix + name
 		}
 		if t == reflect.TypeFor[market.Description]() {
-			return "Source"
+			name = "Source"
 		}
+		types[name] = t
 		return name
 	})
 	registry.RegisterTypeAlias(reflect.TypeFor[lombard.Date](), reflect.TypeFor[dateSchema]())
@@ -202,16 +204,12 @@ func (s *server) describe() {
 		}
 	}
 	available := schemas["Check"].Properties["available"]
-	*available = huma.Schema{AnyOf: []*huma.Schema{{Ref: available.Ref}, {Type: "null"}}, Description: "Sessions that the source has of the symbol; null while that is not known."}
-	for name, fields := range fieldWords {
-		schema := schemas[name]
-		schema.AdditionalProperties = false // a request may not hold what nobody reads
-		for field, words := range fields {
-			schema.Properties[field].Description = words
-		}
+	*available = huma.Schema{AnyOf: []*huma.Schema{{Ref: available.Ref}, {Type: "null"}}}
+	s.describeFields(schemas)
+	for _, name := range requests {
+		schemas[name].AdditionalProperties = false // a request may not hold what nobody reads
 	}
 	scenario := schemas["Scenario"]
-	scenario.Properties["on_conflict"].Enum = []any{lombard.ConflictReplace, lombard.ConflictQueue, lombard.ConflictRefuse}
 	scenario.Extensions = map[string]any{"oneOf": []map[string]any{
 		{"required": []string{"template_slug"}}, {"required": []string{"template_slugs"}}, {"required": []string{"template"}},
 	}}
@@ -224,6 +222,53 @@ func (s *server) describe() {
 		panic(fmt.Errorf("encode the API description: %w", err))
 	}
 	s.spec, s.specTag = spec, tag(spec)
+}
+
+// requests are the schemas of what is sent.
+var requests = []string{"Scenario", "Facility", "Interest", "Thresholds", "Cure", "Liquidation", "Assumptions", "VolModel", "TermModel", "SmileModel", "SVIModel", "Annotation"}
+
+// describeFields says of every property what the comment at its field says, and
+// which values it takes.
+func (s *server) describeFields(schemas map[string]*huma.Schema) {
+	for name, schema := range schemas {
+		for _, field := range reference.FieldsOf(s.types[name]) {
+			property := schema.Properties[field.Name]
+			if property == nil {
+				continue
+			}
+			property.Description = field.Words
+			if table := field.Choices(); table != nil {
+				describeChoices(property, table)
+			}
+		}
+	}
+}
+
+// describeChoices gives a property, or the items of a list, the values of a table.
+func describeChoices(property *huma.Schema, table []lombard.Choice) {
+	valued := property
+	if property.Type == huma.TypeArray {
+		valued = property.Items
+	}
+	words := map[string]string{}
+	valued.Enum = nil
+	for _, c := range table {
+		valued.Enum = append(valued.Enum, c.Value)
+		words[c.Value] = c.Long
+		line := "\n- `" + c.Value + "`"
+		switch c.Default {
+		case "":
+		case lombard.Always:
+			line += " (default)"
+			if valued == property {
+				property.Default = c.Value
+			}
+		default:
+			line += " (default " + c.Default + ")"
+		}
+		property.Description += line + ": " + c.Long
+	}
+	valued.Extensions = map[string]any{"x-enumDescriptions": words}
 }
 
 // describePaths says that a daily path is rows, columns or not there, as it was
@@ -240,6 +285,17 @@ func describePaths(schemas map[string]*huma.Schema) {
 	answer.Properties["daily_path"] = &huma.Schema{
 		Description: "One object a day; with format=columns one array a field; left out with fields=summary.",
 		AnyOf:       []*huma.Schema{&rows, {Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{}}}},
+	}
+}
+
+// groups are the headings of the description.
+func groups() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "backtests", Description: "Submit a scenario, watch its job, read its result."},
+		{Name: "templates", Description: "The hedges that can be tried."},
+		{Name: "sources", Description: "Where prices come from."},
+		{Name: "datasets", Description: "Imported price files."},
+		{Name: "server", Description: "The state of the server, what it spent, this description."},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Health is the answer of a health check.
 type Health struct {
-	Status string `json:"status" example:"ok"`
+	Status string `json:"status" example:"ok"` // ok or ready
 }
 
 type healthOutput struct{ Body Health }

@@ -28,79 +28,79 @@ var surface = []struct {
 	media  string
 	header map[string]string // "*": any value, "": absent
 }{
-	{"submit", "submit", call{"POST", base, exampleScenario, nil}, 202, "application/json", map[string]string{"Location": base + "/" + runningID, "Retry-After": "*", "Preference-Applied": ""}},
-	{"submit and wait", "submit", call{"POST", base, exampleScenario, map[string]string{"Prefer": "wait=1"}}, 202, "application/json", map[string]string{"Preference-Applied": "wait=1"}},
-	{"submit what is not JSON", "submit", call{"POST", base, "{", nil}, 400, problemType, nil},
-	{"submit what is wrong", "submit", call{"POST", base, `{"symbol":"XAU"}`, nil}, 422, problemType, nil},
-	{"submit a form", "submit", call{"POST", base, "a=b", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}, 415, problemType, nil},
-	{"submit too much", "submit", call{"POST", base, strings.Repeat(" ", maxBody+1), nil}, 413, problemType, map[string]string{"Connection": "close"}},
-	{"validate", "validate", call{"POST", base + "/validate", exampleScenario, nil}, 200, "application/json", nil},
-	{"validate what is wrong", "validate", call{"POST", base + "/validate", `{}`, nil}, 422, problemType, nil},
-	{"list", "list", call{"GET", base, "", nil}, 200, "application/json", map[string]string{"Cache-Control": "no-store"}},
-	{"list an empty workspace", "list", call{"GET", "/api/v1/workspaces/nobody/backtests", "", nil}, 200, "application/json", nil},
-	{"list badly", "list", call{"GET", base + "?limit=201", "", nil}, 422, problemType, nil},
-	{"current", "current", call{"GET", base + "/current", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Retry-After": "9"}},
-	{"no current", "current", call{"GET", "/api/v1/workspaces/nobody/backtests/current", "", nil}, 404, problemType, nil},
-	{"clear", "clear", call{"DELETE", base + "/current", "", nil}, 204, none, nil},
-	{"job", "job", call{"GET", base + "/" + doneID, "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Retry-After": ""}},
-	{"failed job", "job", call{"GET", base + "/" + failedID, "", nil}, 200, "application/json", nil},
-	{"missing job", "job", call{"GET", base + "/" + missingID, "", nil}, 404, problemType, nil},
-	{"id that cannot exist", "job", call{"GET", base + "/nonsense", "", nil}, 404, problemType, nil},
-	{"workspace that cannot exist", "job", call{"GET", "/api/v1/workspaces/a%20b/backtests/" + doneID, "", nil}, 404, problemType, nil},
-	{"annotate", "annotate", call{"PATCH", base + "/" + doneID, `{"note":"n","tags":["a"]}`, nil}, 200, "application/json", nil},
-	{"annotate as a merge patch", "annotate", call{"PATCH", base + "/" + doneID, `{}`, map[string]string{"Content-Type": "application/merge-patch+json"}}, 200, "application/json", nil},
-	{"annotate badly", "annotate", call{"PATCH", base + "/" + doneID, `{"note":1,"x":2}`, nil}, 422, problemType, nil},
-	{"delete", "delete", call{"DELETE", base + "/" + doneID, "", nil}, 204, none, nil},
-	{"delete a live job", "delete", call{"DELETE", base + "/" + runningID, "", nil}, 409, problemType, nil},
-	{"cancel", "cancel", call{"POST", base + "/" + runningID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": "9"}},
-	{"cancel a finished job", "cancel", call{"POST", base + "/" + doneID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": ""}},
-	{"request", "request", call{"GET", base + "/" + failedID + "/request", "", nil}, 200, "application/json", nil},
-	{"request of nothing", "request", call{"GET", base + "/" + missingID + "/request", "", nil}, 404, problemType, nil},
-	{"result", "result", call{"GET", base + "/" + doneID + "/result", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Cache-Control": "private, no-cache"}},
-	{"result in columns", "result", call{"GET", base + "/" + doneID + "/result?format=columns", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
-	{"result without days", "result", call{"GET", base + "/" + doneID + "/result?fields=summary", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
-	{"result as CSV", "result", call{"GET", base + "/" + doneID + "/result?format=csv", "", nil}, 200, "text/csv", map[string]string{"Content-Disposition": `attachment; filename="XAU 1987-12-14 to 1989-03-31.csv"`}},
-	{"result of one template", "result", call{"GET", base + "/" + doneID + "/result?format=csv&template=protective-put-atm-12m", "", nil}, 200, "text/csv", nil},
-	{"result as Parquet", "result", call{"GET", base + "/" + doneID + "/result?format=parquet", "", nil}, 200, "application/vnd.apache.parquet", map[string]string{"Content-Disposition": `attachment; filename="XAU 1987-12-14 to 1989-03-31.parquet"`}},
-	{"result as Arrow", "result", call{"GET", base + "/" + doneID + "/result?format=arrow&template=protective-put-atm-12m", "", nil}, 200, "application/vnd.apache.arrow.file", nil},
-	{"result as a workbook", "result", call{"GET", base + "/" + doneID + "/result?format=xlsx", "", nil}, 200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", nil},
-	{"result as a report without a page", "result", call{"GET", base + "/" + doneID + "/result?format=html", "", nil}, 404, problemType, nil},
-	{"result of no template", "result", call{"GET", base + "/" + doneID + "/result?format=csv&template=x", "", nil}, 404, problemType, map[string]string{"ETag": ""}},
-	{"result in a contradictory view", "result", call{"GET", base + "/" + doneID + "/result?format=csv&fields=summary", "", nil}, 422, problemType, nil},
-	{"result for a chart", "result", call{"GET", base + "/" + doneID + "/result?format=columns&fields=path", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
-	{"result for a chart day by day", "result", call{"GET", base + "/" + doneID + "/result?fields=path", "", nil}, 422, problemType, nil},
-	{"result to come", "result", call{"GET", base + "/" + runningID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
-	{"result never to come", "result", call{"GET", base + "/" + failedID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": ""}},
-	{"events", "events", call{"GET", base + "/" + doneID + "/events", "", nil}, 200, "text/event-stream", nil},
-	{"events of nothing", "events", call{"GET", base + "/" + missingID + "/events", "", nil}, 404, problemType, nil},
-	{"log", "log", call{"GET", base + "/" + failedID + "/log", "", nil}, 200, "application/json", nil},
-	{"log of nothing", "log", call{"GET", base + "/" + missingID + "/log", "", nil}, 404, problemType, nil},
-	{"explain", "explain", call{"GET", base + "/" + doneID + "/days/1987-12-14", "", nil}, 200, "application/json", nil},
-	{"explain a day that is none", "explain", call{"GET", base + "/" + doneID + "/days/1987-13-14", "", nil}, 422, problemType, nil},
-	{"explain what is to come", "explain", call{"GET", base + "/" + runningID + "/days/1987-12-14", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
-	{"ledger", "ledger", call{"GET", "/api/v1/ledger?limit=200", "", nil}, 200, "application/json", map[string]string{"Cache-Control": "no-store"}},
-	{"ledger of too much", "ledger", call{"GET", "/api/v1/ledger?limit=201", "", nil}, 422, problemType, nil},
-	{"templates", "templates", call{"GET", "/api/v1/templates", "", nil}, 200, "application/json", nil},
-	{"template", "template", call{"GET", "/api/v1/templates/unhedged", "", nil}, 200, "application/json", nil},
-	{"unknown template", "template", call{"GET", "/api/v1/templates/x", "", nil}, 404, problemType, nil},
-	{"sources", "sources", call{"GET", "/api/v1/sources", "", nil}, 200, "application/json", nil},
-	{"symbols", "symbols", call{"GET", "/api/v1/sources/sample/symbols", "", nil}, 200, "application/json", nil},
-	{"symbols of nobody", "symbols", call{"GET", "/api/v1/sources/sample/symbols?workspace=a%20b", "", nil}, 422, problemType, nil},
-	{"symbols of no source", "symbols", call{"GET", "/api/v1/sources/x/symbols", "", nil}, 404, problemType, nil},
-	{"symbol", "symbol", call{"GET", "/api/v1/sources/sample/symbols/XAU", "", nil}, 200, "application/json", nil},
-	{"unknown symbol", "symbol", call{"GET", "/api/v1/sources/sample/symbols/X", "", nil}, 404, problemType, nil},
-	{"estimate", "estimate", call{"POST", "/api/v1/sources/sample/estimate", exampleScenario, nil}, 200, "application/json", nil},
-	{"estimate of no source", "estimate", call{"POST", "/api/v1/sources/x/estimate", exampleScenario, nil}, 404, problemType, nil},
-	{"datasets", "datasets", call{"GET", "/api/v1/workspaces/default/datasets", "", nil}, 200, "application/json", nil},
-	{"import a dataset", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE&name=p.csv", "date,close\n2020-01-02,1\n", map[string]string{"Content-Type": "text/csv"}}, 201, "application/json", nil},
-	{"import without a name", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE", "date,close\n2020-01-02,1\n", map[string]string{"Content-Type": "text/csv"}}, 201, "application/json", nil},
-	{"import without a symbol", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets", "date,close\n", map[string]string{"Content-Type": "text/csv"}}, 422, problemType, nil},
-	{"import of a scenario", "import-dataset", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE", "{}", map[string]string{"Content-Type": "application/json"}}, 415, problemType, nil},
-	{"delete a dataset", "delete-dataset", call{"DELETE", "/api/v1/workspaces/default/datasets/" + fileID, "", nil}, 204, none, nil},
-	{"delete a dataset that cannot exist", "delete-dataset", call{"DELETE", "/api/v1/workspaces/default/datasets/x", "", nil}, 404, problemType, nil},
-	{"alive", "livez", call{"GET", "/livez", "", nil}, 200, "application/json", nil},
-	{"ready", "readyz", call{"GET", "/readyz", "", nil}, 200, "application/json", nil},
-	{"description", "openapi", call{"GET", "/openapi.json", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
+	{"submit", "backtests.submit", call{"POST", base, exampleScenario, nil}, 202, "application/json", map[string]string{"Location": base + "/" + runningID, "Retry-After": "*", "Preference-Applied": ""}},
+	{"submit and wait", "backtests.submit", call{"POST", base, exampleScenario, map[string]string{"Prefer": "wait=1"}}, 202, "application/json", map[string]string{"Preference-Applied": "wait=1"}},
+	{"submit what is not JSON", "backtests.submit", call{"POST", base, "{", nil}, 400, problemType, nil},
+	{"submit what is wrong", "backtests.submit", call{"POST", base, `{"symbol":"XAU"}`, nil}, 422, problemType, nil},
+	{"submit a form", "backtests.submit", call{"POST", base, "a=b", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}, 415, problemType, nil},
+	{"submit too much", "backtests.submit", call{"POST", base, strings.Repeat(" ", maxBody+1), nil}, 413, problemType, map[string]string{"Connection": "close"}},
+	{"validate", "backtests.validate", call{"POST", base + "/validate", exampleScenario, nil}, 200, "application/json", nil},
+	{"validate what is wrong", "backtests.validate", call{"POST", base + "/validate", `{}`, nil}, 422, problemType, nil},
+	{"list", "backtests.list", call{"GET", base, "", nil}, 200, "application/json", map[string]string{"Cache-Control": "no-store"}},
+	{"list an empty workspace", "backtests.list", call{"GET", "/api/v1/workspaces/nobody/backtests", "", nil}, 200, "application/json", nil},
+	{"list badly", "backtests.list", call{"GET", base + "?limit=201", "", nil}, 422, problemType, nil},
+	{"current", "backtests.current", call{"GET", base + "/current", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Retry-After": "9"}},
+	{"no current", "backtests.current", call{"GET", "/api/v1/workspaces/nobody/backtests/current", "", nil}, 404, problemType, nil},
+	{"clear", "backtests.clear", call{"DELETE", base + "/current", "", nil}, 204, none, nil},
+	{"job", "backtests.get", call{"GET", base + "/" + doneID, "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Retry-After": ""}},
+	{"failed job", "backtests.get", call{"GET", base + "/" + failedID, "", nil}, 200, "application/json", nil},
+	{"missing job", "backtests.get", call{"GET", base + "/" + missingID, "", nil}, 404, problemType, nil},
+	{"id that cannot exist", "backtests.get", call{"GET", base + "/nonsense", "", nil}, 404, problemType, nil},
+	{"workspace that cannot exist", "backtests.get", call{"GET", "/api/v1/workspaces/a%20b/backtests/" + doneID, "", nil}, 404, problemType, nil},
+	{"annotate", "backtests.annotate", call{"PATCH", base + "/" + doneID, `{"note":"n","tags":["a"]}`, nil}, 200, "application/json", nil},
+	{"annotate as a merge patch", "backtests.annotate", call{"PATCH", base + "/" + doneID, `{}`, map[string]string{"Content-Type": "application/merge-patch+json"}}, 200, "application/json", nil},
+	{"annotate badly", "backtests.annotate", call{"PATCH", base + "/" + doneID, `{"note":1,"x":2}`, nil}, 422, problemType, nil},
+	{"delete", "backtests.delete", call{"DELETE", base + "/" + doneID, "", nil}, 204, none, nil},
+	{"delete a live job", "backtests.delete", call{"DELETE", base + "/" + runningID, "", nil}, 409, problemType, nil},
+	{"cancel", "backtests.cancel", call{"POST", base + "/" + runningID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": "9"}},
+	{"cancel a finished job", "backtests.cancel", call{"POST", base + "/" + doneID + "/cancel", "", nil}, 202, "application/json", map[string]string{"Retry-After": ""}},
+	{"request", "backtests.request", call{"GET", base + "/" + failedID + "/request", "", nil}, 200, "application/json", nil},
+	{"request of nothing", "backtests.request", call{"GET", base + "/" + missingID + "/request", "", nil}, 404, problemType, nil},
+	{"result", "backtests.result", call{"GET", base + "/" + doneID + "/result", "", nil}, 200, "application/json", map[string]string{"ETag": "*", "Cache-Control": "private, no-cache"}},
+	{"result in columns", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=columns", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
+	{"result without days", "backtests.result", call{"GET", base + "/" + doneID + "/result?fields=summary", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
+	{"result as CSV", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=csv", "", nil}, 200, "text/csv", map[string]string{"Content-Disposition": `attachment; filename="XAU 1987-12-14 to 1989-03-31.csv"`}},
+	{"result of one template", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=csv&template=protective-put-atm-12m", "", nil}, 200, "text/csv", nil},
+	{"result as Parquet", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=parquet", "", nil}, 200, "application/vnd.apache.parquet", map[string]string{"Content-Disposition": `attachment; filename="XAU 1987-12-14 to 1989-03-31.parquet"`}},
+	{"result as Arrow", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=arrow&template=protective-put-atm-12m", "", nil}, 200, "application/vnd.apache.arrow.file", nil},
+	{"result as a workbook", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=xlsx", "", nil}, 200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", nil},
+	{"result as a report without a page", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=html", "", nil}, 404, problemType, nil},
+	{"result of no template", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=csv&template=x", "", nil}, 404, problemType, map[string]string{"ETag": ""}},
+	{"result in a contradictory view", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=csv&fields=summary", "", nil}, 422, problemType, nil},
+	{"result for a chart", "backtests.result", call{"GET", base + "/" + doneID + "/result?format=columns&fields=path", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
+	{"result for a chart day by day", "backtests.result", call{"GET", base + "/" + doneID + "/result?fields=path", "", nil}, 422, problemType, nil},
+	{"result to come", "backtests.result", call{"GET", base + "/" + runningID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
+	{"result never to come", "backtests.result", call{"GET", base + "/" + failedID + "/result", "", nil}, 409, "application/json", map[string]string{"Retry-After": ""}},
+	{"events", "backtests.events", call{"GET", base + "/" + doneID + "/events", "", nil}, 200, "text/event-stream", nil},
+	{"events of nothing", "backtests.events", call{"GET", base + "/" + missingID + "/events", "", nil}, 404, problemType, nil},
+	{"log", "backtests.log", call{"GET", base + "/" + failedID + "/log", "", nil}, 200, "application/json", nil},
+	{"log of nothing", "backtests.log", call{"GET", base + "/" + missingID + "/log", "", nil}, 404, problemType, nil},
+	{"explain", "backtests.explain", call{"GET", base + "/" + doneID + "/days/1987-12-14", "", nil}, 200, "application/json", nil},
+	{"explain a day that is none", "backtests.explain", call{"GET", base + "/" + doneID + "/days/1987-13-14", "", nil}, 422, problemType, nil},
+	{"explain what is to come", "backtests.explain", call{"GET", base + "/" + runningID + "/days/1987-12-14", "", nil}, 409, "application/json", map[string]string{"Retry-After": "9"}},
+	{"ledger", "ledger.get", call{"GET", "/api/v1/ledger?limit=200", "", nil}, 200, "application/json", map[string]string{"Cache-Control": "no-store"}},
+	{"ledger of too much", "ledger.get", call{"GET", "/api/v1/ledger?limit=201", "", nil}, 422, problemType, nil},
+	{"templates", "templates.list", call{"GET", "/api/v1/templates", "", nil}, 200, "application/json", nil},
+	{"template", "templates.get", call{"GET", "/api/v1/templates/unhedged", "", nil}, 200, "application/json", nil},
+	{"unknown template", "templates.get", call{"GET", "/api/v1/templates/x", "", nil}, 404, problemType, nil},
+	{"sources", "sources.list", call{"GET", "/api/v1/sources", "", nil}, 200, "application/json", nil},
+	{"symbols", "sources.symbols", call{"GET", "/api/v1/sources/sample/symbols", "", nil}, 200, "application/json", nil},
+	{"symbols of nobody", "sources.symbols", call{"GET", "/api/v1/sources/sample/symbols?workspace=a%20b", "", nil}, 422, problemType, nil},
+	{"symbols of no source", "sources.symbols", call{"GET", "/api/v1/sources/x/symbols", "", nil}, 404, problemType, nil},
+	{"symbol", "sources.symbol", call{"GET", "/api/v1/sources/sample/symbols/XAU", "", nil}, 200, "application/json", nil},
+	{"unknown symbol", "sources.symbol", call{"GET", "/api/v1/sources/sample/symbols/X", "", nil}, 404, problemType, nil},
+	{"estimate", "sources.estimate", call{"POST", "/api/v1/sources/sample/estimate", exampleScenario, nil}, 200, "application/json", nil},
+	{"estimate of no source", "sources.estimate", call{"POST", "/api/v1/sources/x/estimate", exampleScenario, nil}, 404, problemType, nil},
+	{"datasets", "datasets.list", call{"GET", "/api/v1/workspaces/default/datasets", "", nil}, 200, "application/json", nil},
+	{"import a dataset", "datasets.import", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE&name=p.csv", "date,close\n2020-01-02,1\n", map[string]string{"Content-Type": "text/csv"}}, 201, "application/json", nil},
+	{"import without a name", "datasets.import", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE", "date,close\n2020-01-02,1\n", map[string]string{"Content-Type": "text/csv"}}, 201, "application/json", nil},
+	{"import without a symbol", "datasets.import", call{"POST", "/api/v1/workspaces/default/datasets", "date,close\n", map[string]string{"Content-Type": "text/csv"}}, 422, problemType, nil},
+	{"import of a scenario", "datasets.import", call{"POST", "/api/v1/workspaces/default/datasets?symbol=MINE", "{}", map[string]string{"Content-Type": "application/json"}}, 415, problemType, nil},
+	{"delete a dataset", "datasets.delete", call{"DELETE", "/api/v1/workspaces/default/datasets/" + fileID, "", nil}, 204, none, nil},
+	{"delete a dataset that cannot exist", "datasets.delete", call{"DELETE", "/api/v1/workspaces/default/datasets/x", "", nil}, 404, problemType, nil},
+	{"alive", "server.live", call{"GET", "/livez", "", nil}, 200, "application/json", nil},
+	{"ready", "server.ready", call{"GET", "/readyz", "", nil}, 200, "application/json", nil},
+	{"description", "server.openapi", call{"GET", "/openapi.json", "", nil}, 200, "application/json", map[string]string{"ETag": "*"}},
 	{"page", "", call{"GET", "/", "", nil}, 200, "text/html", map[string]string{"Content-Security-Policy": pagePolicy, "Cache-Control": "no-cache"}},
 	{"page of a job", "", call{"GET", "/runs/" + doneID, "", nil}, 200, "text/html", nil},
 	{"asset of the page", "", call{"GET", "/assets/main-1.js", "", nil}, 200, "text/javascript", map[string]string{"Cache-Control": "public, max-age=31536000, immutable"}},
@@ -115,9 +115,9 @@ var surface = []struct {
 	{"trailing slash", "", call{"GET", base + "/", "", nil}, 404, problemType, nil},
 	{"doubled slash", "", call{"GET", "/api//v1/templates", "", nil}, 404, problemType, nil},
 	{"upward path", "", call{"GET", "/assets/../index.html", "", nil}, 404, problemType, nil},
-	{"unknown parameter", "job", call{"GET", base + "/" + doneID + "?verbose=1", "", nil}, 422, problemType, nil},
-	{"doubled parameter", "list", call{"GET", base + "?limit=1&limit=2", "", nil}, 422, problemType, nil},
-	{"broken query", "list", call{"GET", base + "?limit=%zz", "", nil}, 422, problemType, nil},
+	{"unknown parameter", "backtests.get", call{"GET", base + "/" + doneID + "?verbose=1", "", nil}, 422, problemType, nil},
+	{"doubled parameter", "backtests.list", call{"GET", base + "?limit=1&limit=2", "", nil}, 422, problemType, nil},
+	{"broken query", "backtests.list", call{"GET", base + "?limit=%zz", "", nil}, 422, problemType, nil},
 }
 
 // everywhere are the headers of every response; "*" is any value.
@@ -217,7 +217,7 @@ func checkSchema(t *testing.T, s *server, id, media string, w *httptest.Response
 			}
 			var res huma.ValidateResult
 			huma.Validate(s.api.OpenAPI().Components.Schemas, described.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, body, &res)
-			view := strings.Contains(w.Body.String(), `"daily_path":{`) || id == "result" && !strings.Contains(w.Body.String(), "daily_path")
+			view := strings.Contains(w.Body.String(), `"daily_path":{`) || id == "backtests.result" && !strings.Contains(w.Body.String(), "daily_path")
 			if len(res.Errors) > 0 && !view {
 				t.Errorf("the body is not as described: %v", res.Errors)
 			}
@@ -269,8 +269,8 @@ func TestDescriptionIsWhole(t *testing.T) {
 	if err := json.Unmarshal(s.spec, &spec); err != nil {
 		t.Fatal(err)
 	}
-	if spec.OpenAPI != "3.1.0" || spec.Info.Version != "1.2.3" {
-		t.Errorf("OpenAPI %q of version %q, want 3.1.0 of 1.2.3", spec.OpenAPI, spec.Info.Version)
+	if spec.OpenAPI != "3.1.0" || spec.Info.Version != apiVersion {
+		t.Errorf("OpenAPI %q of version %q, want 3.1.0 of %q", spec.OpenAPI, spec.Info.Version, apiVersion)
 	}
 	ids := map[string]bool{}
 	for path, methods := range spec.Paths {
@@ -297,15 +297,17 @@ func TestDescriptionIsWhole(t *testing.T) {
 			}
 		}
 	}
-	for name, fields := range fieldWords {
-		for field, p := range spec.Components.Schemas[name].Properties {
-			if p.Description == "" {
-				t.Errorf("%s.%s has no description", name, field)
+	described := 0
+	for name, schema := range spec.Components.Schemas {
+		for field, p := range schema.Properties {
+			described++
+			if !strings.HasSuffix(strings.TrimSpace(p.Description), ".") {
+				t.Errorf("%s.%s is described by %q, which is no sentence", name, field, p.Description)
 			}
 		}
-		if got, want := len(spec.Components.Schemas[name].Properties), len(fields); got != want {
-			t.Errorf("%s has %d fields, and words for %d", name, got, want)
-		}
+	}
+	if described < 600 {
+		t.Errorf("%d properties are looked at, want those of every schema", described)
 	}
 	want := []string{"symbol", "start_date", "end_date", "underlying_units", "loan_amount", "margin_call_ltv", "data_source"}
 	if got := spec.Components.Schemas["Scenario"].Required; !slices.Equal(got, want) {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"reflect"
 	"sync"
 	"time"
 
@@ -62,6 +63,8 @@ type server struct {
 	spec    []byte        // the API description
 	specTag string        // its entity tag
 
+	types map[string]reflect.Type // of the schemas of the description
+
 	catalogue func() []CatalogueTemplate // made once, when it is first asked for
 }
 
@@ -75,7 +78,7 @@ func New(backend Backend, o Options) http.Handler {
 
 func newServer(backend Backend, o Options) *server {
 	s := &server{Options: o.withDefaults(), backend: backend, mux: &router{ServeMux: http.NewServeMux()}}
-	s.page = newPage(o.Page)
+	s.page, s.types = newPage(o.Page), map[string]reflect.Type{}
 	s.catalogue = sync.OnceValue(catalogue)
 	s.reads, s.queuing = make(chan struct{}, mostReads), readPatience
 	s.api = humago.New(s.mux, s.config())
@@ -97,6 +100,10 @@ func Server(handler http.Handler) *http.Server {
 	}
 }
 
+// apiVersion is the version of the API: the first number changes when a client
+// may have to, the second when there is more to use.
+const apiVersion = "1.0.0"
+
 func (s *server) config() huma.Config {
 	version := s.Version
 	if version == "" {
@@ -105,7 +112,12 @@ func (s *server) config() huma.Config {
 	c := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: "lombard", Version: version, Description: apiDescription},
+			Info: &huma.Info{
+				Title: "lombard", Version: apiVersion, Description: apiDescription, License: &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"},
+				Extensions: map[string]any{"x-program-version": version},
+			},
+			Servers: []*huma.Server{{URL: "/", Description: "This server."}},
+			Tags:    groups(),
 		},
 		Formats: map[string]huma.Format{
 			"application/json": {Marshal: marshal, Unmarshal: json.Unmarshal},
@@ -115,7 +127,7 @@ func (s *server) config() huma.Config {
 		Transformers:  []huma.Transformer{ownProblem},
 	}
 	c.AllowAdditionalPropertiesByDefault = true // answers may grow
-	c.Components = &huma.Components{Schemas: newRegistry()}
+	c.Components = &huma.Components{Schemas: newRegistry(s.types)}
 	return c
 }
 

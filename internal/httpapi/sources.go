@@ -15,7 +15,7 @@ import (
 
 type sourcesOutput struct {
 	Body struct {
-		Sources []market.Description `json:"sources"`
+		Sources []market.Description `json:"sources" doc:"Every source of prices."`
 	} `nameHint:"Sources"`
 }
 
@@ -39,7 +39,7 @@ type InSource struct {
 
 type symbolsOutput struct {
 	Body struct {
-		Symbols []market.Listing `json:"symbols"`
+		Symbols []market.Listing `json:"symbols" doc:"What the source has."`
 	} `nameHint:"Symbols"`
 }
 
@@ -81,7 +81,7 @@ type symbolInput struct {
 
 // Symbol is what is known of one symbol of a source.
 type Symbol struct {
-	Symbol     string            `json:"symbol"`
+	Symbol     string            `json:"symbol"` // The symbol
 	Instrument market.Instrument `json:"instrument" doc:"What the symbol denotes, with the conventions and the carry that a request gets by default."`
 	Listings   []market.Listing  `json:"listings" doc:"What the source has of it here, one entry a dataset; empty when the symbol is only a label, or nothing was bought yet."`
 
@@ -147,7 +147,7 @@ func (s *server) estimate(ctx context.Context, in *InSource) (*estimateOutput, e
 
 type datasetsOutput struct {
 	Body struct {
-		Datasets []app.PriceFile `json:"datasets"`
+		Datasets []app.PriceFile `json:"datasets" doc:"The files, newest first."`
 	} `nameHint:"Datasets"`
 }
 

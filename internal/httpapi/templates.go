@@ -32,7 +32,7 @@ func show(t hedge.Template) CatalogueTemplate {
 
 type templatesOutput struct {
 	Body struct {
-		Templates []CatalogueTemplate `json:"templates"`
+		Templates []CatalogueTemplate `json:"templates" doc:"The catalogue."`
 	} `nameHint:"Templates"`
 }
 

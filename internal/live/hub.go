@@ -96,9 +96,9 @@ type Event struct {
 
 // Partial is a stretch of a path that is still being computed.
 type Partial struct {
-	TemplateSlug string                 `json:"template_slug"`
-	From         int                    `json:"from"` // index of the first point among those told
-	Points       []lombard.PartialPoint `json:"points"`
+	TemplateSlug string                 `json:"template_slug"` // The hedge
+	From         int                    `json:"from"`          // index of the first point among those told
+	Points       []lombard.PartialPoint `json:"points"`        // Days of its path, in order
 
 	path   *path                  // which has their encoding
 	before []lombard.PartialPoint // the path up to and with these points

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import facility from '../../../facility.go?raw'
 import book from '../../../loan/book.go?raw'
-import wire from '../../../scenario.go?raw'
+import tables from '../../../choices_lender.go?raw'
 import { asNumber, carried, empty, fieldOf, fromAddress, fromRequest, inWords, inputOf, lenders, presets, recognitions, request, suggested, toAddress, yearsBack } from './scenario'
 
 describe('what is typed', () => {
@@ -107,7 +107,7 @@ describe('the choices of the form', () => {
   const files = Object.keys(import.meta.glob('../../../loan/presets/*.json', { query: '?raw' }))
   it('are those of the engine', () => {
     expect(lenders.map((l) => l.value).sort()).toEqual(['simple', ...files.map((f) => f.replace(/^.*\/|\.json$/g, ''))].sort())
-    const modes = [...`${facility}${wire}`.matchAll(/^\tRecognition\w+\s+= "(\w+)"/gm)].map((m) => m[1])
+    const modes = [...tables.matchAll(/^\tRecognition\w+\s+Recognition\s+= "(\w+)"/gm)].map((m) => m[1])
     expect(modes).toHaveLength(7)
     expect(recognitions.map((r) => r.value).filter(Boolean).sort()).toEqual([...modes].sort())
   })
@@ -115,7 +115,7 @@ describe('the choices of the form', () => {
     const words = (value: string) => recognitions.find((r) => r.value === value)?.words
     expect(book).toMatch(/loanValue, nineMonths = 0\.25, 0\.75/)
     expect(words('long_dated_25')).toBe('a quarter of those with over nine months to run')
-    expect(facility).toMatch(/"haircut" and "protected_floor": fraction, default 0\.25 and 0\.10/)
+    expect(facility).toMatch(/haircut or protected_floor: the fraction taken off. Default 0\.25 and 0\.10/)
     expect([words('haircut'), words('protected_floor')].join()).toMatch(/\(a quarter\).*90 % of the strike/)
   })
   it('leave it to the terms of a lender how the hedge counts, unless it is chosen', () => {

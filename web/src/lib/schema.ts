@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read what was spent on data */
-        get: operations["ledger"];
+        get: operations["ledger.get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the sources of prices */
-        get: operations["sources"];
+        get: operations["sources.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -51,7 +51,7 @@ export interface paths {
          * Estimate what a request's data would cost
          * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
          */
-        post: operations["estimate"];
+        post: operations["sources.estimate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -69,7 +69,7 @@ export interface paths {
          * List a source's symbols
          * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
          */
-        get: operations["symbols"];
+        get: operations["sources.symbols"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,7 +89,7 @@ export interface paths {
          * Read one symbol of a source
          * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
          */
-        get: operations["symbol"];
+        get: operations["sources.symbol"];
         put?: never;
         post?: never;
         delete?: never;
@@ -106,7 +106,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the hedge templates */
-        get: operations["templates"];
+        get: operations["templates.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,7 +123,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read a hedge template */
-        get: operations["template"];
+        get: operations["templates.get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -140,13 +140,13 @@ export interface paths {
             cookie?: never;
         };
         /** List the history, newest first */
-        get: operations["list"];
+        get: operations["backtests.list"];
         put?: never;
         /**
          * Submit a backtest
          * @description The job may buy data with the server's key, at most max_cost_usd and what is left of the day's cap. A page of another site is refused.
          */
-        post: operations["submit"];
+        post: operations["backtests.submit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -161,11 +161,11 @@ export interface paths {
             cookie?: never;
         };
         /** Read the workspace's current job */
-        get: operations["current"];
+        get: operations["backtests.current"];
         put?: never;
         post?: never;
         /** Cancel and forget the current job */
-        delete: operations["clear"];
+        delete: operations["backtests.clear"];
         options?: never;
         head?: never;
         patch?: never;
@@ -184,7 +184,7 @@ export interface paths {
          * Check a request without running it
          * @description May ask a vendor with the server's key, and buys nothing. A page of another site is refused.
          */
-        post: operations["validate"];
+        post: operations["backtests.validate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -199,15 +199,15 @@ export interface paths {
             cookie?: never;
         };
         /** Read a job */
-        get: operations["job"];
+        get: operations["backtests.get"];
         put?: never;
         post?: never;
         /** Remove a finished job from history */
-        delete: operations["delete"];
+        delete: operations["backtests.delete"];
         options?: never;
         head?: never;
         /** Change a job's name, note or tags */
-        patch: operations["annotate"];
+        patch: operations["backtests.annotate"];
         trace?: never;
     };
     "/api/v1/workspaces/{ws}/backtests/{job_id}/cancel": {
@@ -220,7 +220,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask a job to stop */
-        post: operations["cancel"];
+        post: operations["backtests.cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -235,7 +235,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read one day's arithmetic */
-        get: operations["explain"];
+        get: operations["backtests.explain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -252,7 +252,7 @@ export interface paths {
             cookie?: never;
         };
         /** Watch a job */
-        get: operations["events"];
+        get: operations["backtests.events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -269,7 +269,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read a job's own log */
-        get: operations["log"];
+        get: operations["backtests.log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -286,7 +286,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read what a job was asked */
-        get: operations["request"];
+        get: operations["backtests.request"];
         put?: never;
         post?: never;
         delete?: never;
@@ -303,7 +303,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read the result */
-        get: operations["result"];
+        get: operations["backtests.result"];
         put?: never;
         post?: never;
         delete?: never;
@@ -320,10 +320,10 @@ export interface paths {
             cookie?: never;
         };
         /** List the imported price files */
-        get: operations["datasets"];
+        get: operations["datasets.list"];
         put?: never;
         /** Import a file of daily prices */
-        post: operations["import-dataset"];
+        post: operations["datasets.import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,7 +341,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Remove an imported price file */
-        delete: operations["delete-dataset"];
+        delete: operations["datasets.delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -355,7 +355,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the process alive? */
-        get: operations["livez"];
+        get: operations["server.live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,7 +372,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read this description */
-        get: operations["openapi"];
+        get: operations["server.openapi"];
         put?: never;
         post?: never;
         delete?: never;
@@ -389,7 +389,7 @@ export interface paths {
             cookie?: never;
         };
         /** Would a submit be accepted? */
-        get: operations["readyz"];
+        get: operations["server.ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -405,12 +405,19 @@ export interface components {
         Adjustment: {
             /**
              * Format: date
+             * @description The day.
              * @example 1987-12-14
              */
             date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Special cash a unit, taken off the strike.
+             */
             dividend?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units for each one before; the strike is divided by it.
+             */
             split?: number;
         } & {
             [key: string]: unknown;
@@ -424,8 +431,13 @@ export interface components {
             tags?: string[];
         };
         Assumptions: {
-            /** @description continuous_units (default): fractional contracts; listed_contracts: whole ones, at listed strikes and expiries (default with quotes). */
-            contract_mode?: string;
+            /**
+             * @description What contracts can be bought.
+             *     - `continuous_units` (default with pricing_mode synthetic): Fractions of contracts at the exact strike and expiry that the hedge asks for.
+             *     - `listed_contracts` (default with pricing_mode quotes): Whole contracts at listed strikes and expiries.
+             * @enum {string}
+             */
+            contract_mode?: "continuous_units" | "listed_contracts";
             /** @description Half-spreads widen with vol above its median of five years. Default false. */
             crash_spreads?: boolean;
             /**
@@ -433,10 +445,20 @@ export interface components {
              * @description Dividend or lease yield, continuously compounded, per year. Default: that of the dividends on record, or the symbol's where there are none.
              */
             dividend_yield?: number;
-            /** @description dividends: the ordinary dividends of the 12 months before each purchase, over the spot of the purchase, updated with the vol; dividend_yield is then the first one. Set where dividend_yield is left out and the prices record dividends. */
-            dividend_yield_from?: string;
-            /** @description half_spread (default): bought half a spread above mid; mid: at mid. */
-            execution?: string;
+            /**
+             * @description What the dividend yield follows in place of a number; dividend_yield is then the first one.
+             *     - `dividends` (default when dividend_yield is left out and the prices record dividends): The ordinary dividends of the 12 months before each purchase, over the spot of the purchase.
+             * @enum {string}
+             */
+            dividend_yield_from?: "dividends";
+            /**
+             * @description At what price options are traded.
+             *     - `half_spread` (default): Bought half a spread above the middle price and sold half a spread below it; with quotes, at the ask and the bid.
+             *     - `mid`: Bought and sold at the middle price; real trades cost more.
+             * @default half_spread
+             * @enum {string}
+             */
+            execution?: "half_spread" | "mid";
             /**
              * Format: double
              * @description Of the half-spread that a fill gives up. Default 1.
@@ -447,10 +469,21 @@ export interface components {
              * @description Half of the bid-offer spread, in points of vol. Default: the symbol's.
              */
             half_spread_vol_points?: number;
-            /** @description european or american. Default: the symbol's. */
-            option_style?: string;
-            /** @description synthetic (default): options are priced by a model; quotes: by the bid and ask of listed ones. */
-            pricing_mode?: string;
+            /**
+             * @description When an option may be exercised. Default: the symbol's.
+             *     - `european` (default when the options of the symbol are European): Exercised at expiry only.
+             *     - `american` (default when the options of the symbol are American): Exercised on any day up to expiry.
+             * @enum {string}
+             */
+            option_style?: "european" | "american";
+            /**
+             * @description Where the prices of options come from.
+             *     - `synthetic` (default): Options are priced by a model.
+             *     - `quotes`: Options are priced by the bid and ask of listed ones.
+             * @default synthetic
+             * @enum {string}
+             */
+            pricing_mode?: "synthetic" | "quotes";
             /** @description With quotes: collection within it. Default: the source's choice. */
             quote_dataset?: string;
             /** @description With quotes: slug of the source of option chains. Default: the run's. */
@@ -468,117 +501,222 @@ export interface components {
             vol?: components["schemas"]["VolModel"];
         };
         Availability: {
+            /** @description Collection within the source. */
             dataset?: string;
+            /** @description Bars or chains. */
             holds: string;
+            /** @description First and last session that can be had. */
             range: components["schemas"]["Range"];
         } & {
             [key: string]: unknown;
         };
         Bounds: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Highest strike, a fraction of spot.
+             */
             max_moneyness: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Lowest strike, a fraction of spot.
+             */
             min_moneyness: number;
         } & {
             [key: string]: unknown;
         };
         Branch: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Owed at the end of the run beyond pledged cash, with no collateral left to sell.
+             */
             bad_debt: number;
+            /** @description Unhedged, hedged or deleveraged. */
             branch: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest amount of one call.
+             */
             called_amount_max: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Sum of the amounts of all calls.
+             */
             called_amount_total: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Margin calls that were issued.
+             */
             calls_count: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Cash from outside that answered calls.
+             */
             cash_paid: number;
+            /** @description The account at each close. */
             days?: components["schemas"]["BranchDay"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call.
+             */
             days_in_call: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest supervisory exposure, Basel's E*.
+             */
             e_star_max: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Collateral + cash + options − loan − all that came from outside.
+             */
             end_wealth: number;
+            /** @description Every margin call, from its issue to its end. */
             episodes: components["schemas"]["Episode"][];
+            /** @description What happened, in order. */
             events: components["schemas"]["Event"][];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Proceeds of options sold to answer calls.
+             */
             hedge_sold: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Σ units liquidated × (last spot − fill), both in the terms of the last session, + penalties and slippage; its sign is kept.
+             */
             liquidation_loss: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Proceeds of the sales by the lender.
+             */
             liquidation_proceeds: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sales by the lender.
+             */
             liquidations: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Penalties and slippage of those sales.
+             */
             penalties: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units sold by the lender alone, in units of the last session, after its splits.
+             */
             units_liquidated: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description By the borrower, to cure, and by the lender; in units of the last session, after its splits.
+             */
             units_sold: number;
         } & {
             [key: string]: unknown;
         };
         BranchDay: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Supervisory exposure, Basel's E*.
+             */
             basel_e_star?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price at which the lender would call today, options repriced; left out where no price would do.
+             */
             call_spot?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Cash that came from outside so far.
+             */
             cash_external: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Cash in the pledge after any cure.
+             */
             cash_pledged: number;
             /**
              * Format: date
+             * @description The session.
              * @example 1987-12-14
              */
             date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Collateral + cash + options − loan.
+             */
             equity: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Owed after any cure.
+             */
             loan_balance: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description As this lender counts the hedge, before any cure at this close.
+             */
             ltv_recognised: number;
+            /** @description Normal, warned, called, closed or shortfall. */
             session_state: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Pledged after any cure.
+             */
             underlying_units: number;
         } & {
             [key: string]: unknown;
         };
         Budget: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Most a year, a fraction of the collateral's value, shared out over the purchases of a year.
+             */
             max_annual_pct_of_notional?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Most each purchase, a fraction of the collateral's value.
+             */
             max_roll_pct?: number;
+            /** @description reduce_ratio (default), lower_strike or skip. */
             on_exceed?: string;
         } & {
             [key: string]: unknown;
         };
         CatalogueTemplate: {
+            /** @description What a purchase may cost. */
             budget?: components["schemas"]["Budget"];
+            /** @description Deleverage: a control that repays the loan instead of hedging. */
             control?: string;
+            /** @description Pledged: cash of the hedge stays in the pledge. */
             credit_to?: string;
             /** @description The hedge in one sentence. */
             description: string;
+            /** @description Control, put, put_spread, ladder, collar, …. */
             family: string;
             /**
              * Format: double
              * @description What it costs over a year in which the price stands still, as a fraction of the collateral: European options at mid, a vol of 16 %, a rate of 4 %. Negative is earned; null: it cannot be said.
              */
             flat_year_cost: number | null;
+            /** @description The options; empty for a control. */
             legs: components["schemas"]["Leg"][];
             /** @description What the position is worth at expiry, as fractions of spot at entry; premiums are not counted. */
             payoff: components["schemas"]["Payoff"][];
+            /** @description What happens in the course of time. */
             roll: components["schemas"]["Roll"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the document, 1.
+             */
             schema: number;
+            /** @description How much is hedged. */
             sizing?: components["schemas"]["Sizing"];
+            /** @description Name for programs. */
             slug: string;
+            /** @description Strikes that are solved for. */
             solve?: components["schemas"]["Solve"][];
             /** @description sha256 of the definition, as results record it. */
             template_hash: string;
+            /** @description Name for people. */
             title: string;
+            /** @description Parts that are bought one after the other. */
             tranches?: components["schemas"]["Tranches"];
         } & {
             [key: string]: unknown;
@@ -586,77 +724,153 @@ export interface components {
         Check: {
             /** @description Sessions that the source has of the symbol; null while that is not known. */
             available: components["schemas"]["Range"] | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price at which the unhedged loan is called.
+             */
             call_spot: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What its data would cost, in US dollars.
+             */
             data_cost_usd: number;
+            /** @description Paths of the fields that were left open. */
             defaults_used: string[];
             /**
              * Format: date
+             * @description First session; this and what follows are 0 or absent while prices are not known.
              * @example 1987-12-14
              */
             entry_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price of a unit at the entry.
+             */
             entry_spot: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description LTV at the entry.
+             */
             initial_ltv: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Greatest whole cent that is not in call at entry.
+             */
             largest_loan: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Memory that the run is estimated to take.
+             */
             memory_bytes: number;
+            /** @description The request, resolved: every default filled in. */
             request: components["schemas"]["Scenario"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Trading days of the run.
+             */
             sessions: number;
+            /** @description The request would be accepted. */
             valid: boolean;
+            /** @description What may make the figures misleading. */
             warnings: components["schemas"]["Warning"][];
         } & {
             [key: string]: unknown;
         };
         Contract: {
+            /** @description By corporate actions. */
             adjustments?: components["schemas"]["Adjustment"][];
             /**
              * Format: date
+             * @description Last day of the option.
              * @example 1987-12-14
              */
             expiry: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Per unit, at purchase.
+             */
             fill: number;
+            /** @description Leg and purchase number, such as put#1. */
             id: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Annual vol it was bought at.
+             */
             iv: number;
+            /** @description The leg's id in the template. */
             leg: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Per unit, at purchase.
+             */
             mid: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units per contract.
+             */
             multiplier: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Money at the last close, signed; null once settled.
+             */
             open_mark: number | null;
             /**
              * Format: date
+             * @description Day of the purchase.
              * @example 1987-12-14
              */
             opened: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Money of sales and settlement at mid, signed; null before the first.
+             */
             payoff: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description |quantity| × mid, positive.
+             */
             premium: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units of the underlying at purchase; negative is sold.
+             */
             quantity: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Risk-free rate it was bought at, where that follows a published one.
+             */
             rate?: number;
+            /** @description Put or call. */
             right: string;
             /**
              * Format: date
+             * @description No date while it is open.
              * @example 1987-12-14
              */
             settled?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price of the underlying at the purchase.
+             */
             spot_at_open: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Exercise price at purchase.
+             */
             strike: number;
-            style: string;
+            /**
+             * @description European or american.
+             *     - `european` (default when the options of the symbol are European): Exercised at expiry only.
+             *     - `american` (default when the options of the symbol are American): Exercised on any day up to expiry.
+             * @enum {string}
+             */
+            style: "european" | "american";
+            /** @description Sales and repurchases before expiry. */
             trades?: components["schemas"]["ContractTrade"][];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Dividend yield it was bought at, where that is not the request's.
+             */
             yield?: number;
         } & {
             [key: string]: unknown;
@@ -664,51 +878,110 @@ export interface components {
         ContractTrade: {
             /**
              * Format: date
+             * @description The day.
              * @example 1987-12-14
              */
             date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Per unit.
+             */
             fill: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Per unit.
+             */
             mid: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description −quantity × mid.
+             */
             proceeds: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Change of the position in units, signed.
+             */
             quantity: number;
+            /** @description Roll, restrike, monetise, close or split. */
             type: string;
         } & {
             [key: string]: unknown;
         };
         CostMetrics: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The fall from the entry spot to breakeven_spot, a fraction.
+             */
             breakeven_fall: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Rise of the collateral that pays for them; null where nothing was paid.
+             */
             breakeven_rise: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the options bought at entry, at their expiry: below it they pay more than they cost; the put's strike of a collar that cost nothing.
+             */
             breakeven_spot: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description One vol for every purchase that would have made the hedge cost nothing.
+             */
             breakeven_vol: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description hedge_cost_net_of_mark a year, a fraction of the mean hedged collateral.
+             */
             cost_pa_pct: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description hedge_cost_net_of_mark a year, a fraction of the loan.
+             */
             cost_pa_pct_of_loan: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Spreads, commissions and costs of exercise.
+             */
             frictions: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description total_hedge_cost less what open options are worth at the last close.
+             */
             hedge_cost_net_of_mark: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Proceeds of expiries and sales, at mid.
+             */
             payoff: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description For short options, at mid.
+             */
             premium_credit: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description For long options, at mid.
+             */
             premium_gross: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Premiums a year for the days held, a fraction of the mean hedged collateral.
+             */
             premium_pa_pct: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Premiums paid − received − payoff + frictions; positive is a cost.
+             */
             total_hedge_cost: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Most the position can gain by their expiry, of the entry spot.
+             */
             upside_cap: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Mean vol of the purchases, by vega.
+             */
             vol_paid: number | null;
         } & {
             [key: string]: unknown;
@@ -719,10 +992,22 @@ export interface components {
              * @description The deadline above the accelerated threshold.
              */
             accelerated_period?: number;
-            /** @description repay (default) or pledge. */
-            cash_mode?: string;
-            /** @description deadline (default): at its close; next_session: at the open after it. */
-            execute?: string;
+            /**
+             * @description What cash that answers a call does.
+             *     - `repay` (default): Cash that answers a call repays the loan.
+             *     - `pledge`: Cash that answers a call is added to the collateral.
+             * @default repay
+             * @enum {string}
+             */
+            cash_mode?: "repay" | "pledge";
+            /**
+             * @description When the waterfall is carried out.
+             *     - `deadline` (default): The waterfall is carried out at the close of the deadline.
+             *     - `next_session`: The waterfall is carried out at the open after the deadline.
+             * @default deadline
+             * @enum {string}
+             */
+            execute?: "deadline" | "next_session";
             /**
              * Format: double
              * @description The most that can be paid in over the run. null: any amount.
@@ -735,179 +1020,361 @@ export interface components {
             period?: number;
             /** @description A recovery of prices ends a call. Default true. */
             self_cure?: boolean;
-            /** @description cure_to (default) or below_call: where a call counts as cured. */
-            test?: string;
-            /** @description business_days (default), calendar_days or hours, which count in whole days upwards. */
-            unit?: string;
-            /** @description In order: external_cash, monetise_hedge, sell_collateral. Default external_cash, sell_collateral. */
-            waterfall?: string[];
+            /**
+             * @description Where a call counts as cured.
+             *     - `cure_to` (default): A call is cured once the LTV is back at thresholds.cure_to.
+             *     - `below_call`: A call is cured once the LTV is below the level of the call.
+             * @default cure_to
+             * @enum {string}
+             */
+            test?: "cure_to" | "below_call";
+            /**
+             * @description What period and accelerated_period are counted in.
+             *     - `business_days` (default): Sessions of the market.
+             *     - `calendar_days`: Days of the calendar.
+             *     - `hours`: Hours, rounded up to whole days.
+             * @default business_days
+             * @enum {string}
+             */
+            unit?: "business_days" | "calendar_days" | "hours";
+            /**
+             * @description The ways to answer a call, in order. Default external_cash, then sell_collateral.
+             *     - `external_cash` (default first, where waterfall is left out): Cash from outside, at most external_cash_capacity over the run.
+             *     - `monetise_hedge`: The options of the hedge are sold and the cash repays the loan.
+             *     - `sell_collateral` (default second, where waterfall is left out): Pledged units are sold and the cash repays the loan.
+             */
+            waterfall?: ("external_cash" | "monetise_hedge" | "sell_collateral")[];
         };
         Datasets: {
+            /** @description The files, newest first. */
             datasets: components["schemas"]["PriceFile"][];
         } & {
             [key: string]: unknown;
         };
         Day: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Not yet capitalised.
+             */
             accrued_interest?: number;
+            /** @description Full, close_only, repaired, or partial when some of open, high, low fell back. */
             bar_quality?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Supervisory exposure of the hedged branch, options not counted; left out while it is 0.
+             */
             basel_e_star?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Put in today because hedge cash did not cover the trades.
+             */
             cash_from_outside?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Proceeds of units sold today to pay a premium.
+             */
             collateral_sold?: number;
             /**
              * Format: date
+             * @description The session.
              * @example 1987-12-14
              */
             date?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Cash a unit.
+             */
             dividend?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description net_portfolio_value − loan of the hedged branch.
+             */
             equity_hedged?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Collateral − loan without a hedge.
+             */
             equity_unhedged?: number;
+            /** @description What happened on the day. */
             events?: components["schemas"]["Event"][];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What trading cost today.
+             */
             frictions?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Today's premiums, payoffs and frictions, netted; positive is received.
+             */
             hedge_cash?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description In cash so far, where interest is not added to the loan.
+             */
             interest_paid?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Annual vol behind the marks; null without options.
+             */
             iv_used?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Principal + accrued interest, the LTV's numerator.
+             */
             loan_balance?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Owed in the hedged branch; the document leaves it out while it is loan_balance.
+             */
             loan_balance_hedged?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Rate of the loan since the close before, where it follows a published one.
+             */
             loan_rate_used?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Economic: options at market value.
+             */
             ltv_hedged?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Recognised LTV at the day's low; null on the first session and without a low.
+             */
             ltv_hedged_low?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description LTV if the lender counted no long option.
+             */
             ltv_if_not_recognised?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description LTV if the lender counted no long option, at the day's low; null on the first session and without a low.
+             */
             ltv_if_not_recognised_low?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description As this lender computes it; decides margin_call_hedged.
+             */
             ltv_recognised?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Loan / collateral.
+             */
             ltv_unhedged?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description LTV without a hedge at the day's low; null on the first session and without a low.
+             */
             ltv_unhedged_low?: number | null;
+            /** @description The lender calls the hedged loan. */
             margin_call_hedged?: boolean;
+            /** @description The lender calls the loan without a hedge. */
             margin_call_unhedged?: boolean;
+            /** @description Surface, intrinsic_expiry, quote_mid, iv_carry or none. */
             mark_source?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Collateral + options + cumulative option cash, before the loan.
+             */
             net_portfolio_value?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Hedge cash held in the pledge, ≥ 0.
+             */
             option_cash_pledged?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Quantity / multiplier; may be fractional.
+             */
             option_contracts?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Σ signed quantity × delta, in units of the underlying.
+             */
             option_delta_units?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Σ signed quantity × multiplier × mid mark.
+             */
             option_market_value?: number;
+            /** @description The mark of each option, where one vol does not serve them all. */
             option_marks?: components["schemas"]["OptionMark"][];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Σ signed quantity × vega, money per 1.00 of vol.
+             */
             option_vega?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Risk-free rate behind the marks, where the rate follows a published one.
+             */
             rate_used?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description New units for each old one.
+             */
             split?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Closing price.
+             */
             spot_close?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Highest price; the close where it is not known.
+             */
             spot_high?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Lowest price; the close where it is not known.
+             */
             spot_low?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Opening price; the close where it is not known.
+             */
             spot_open?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Pledged in the unhedged branch; the document leaves it out while it is the request's.
+             */
             underlying_units?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Pledged in the hedged branch; the document leaves it out while it is underlying_units.
+             */
             underlying_units_hedged?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units × close.
+             */
             underlying_value?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Dividend yield behind the marks, where it is not the request's dividend_yield.
+             */
             yield_used?: number;
         } & {
             [key: string]: unknown;
         };
         Episode: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What is called: L − cure_to × recognised collateral.
+             */
             amount: number;
+            /** @description Market, external_cash, monetise_hedge, sell_collateral, liquidation, or empty while open. */
             cured_by: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call.
+             */
             days: number;
             /**
              * Format: date
+             * @description Last day to answer it.
              * @example 1987-12-14
              */
             deadline: string;
             /**
              * Format: date
+             * @description Day on which it ended; left out while it is open.
              * @example 1987-12-14
              */
             ended?: string;
             /**
              * Format: date
+             * @description Day of the call.
              * @example 1987-12-14
              */
             issued: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV of the episode.
+             */
             peak_ltv: number;
         } & {
             [key: string]: unknown;
         };
         ErrorDetail: {
+            /** @description Finer than kind. */
             code: string;
+            /** @description Every bad field. */
             errors?: components["schemas"]["FieldError"][];
+            /** @description What would work, as a sentence. */
             hint?: string;
+            /** @description What kind of failure it is. */
             kind: string;
+            /** @description The same request may work later. */
             retryable: boolean;
+            /** @description A value that would work, to use as it is. */
             suggestion?: string;
+            /** @description What the vendor answered, where one is to blame. */
             vendor?: components["schemas"]["VendorError"];
         } & {
             [key: string]: unknown;
         };
         Estimate: {
+            /** @description Everything is here already. */
             covered: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What the data would cost, in US dollars.
+             */
             data_cost_usd: number;
+            /** @description Collection that would be used. */
             dataset?: string;
+            /** @description The same as a sentence. */
             message: string;
         } & {
             [key: string]: unknown;
         };
         Event: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Money received; negative is paid.
+             */
             cash?: number;
+            /** @description Id of the contract that it is about. */
             contract?: string;
             /**
              * Format: date
+             * @description The day, where it does not stand under its day.
              * @example 1987-12-14
              */
             date?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price of the option, per unit of the underlying.
+             */
             price?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units of the underlying, signed.
+             */
             quantity?: number;
+            /** @description What happened, as a sentence. */
             text: string;
+            /** @description Entry, renewal, expiry, margin_call_start_…, margin_call_end_…. */
             type: string;
         } & {
             [key: string]: unknown;
         };
         Expiry: {
+            /** @description Listed contracts: monthly, quarterly, leaps, weekly, eom or exact. */
             cycle?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Listed contracts: calendar days the expiry is away at least.
+             */
             min_dte?: number;
+            /** @description Listed contracts: nearest, first_after or last_before. */
             pick?: string;
+            /** @description The leg whose expiry this one has. */
             same_as?: string;
             /**
-             * @description Calendar months.
+             * @description From entry to the first expiry.
              * @example 12m
              */
             tenor?: string;
@@ -917,11 +1384,15 @@ export interface components {
         Explanation: {
             /**
              * Format: date
+             * @description The session.
              * @example 1987-12-14
              */
             date: string;
+            /** @description The arithmetic, in groups. */
             sections: components["schemas"]["Section"][];
+            /** @description The day in one sentence. */
             sentence: string;
+            /** @description The hedge. */
             template_slug: string;
         } & {
             [key: string]: unknown;
@@ -934,15 +1405,33 @@ export interface components {
             basel_holding_days?: number;
             /** @description How a call is answered: deadline and waterfall. */
             cure?: components["schemas"]["Cure"];
-            /** @description What becomes of the dividends of the collateral: to_cash (default), paid out of the pledge; repay_loan; reinvest. */
-            dividends?: string;
+            /**
+             * @description What becomes of the dividends of the collateral.
+             *     - `to_cash` (default): Dividends are paid out of the pledge.
+             *     - `repay_loan`: Dividends repay the loan.
+             *     - `reinvest`: Dividends buy more units, which are pledged.
+             * @default to_cash
+             * @enum {string}
+             */
+            dividends?: "to_cash" | "repay_loan" | "reinvest";
             /**
              * Format: double
              * @description With hedge_recognition haircut or protected_floor: the fraction taken off. Default 0.25 and 0.10.
              */
             haircut?: number;
-            /** @description How the lender counts the options: market_value (default), haircut, intrinsic, none, protected_floor, finra_4210 or long_dated_25. Or an object {mode, haircut, min_days_to_expiry}. */
-            hedge_recognition?: string;
+            /**
+             * @description How the lender counts the options. Or an object {mode, haircut, min_days_to_expiry}.
+             *     - `market_value` (default): Long options count at what they would sell for, the middle of bid and ask.
+             *     - `haircut`: Long options count at market value less the fraction haircut.
+             *     - `intrinsic`: Long options count at what exercising them today would bring; time value counts nothing.
+             *     - `protected_floor`: A unit under a put counts at the larger of spot and the discounted strike less the fraction haircut.
+             *     - `finra_4210`: The maintenance requirements of FINRA Rule 4210(f)(2) for protective puts, covered calls and collars.
+             *     - `long_dated_25`: Long options with more than nine months to run count at 25 % of market value, shorter ones nothing (Cboe margin manual).
+             *     - `none`: Long options count nothing; cash of the hedge that stays pledged does.
+             * @default market_value
+             * @enum {string}
+             */
+            hedge_recognition?: "market_value" | "haircut" | "intrinsic" | "protected_floor" | "finra_4210" | "long_dated_25" | "none";
             /** @description What becomes of interest: {mode, day_count}. Default: ACT/360, capitalised at month ends. */
             interest?: components["schemas"]["Interest"];
             /**
@@ -957,19 +1446,55 @@ export interface components {
              * @description Interest per year. null: no interest.
              */
             loan_rate?: number | null;
-            /** @description gross (default), or lending_value: the lender calls where the loan reaches the lending value. */
-            ltv_base?: string;
+            /**
+             * @description What the loan is compared with.
+             *     - `gross` (default): The loan is compared with the value of the collateral.
+             *     - `lending_value`: The lender calls where the loan reaches the fraction lending_value of the collateral.
+             * @default gross
+             * @enum {string}
+             */
+            ltv_base?: "gross" | "lending_value";
             /**
              * Format: int64
              * @description An option with fewer calendar days to run counts nothing. Default 0.
              */
             min_days_to_expiry?: number;
-            /** @description Which price decides a margin call: close (default) or low. Or an object {call, liquidation}. */
-            monitoring?: string;
-            /** @description Where premiums come from: cash (default), from outside the pledge; loan; or sell_collateral. */
-            premium_funding?: string;
-            /** @description A lender's published terms by name. Default simple: calls only. */
-            preset?: string;
+            /**
+             * @description Which price decides a margin call. Or an object {call, liquidation}.
+             *     - `close` (default): The lender compares the LTV at each close.
+             *     - `low`: The lender compares the LTV at the lowest price of each day.
+             * @default close
+             * @enum {string}
+             */
+            monitoring?: "close" | "low";
+            /**
+             * @description Where the money for premiums comes from.
+             *     - `cash` (default): Premiums are paid from outside the pledge.
+             *     - `loan`: Premiums are drawn on the loan.
+             *     - `sell_collateral`: Premiums are paid by selling pledged units.
+             * @default cash
+             * @enum {string}
+             */
+            premium_funding?: "cash" | "loan" | "sell_collateral";
+            /**
+             * @description A lender's published terms by name, which fill in what is left open.
+             *     - `simple` (default): One threshold, margin_call_ltv, and nothing that follows a call.
+             *     - `private_bank_lombard`: Typical published terms of private banks.
+             *     - `us_pal_demand`: A demand facility that lends at most 70 % and adds unpaid interest to the loan.
+             *     - `reg_t_margin`: A margin account after Regulation T and FINRA Rule 4210.
+             *     - `basel_conservative`: The haircuts of the Basel Committee's comprehensive approach, scaled to 20 days.
+             *     - `btc_unchained`: Collateral-to-principal levels as Unchained publishes them.
+             *     - `btc_ledn`: Levels and deadlines as Ledn publishes them.
+             *     - `crypto_figure`: Levels and deadlines as Figure publishes them.
+             *     - `crypto_nexo`: Levels as Nexo publishes them.
+             *     - `crypto_nebeus`: Levels as Nebeus publishes them.
+             *     - `crypto_apx`: Levels as APX publishes them.
+             *     - `aave_v3`: Health factor, close factor and liquidation bonus of the 78 % market.
+             *     - `morpho_86`: Liquidation at an LTV of 86 %, with its incentive.
+             * @default simple
+             * @enum {string}
+             */
+            preset?: "simple" | "private_bank_lombard" | "us_pal_demand" | "reg_t_margin" | "basel_conservative" | "btc_unchained" | "btc_ledn" | "crypto_figure" | "crypto_nexo" | "crypto_nebeus" | "crypto_apx" | "aave_v3" | "morpho_86";
             /**
              * Format: double
              * @description For basel_e_star: the collateral's haircut over ten days. Default by instrument.
@@ -979,86 +1504,151 @@ export interface components {
             thresholds?: components["schemas"]["Thresholds"];
         };
         FieldError: {
+            /** @description Short name of the fault for programs. */
             code?: string;
+            /** @description Path in the request, such as assumptions.vol.value. */
             field: string;
+            /** @description What is wrong with it. */
             message: string;
+            /** @description A value that would work, to use as it is. */
             suggestion?: string;
+            /** @description What was sent; null when the field is missing. */
             value: unknown;
         } & {
             [key: string]: unknown;
         };
         Finding: {
+            /** @description Gap, stale, unadjusted_split, off_calendar, repaired, no_chain, crossed_quotes or zero_quotes. */
             code: string;
             /**
              * Format: date
+             * @description First day of it.
              * @example 1987-12-14
              */
             first: string;
             /**
              * Format: date
+             * @description Last day of it.
              * @example 1987-12-14
              */
             last: string;
+            /** @description What was found, as a sentence. */
             message: string;
         } & {
             [key: string]: unknown;
         };
         Health: {
-            /** @example ok */
+            /**
+             * @description Ok or ready.
+             * @example ok
+             */
             status: string;
         } & {
             [key: string]: unknown;
         };
         HedgeMetrics: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Slope of hedged on unhedged returns over the worst tenth of unhedged days.
+             */
             crisis_beta: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Points of drawdown taken away per point of hedge cost, both of the start value.
+             */
             dd_per_cost: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 1 − Var(r hedged)/Var(r unhedged).
+             */
             hedge_efficiency_var: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Points of LTV taken away at the maximum per point of hedge cost.
+             */
             ltv_points_per_cost: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Payoff over premium_gross.
+             */
             payoff_to_premium: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Share of the unhedged maximum drawdown that the hedge took away.
+             */
             trough_protection: number | null;
+            /** @description Against repaying the loan from the same cash. */
             vs_deleverage: components["schemas"]["Versus"];
         } & {
             [key: string]: unknown;
         };
         Instrument: {
+            /** @description Nyse, london, comex, always or none. */
             calendar: string;
+            /** @description Kind of thing: etf, stock, index, spot_metal, future, crypto or unknown. */
             class: string;
+            /** @description Currency of its prices. */
             currency: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Illustrative yield: continuously compounded, per year.
+             */
             dividend_yield: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Illustrative half-spread of its options, in vol points.
+             */
             half_spread_vol_points: number;
             /**
              * Format: date
+             * @description First session of its own; zero: not known.
              * @example 1987-12-14
              */
             listed_since?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units per listed option contract.
+             */
             multiplier: number;
-            option_style: string;
+            /**
+             * @description The style of its options.
+             *     - `european` (default when the options of the symbol are European): Exercised at expiry only.
+             *     - `american` (default when the options of the symbol are American): Exercised on any day up to expiry.
+             * @enum {string}
+             */
+            option_style: "european" | "american";
             /**
              * Format: date
+             * @description First session of its listed options; zero: not known, or none are listed.
              * @example 1987-12-14
              */
             options_since?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Illustrative carry: continuously compounded, per year.
+             */
             rate: number;
+            /** @description Trades on weekends. */
             seven_day: boolean;
+            /** @description The symbol. */
             symbol: string;
+            /** @description What it is. */
             title: string;
+            /** @description Published index of its options' vol. */
             vol_index?: string;
         } & {
             [key: string]: unknown;
         };
         Interest: {
-            /** @description act_360 (default), act_365f or 30_360. */
-            day_count?: string;
+            /**
+             * @description How days become parts of a year.
+             *     - `act_360` (default): Calendar days over 360.
+             *     - `act_365f`: Calendar days over 365.
+             *     - `30_360`: Months of thirty days over 360 (Eurobond basis).
+             * @default act_360
+             * @enum {string}
+             */
+            day_count?: "act_360" | "act_365f" | "30_360";
             /**
              * Format: double
              * @description The least the index counts, an annual fraction.
@@ -1066,99 +1656,196 @@ export interface components {
             floor?: number;
             /** @description A published rate, such as SOFR, to which loan_rate is the spread. */
             index?: string;
-            /** @description capitalise_monthly (default), capitalise_daily, cash_pay_monthly, bullet_simple or none. */
-            mode?: string;
+            /**
+             * @description What becomes of the interest.
+             *     - `capitalise_monthly` (default): Interest is added to the principal on the last calendar day of each month.
+             *     - `capitalise_daily`: Interest is added to the principal every day.
+             *     - `cash_pay_monthly`: Interest is paid from outside on the last calendar day of each month.
+             *     - `bullet_simple`: Interest accrues on the principal alone and is owed at the end.
+             *     - `none`: The loan bears no interest.
+             * @default capitalise_monthly
+             * @enum {string}
+             */
+            mode?: "capitalise_monthly" | "capitalise_daily" | "cash_pay_monthly" | "bullet_simple" | "none";
             /** @description Slug of the source that publishes it. Default: the run's own when it is local, else fred. */
             source?: string;
         };
         Job: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 1 at the first claim, 0 before.
+             */
             attempt: number;
+            /** @description Answered from the result of an identical run. */
             cached: boolean;
+            /** @description Id of the job whose result this is. */
             cached_from?: string;
-            /** @enum {string} */
+            /**
+             * @description Why it was cancelled.
+             * @enum {string}
+             */
             cancel_reason?: "user" | "superseded" | "cleared";
+            /** @description It was asked to stop. */
             cancel_requested: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended; null before.
+             */
             completed_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was submitted.
+             */
             created_at: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What it spent on data, in US dollars.
+             */
             data_cost_usd: number;
+            /** @description Slug of the source of prices. */
             data_source: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units done of this stage.
+             */
             done: number;
             /**
              * Format: date
+             * @description The end that was asked for.
              * @example 1987-12-14
              */
             end_date: string;
+            /** @description What went wrong, as a sentence; null unless failed. */
             error: string | null;
+            /** @description The same for programs; left out unless failed. */
             error_detail?: components["schemas"]["ErrorDetail"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Seconds until the end as far as can be told; null before days are simulated.
+             */
             eta_seconds: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Progress when it failed.
+             */
             failed_at_progress?: number;
-            /** @enum {string} */
+            /**
+             * @description Stage when it failed.
+             * @enum {string}
+             */
             failed_stage?: "validating" | "fetching_prices" | "calculating" | "complete" | "failed" | "cancelled";
+            /** @description A result can be read. */
             has_result: boolean;
+            /** @description Id of the job. */
             job_id: string;
+            /** @description What is being done, as a sentence. */
             message: string;
+            /** @description Free text of people. */
             note: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 100; never goes back within an attempt.
+             */
             progress: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Runs that wait before this one, from 1, counted up to 1,000; while pending.
+             */
             queue_position?: number;
+            /** @description Sha256 of the result document. */
             result_digest?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the next attempt begins, during a pause before it.
+             */
             retry_at?: string;
+            /** @description Hash of the resolved request without its name. */
             scenario_id: string;
+            /** @description Name for people. */
             scenario_name: string;
             /**
              * Format: date
+             * @description Last day that is simulated.
              * @example 1987-12-14
              */
             simulated_to?: string;
-            /** @enum {string} */
+            /**
+             * @description What the job does; moves forward within an attempt.
+             * @enum {string}
+             */
             stage: "validating" | "fetching_prices" | "calculating" | "complete" | "failed" | "cancelled";
+            /** @description The stage in words. */
             stage_label: string;
             /**
              * Format: date
+             * @description The start that was asked for.
              * @example 1987-12-14
              */
             start_date: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was first claimed; null before.
+             */
             started_at: string | null;
-            /** @enum {string} */
+            /**
+             * @description Where the job stands; the last three never change.
+             * @enum {string}
+             */
             status: "pending" | "running" | "complete" | "failed" | "cancelled";
+            /** @description Id of the job that replaced it. */
             superseded_by?: string;
+            /** @description What is pledged. */
             symbol: string;
+            /** @description Labels of people. */
             tags: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Hedges of the run.
+             */
             template_count: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description From 1; 0 outside the calculating stage.
+             */
             template_index: number;
+            /** @description The hedges, the primary one first. */
             template_slugs: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Units of this stage; 0 while unknown.
+             */
             total: number;
+            /** @description What done and total count: bars or days; hedges while the result is stored. */
             unit: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
             updated_at: string;
+            /** @description The answer in words, once complete. */
             verdict?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Version of the stored row; grows with every change.
+             */
             version: number;
+            /** @description The workspace that it belongs to. */
             workspace_id: string;
         } & {
             [key: string]: unknown;
         };
         JobLog: {
+            /** @description Id of the job. */
             job_id: string;
+            /** @description What happened, in order. */
             lines: components["schemas"]["LogLine"][];
         } & {
             [key: string]: unknown;
         };
         JobPage: {
+            /** @description The jobs of the page, newest first. */
             jobs: components["schemas"]["Job"][];
+            /** @description For the page after; absent on the last one. */
             next_cursor?: string;
         } & {
             [key: string]: unknown;
@@ -1194,6 +1881,7 @@ export interface components {
              * @description What calls that have ended count for on that day, US dollars.
              */
             spent_usd: number;
+            /** @description Whose spending it is. */
             workspace: string;
         } & {
             [key: string]: unknown;
@@ -1204,6 +1892,7 @@ export interface components {
              * @description When it was reserved, before the call.
              */
             at: string;
+            /** @description Collection that was asked for. */
             dataset?: string;
             /**
              * Format: double
@@ -1212,28 +1901,35 @@ export interface components {
             estimate_usd: number;
             /**
              * Format: date
+             * @description First day that was asked for.
              * @example 1987-12-14
              */
             first: string;
             /** @description bars or chains. */
             holds?: string;
+            /** @description Id of the row. */
             id: string;
             /** @description The job that asked; absent when it was asked for by hand. */
             job_id?: string;
             /**
              * Format: date
+             * @description Last day that was asked for.
              * @example 1987-12-14
              */
             last: string;
             /** @description How a call ended that brought nothing. */
             note?: string;
-            /** @example databento */
+            /**
+             * @description The vendor.
+             * @example databento
+             */
             source: string;
             /**
              * @description reserved: the call is on its way. settled: it counts as spent. void: the vendor sent no data.
              * @enum {string}
              */
             state: "reserved" | "settled" | "void";
+            /** @description What was asked for. */
             symbol: string;
             /**
              * Format: double
@@ -1244,25 +1940,36 @@ export interface components {
             [key: string]: unknown;
         };
         Leg: {
+            /** @description How the expiry is chosen. */
             expiry: components["schemas"]["Expiry"];
+            /** @description Name of the leg, such as put. */
             id: string;
             /**
-             * @description A number when it is whole, otherwise a fraction as text, such as 1/3.
+             * @description Options per unit of collateral.
              * @example 1
              * @example 1/3
              */
             ratio: unknown;
+            /** @description Put or call. */
             right: string;
+            /** @description Long or short. */
             side: string;
+            /** @description How the strike is chosen. */
             strike: components["schemas"]["Strike"];
         } & {
             [key: string]: unknown;
         };
         Line: {
+            /** @description How it is computed, with the numbers. */
             expression: string;
+            /** @description What the figure is. */
             label: string;
+            /** @description Money, fraction, units or price. */
             unit: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The figure.
+             */
             value: number;
         } & {
             [key: string]: unknown;
@@ -1273,10 +1980,23 @@ export interface components {
              * @description A loan left with less is repaid whole. Default 0.
              */
             min_residual?: number;
-            /** @description to_target (default), full, or close_factor (half of the loan, all of it below a health factor of 0.95). */
-            mode?: string;
-            /** @description close (default): sold at the next open; intraday: at the trigger or at a lower open. */
-            monitoring?: string;
+            /**
+             * @description How much the lender sells.
+             *     - `to_target` (default): The lender sells until the LTV is target_ltv.
+             *     - `full`: The lender sells until the loan is repaid.
+             *     - `close_factor`: The lender sells for half of the loan, and for all of it below a health factor of 0.95.
+             * @default to_target
+             * @enum {string}
+             */
+            mode?: "to_target" | "full" | "close_factor";
+            /**
+             * @description Which price decides a liquidation.
+             *     - `close` (default): Decided at the close, sold at the next open.
+             *     - `intraday`: Sold at the price of the trigger, or at an open below it.
+             * @default close
+             * @enum {string}
+             */
+            monitoring?: "close" | "intraday";
             /**
              * Format: double
              * @description Fraction of what is sold. Default 0.
@@ -1294,88 +2014,160 @@ export interface components {
             target_ltv?: number;
         };
         Listing: {
+            /** @description Collection within the source. */
             dataset?: string;
+            /** @description Highs and lows are known. */
             intraday: boolean;
+            /** @description Licence of the data. */
             licence?: string;
+            /** @description Where the prices come from, in words. */
             origin?: string;
+            /** @description First and last session that are here. */
             range: components["schemas"]["Range"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions that are here.
+             */
             sessions: number;
+            /** @description The symbol. */
             symbol: string;
+            /** @description What it is. */
             title: string;
         } & {
             [key: string]: unknown;
         };
         LoanBranch: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Fall of the spot at the last close that would be a call, the hedge repriced and counted as this lender does; null in call, and where no fall would be one.
+             */
             drop_to_call: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest supervisory exposure, Basel's E*.
+             */
             e_star_max: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call.
+             */
             margin_call_days: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV.
+             */
             max_ltv: number;
             /**
              * Format: date
+             * @description First day of max_ltv.
              * @example 1987-12-14
              */
             max_ltv_date?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV at a day's low; null for close-only prices.
+             */
             max_ltv_intraday: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest 1 − LTV/threshold.
+             */
             min_headroom: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calendar days from entry; null without a call.
+             */
             time_to_first_call_days: number | null;
         } & {
             [key: string]: unknown;
         };
         LoanMetrics: {
+            /** @description The hedge's cash from outside repaid the loan instead. */
             deleveraged: components["schemas"]["LoanBranch"];
+            /** @description As this lender counts the hedge. */
             hedged: components["schemas"]["LoanBranch"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Unhedged − hedged; null for a facility that does not liquidate.
+             */
             liquidation_loss_avoided: number | null;
+            /** @description The loan without a hedge. */
             unhedged: components["schemas"]["LoanBranch"];
         } & {
             [key: string]: unknown;
         };
         LogLine: {
+            /** @description Info, warn or error. */
             level: string;
+            /** @description What happened, as a sentence. */
             message: string;
-            /** @enum {string} */
+            /**
+             * @description The stage of the job then.
+             * @enum {string}
+             */
             stage: "validating" | "fetching_prices" | "calculating" | "complete" | "failed" | "cancelled";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             time: string;
         } & {
             [key: string]: unknown;
         };
         Metrics: {
+            /** @description What protection cost. */
             cost_of_protection: components["schemas"]["CostMetrics"];
+            /** @description How well the hedge did its work. */
             hedge_quality: components["schemas"]["HedgeMetrics"];
+            /** @description The lender's figures. */
             loan: components["schemas"]["LoanMetrics"];
+            /** @description Statistics of each account's net wealth. */
             risk: components["schemas"]["RiskByBranch"];
         } & {
             [key: string]: unknown;
         };
         OptionMark: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description With iv_carry: calendar days since that quote.
+             */
             age_days?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Ask of the day; left out while nobody offered.
+             */
             ask?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Bid of the day; left out while nobody bid.
+             */
             bid?: number;
+            /** @description Id of the contract. */
             contract: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Per unit, at mid.
+             */
             mark: number;
+            /** @description quote_mid, iv_carry (the vol of an earlier quote) or surface (the vol model). */
             source?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Annual, behind the mark.
+             */
             vol: number;
         } & {
             [key: string]: unknown;
         };
         Partial: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Index of the first point among those told.
+             */
             from: number;
+            /** @description Days of its path, in order. */
             points: components["schemas"]["PartialPoint"][];
+            /** @description The hedge. */
             template_slug: string;
         } & {
             [key: string]: unknown;
@@ -1383,49 +2175,84 @@ export interface components {
         PartialPoint: {
             /**
              * Format: date
+             * @description The session.
              * @example 1987-12-14
              */
             date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Economic LTV with the hedge.
+             */
             ltv_hedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description LTV without a hedge.
+             */
             ltv_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Closing price.
+             */
             spot_close: number;
         } & {
             [key: string]: unknown;
         };
         Payoff: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What the options are worth there, a fraction of spot at entry.
+             */
             options: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What a unit with its options is worth there, a fraction of spot at entry.
+             */
             position: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price at expiry, a fraction of spot at entry.
+             */
             spot: number;
         } & {
             [key: string]: unknown;
         };
         PriceFile: {
+            /** @description Digest of the file, 64 hexadecimal digits: its name as a dataset. */
             dataset: string;
             /**
              * Format: date
+             * @description First session.
              * @example 1987-12-14
              */
             first: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was imported.
+             */
             imported_at: string;
+            /** @description It has highs and lows. */
             intraday: boolean;
             /**
              * Format: date
+             * @description Last session.
              * @example 1987-12-14
              */
             last: string;
+            /** @description Name of the file. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Quotes of a file of option chains; a file of prices has none.
+             */
             quotes?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions of the file.
+             */
             sessions: number;
+            /** @description What its prices are kept under. */
             symbol: string;
+            /** @description What may be wrong with it. */
             warnings: components["schemas"]["Warning"][];
         } & {
             [key: string]: unknown;
@@ -1472,42 +2299,83 @@ export interface components {
             [key: string]: unknown;
         };
         Provenance: {
+            /** @description Such as "illustrative carry". */
             badges: string[];
+            /** @description Sha256 of exactly the bars, figures and quotes used. */
             data_digest: string;
+            /** @description Collection within the source. */
             dataset: string;
+            /** @description Version of the arithmetic. */
             engine: string;
+            /** @description Sha256 of the resolved request. */
             input_digest: string;
+            /** @description Licence of the data. */
             licence: string;
+            /** @description The published rate that the loan follows, such as "SOFR of nyfed". */
             loan_index?: string;
+            /** @description Where the series comes from, in words. */
             origin: string;
+            /** @description The pricing method, such as "Black–Scholes–Merton". */
             pricing: string;
+            /** @description Where option quotes come from, such as "OPRA.PILLAR of databento". */
             quotes?: string;
+            /** @description The published risk-free rate, such as "DGS1 of fred". */
             rate_series?: string;
+            /** @description Slug of the source of prices. */
             source: string;
+            /** @description GOOS/GOARCH the numbers were computed on. */
             target: string;
+            /** @description Such as "GVZCLS of fred". */
             vol_index?: string;
         } & {
             [key: string]: unknown;
         };
         Quality: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in the run.
+             */
             bars: number;
+            /** @description Name of the calendar that the sessions were compared with. */
             calendar: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions with no open, high and low.
+             */
             close_only: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions with some of open, high, low missing.
+             */
             fallbacks: number;
+            /** @description What deserves a look, by date; with data_quality fail they refuse the run. */
             findings?: components["schemas"]["Finding"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions of the calendar without a bar.
+             */
             gaps: number;
+            /** @description False: lows are not known, calls are counted by close. */
             intraday: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calendar days of the longest gap.
+             */
             longest_gap_days: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bars outside the calendar.
+             */
             off_calendar: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions whose range did not hold the close or open.
+             */
             repaired: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions before entry that the vol model or the dividend yield used.
+             */
             warmup_bars: number;
         } & {
             [key: string]: unknown;
@@ -1515,11 +2383,13 @@ export interface components {
         Range: {
             /**
              * Format: date
+             * @description First session.
              * @example 1987-12-14
              */
             first: string;
             /**
              * Format: date
+             * @description Last session.
              * @example 1987-12-14
              */
             last: string;
@@ -1527,230 +2397,462 @@ export interface components {
             [key: string]: unknown;
         };
         Result: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Total that hedging took from outside the pledge.
+             */
             cash_from_outside: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest cash_from_outside of one day.
+             */
             cash_from_outside_largest: number;
             /**
              * Format: date
+             * @description The day of cash_from_outside_largest.
              * @example 1987-12-14
              */
             cash_from_outside_largest_date?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description hedge_cost_net_of_mark a year, a fraction of the mean hedged collateral.
+             */
             cost_pa_pct: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description hedge_cost_net_of_mark a year, a fraction of the loan.
+             */
             cost_pa_pct_of_loan: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest repayment that would have brought the unhedged LTV back to the threshold.
+             */
             cure_cash_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What the run spent on data, in US dollars.
+             */
             data_cost_usd: number;
+            /** @description Slug of the source of prices. */
             data_source: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description On the collateral, in the unhedged branch.
+             */
             dividends_received?: number;
             /**
              * Format: date
+             * @description The end that was asked for.
              * @example 1987-12-14
              */
             end_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description net_portfolio_value at the last close.
+             */
             end_value_hedged_net: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units × last spot.
+             */
             end_value_unhedged: number;
             /**
              * Format: date
+             * @description First session: the hedge is bought at its close.
              * @example 1987-12-14
              */
             entry_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Price of a unit at the entry.
+             */
             entry_spot: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description end_value_hedged_net − loan and interest.
+             */
             equity_hedged_end: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description end_value_unhedged − loan and interest.
+             */
             equity_unhedged_end: number;
             /**
              * Format: date
+             * @description First session of a call with the hedge; left out without one.
              * @example 1987-12-14
              */
             first_margin_call_hedged?: string;
             /**
              * Format: date
+             * @description First session of a call without a hedge; left out without one.
              * @example 1987-12-14
              */
             first_margin_call_unhedged?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description |fill − mid| × quantity + commissions + exercise costs.
+             */
             frictions: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description total_hedge_cost less what open options are worth at the last close.
+             */
             hedge_cost_net_of_mark: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Over the run, on the unhedged loan: capitalised, paid in cash, repaid by dividends or accrued.
+             */
             interest_charged: number;
             /**
              * Format: date
+             * @description Last session.
              * @example 1987-12-14
              */
             last_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Principal at the entry.
+             */
             loan_amount: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the unhedged loan: principal + accrued interest.
+             */
             loan_balance_at_end: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Called with the hedge and not without it.
+             */
             margin_call_days_added: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions on which this lender calls the hedged loan.
+             */
             margin_call_days_hedged: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call if the lender counted no long option.
+             */
             margin_call_days_if_not_recognised: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call by the day's low with the hedge; null for close-only prices.
+             */
             margin_call_days_low_hedged: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call by the day's low without a hedge; null for close-only prices.
+             */
             margin_call_days_low_unhedged: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Called without the hedge and not with it.
+             */
             margin_call_days_prevented: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions on which the lender calls the loan without a hedge.
+             */
             margin_call_days_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The LTV at which the lender calls.
+             */
             margin_call_ltv: number;
+            /** @description The hedged loan was called at least once. */
             margin_threshold_breached_hedged: boolean;
+            /** @description The loan without a hedge was called at least once. */
             margin_threshold_breached_unhedged: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest economic LTV with the hedge: options at market value.
+             */
             max_ltv_hedged: number;
             /**
              * Format: date
+             * @description First day of max_ltv_hedged.
              * @example 1987-12-14
              */
             max_ltv_hedged_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV as this lender counts the hedge.
+             */
             max_ltv_recognised: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV without a hedge.
+             */
             max_ltv_unhedged: number;
             /**
              * Format: date
+             * @description First day of max_ltv_unhedged.
              * @example 1987-12-14
              */
             max_ltv_unhedged_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest 1 − LTV/threshold over the path, with the hedge as this lender counts it.
+             */
             min_headroom_hedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest 1 − LTV/threshold over the path, without a hedge.
+             */
             min_headroom_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Share of option-days marked by the model, not by a quote.
+             */
             model_marked_share: number | null;
+            /** @description What a careful reader must know, as sentences. */
             notes: string[];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Option value at the last close.
+             */
             open_mark: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Hedge cash held in the pledge at the end.
+             */
             option_cash_pledged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Expiry and sale proceeds.
+             */
             payoff: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Premiums a year for the days held, fraction of mean hedged collateral.
+             */
             premium_pa_pct: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description For long options, at mid.
+             */
             premiums_paid: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description For short options, at mid.
+             */
             premiums_received: number;
+            /** @description Slug of the template whose summary stands at the top level. */
             primary_template: string;
+            /** @description What the result was made from, and by what. */
             provenance: components["schemas"]["Provenance"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Contracts bought or sold to open.
+             */
             purchases: number;
+            /** @description What the checks of the prices found. */
             quality: components["schemas"]["Quality"];
+            /** @description The request, resolved: every default filled in. */
             request: components["schemas"]["Scenario"];
+            /** @description Where the price went from one future to the next. */
             rolls?: components["schemas"]["SeriesRoll"][];
+            /** @description Hash of the resolved request without its name. */
             scenario_id: string;
+            /** @description The name that people gave it. */
             scenario_name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Trading days of the run.
+             */
             sessions: number;
             /**
              * Format: date
+             * @description The start that was asked for.
              * @example 1987-12-14
              */
             start_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units × entry spot.
+             */
             start_value: number;
+            /** @description What is pledged. */
             symbol: string;
+            /** @description The answer of each template, the primary one first. */
             template_results: components["schemas"]["TemplateResult"][];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Premiums paid − received − payoffs + frictions; positive is a cost.
+             */
             total_hedge_cost: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Quantity pledged at the entry.
+             */
             underlying_units: number;
+            /** @description The answer of the primary template, in words. */
             verdict: string;
+            /** @description What may make the figures misleading. */
             warnings: components["schemas"]["Warning"][];
         } & {
             [key: string]: unknown;
         };
         RiskByBranch: {
+            /** @description The account that repaid the loan with the hedge's cash. */
             deleveraged: components["schemas"]["RiskMetrics"];
+            /** @description The account with the hedge. */
             hedged: components["schemas"]["RiskMetrics"];
+            /** @description The account without a hedge. */
             unhedged: components["schemas"]["RiskMetrics"];
         } & {
             [key: string]: unknown;
         };
         RiskMetrics: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Growth a year of net wealth.
+             */
             cagr: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Cagr over max_drawdown.
+             */
             calmar: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Mean of the worst 5 % of daily returns.
+             */
             cvar_95: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest fall from the running peak, a positive fraction.
+             */
             max_drawdown: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Mean return over the risk-free rate, over vol.
+             */
             sharpe: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Skewness of daily returns.
+             */
             skew: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Mean return over the deviation below 0.
+             */
             sortino: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Root mean square of the drawdown.
+             */
             ulcer_index: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Annual standard deviation of daily returns.
+             */
             vol: number | null;
+            /** @description Wealth fell to nothing; returns end there. */
             wiped_out: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest return of one session.
+             */
             worst_1_day: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest return of 20 sessions.
+             */
             worst_20_days: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest return of 5 sessions.
+             */
             worst_5_days: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest return of 60 sessions.
+             */
             worst_60_days: number | null;
         } & {
             [key: string]: unknown;
         };
         Roll: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calendar days between two actions.
+             */
             cooldown?: number;
+            /** @description What is done: renew, restrike, restrike_put, monetise or close. */
             do: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Monetise: of the position, default 1.
+             */
             fraction?: number;
+            /** @description Whose option is watched; empty: every long one. */
             leg?: string;
+            /** @description Cross: the long leg. */
             long?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Actions in a calendar year.
+             */
             max_per_year?: number;
+            /** @description How they are compared: <, <=, > or >=. */
             op?: string;
+            /** @description Monetise: pledged (default) or repay_loan. */
             proceeds?: string;
+            /** @description Cross: the short leg. */
             short?: string;
+            /** @description Monetise: renew_remaining (default), renew or none. */
             then?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What the watched quantity is compared with.
+             */
             value?: number;
+            /** @description What is waited for: expiry, dte_lt, delta_abs, spot_vs_strike, profit_multiple, ltv_recognised or cross. */
             when: string;
         } & {
             [key: string]: unknown;
         };
         SVIModel: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Level of the total variance.
+             */
             alpha: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Slope of the wings.
+             */
             beta: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Log-moneyness at the bottom.
+             */
             m: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Skew, between -1 and 1.
+             */
             rho: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description How round the bottom is, above 0.
+             */
             s: number;
-        } & {
-            [key: string]: unknown;
         };
         Scenario: {
             /** @description Inputs of pricing and execution that the question itself does not carry. */
             assumptions?: components["schemas"]["Assumptions"];
-            /** @description warn (default): prices that may be wrong are listed in quality.findings; fail: they refuse the run. */
-            data_quality?: string;
+            /**
+             * @description What findings in the prices do to the run.
+             *     - `warn` (default): Prices that may be wrong are listed in quality.findings.
+             *     - `fail`: Prices that may be wrong refuse the run.
+             * @default warn
+             * @enum {string}
+             */
+            data_quality?: "warn" | "fail";
             /** @description Slug of a source of prices. */
             data_source: string;
             /** @description A collection within the source; of the file source, the digest of an imported file. */
@@ -1781,7 +2883,11 @@ export interface components {
              */
             max_cost_usd?: number;
             /**
-             * @description What becomes of a live run of the workspace. replace (default): the current one is cancelled, with the reason superseded; queue: live runs are left alone, this one waits its turn behind them and is the current one from now on; refuse: the answer is 409 and the live job, and nothing is submitted. It is not part of the question: scenario_id and the cache do not know it.
+             * @description What becomes of a live run of the workspace. It is not part of the question: scenario_id and the cache do not know it.
+             *     - `replace` (default): The current run is cancelled, with the reason superseded.
+             *     - `queue`: Live runs are left alone; this one waits its turn behind them and is the current one from now on.
+             *     - `refuse`: The answer is 409 and the live job, and nothing is submitted.
+             * @default replace
              * @enum {string}
              */
             on_conflict?: "replace" | "queue" | "refuse";
@@ -1810,186 +2916,362 @@ export interface components {
             underlying_units: number;
         } & (unknown | unknown | unknown);
         Section: {
+            /** @description One figure each. */
             lines: components["schemas"]["Line"][];
+            /** @description What the lines are about. */
             title: string;
         } & {
             [key: string]: unknown;
         };
         SeriesRoll: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description After / before − 1.
+             */
             change: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the new one.
+             */
             close_after: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the old contract, at the session before.
+             */
             close_before: number;
             /**
              * Format: date
+             * @description First session at the new contract's price.
              * @example 1987-12-14
              */
             date: string;
+            /** @description The old contract. */
             from: string;
+            /** @description The new contract. */
             to: string;
         } & {
             [key: string]: unknown;
         };
         Sizing: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Fraction of the collateral that is hedged. Default 1.
+             */
             hedge_ratio?: number;
         } & {
             [key: string]: unknown;
         };
         SmileModel: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Slope: between -0.3 and 0.3.
+             */
             a?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Curvature: between -0.05 and 0.3.
+             */
             b?: number;
-            preset?: string;
+            /**
+             * @description A smile by name, in place of a and b.
+             *     - `equity_index`: A steep skew: low strikes have a much higher vol.
+             *     - `single_stock`: A slight skew.
+             *     - `gold`: Symmetric.
+             *     - `btc`: Nearly symmetric, with high wings.
+             * @enum {string}
+             */
+            preset?: "equity_index" | "single_stock" | "gold" | "btc";
+            /** @description The shape of a raw SVI slice, in place of preset, a and b. */
             svi?: components["schemas"]["SVIModel"];
-        } & {
-            [key: string]: unknown;
         };
         Solve: {
+            /** @description Clamp (default), skip or error. */
             if_no_root?: string;
+            /** @description Fill (default) or mid. */
             price_side?: string;
+            /** @description net_premium: what the legs cost together, per unit of collateral. */
             target: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The target, a fraction of spot.
+             */
             value: number;
+            /** @description The strike that is free, such as call.strike. */
             vary: string;
         } & {
             [key: string]: unknown;
         };
         Source: {
+            /** @description The symbol is a label. */
             any_symbol: boolean;
+            /** @description Bars, chains, rates, actions, index. */
             capabilities: string[];
+            /** @description It costs nothing. */
             free: boolean;
+            /** @description Reads cost nothing and wait for nobody. */
             local: boolean;
+            /** @description It needs a key of the vendor. */
             needs_key: boolean;
+            /** @description Name for programs. */
             slug: string;
+            /** @description What it is, as a sentence. */
             summary: string;
+            /** @description Name for people. */
             title: string;
         } & {
             [key: string]: unknown;
         };
         Sources: {
+            /** @description Every source of prices. */
             sources: components["schemas"]["Source"][];
         } & {
             [key: string]: unknown;
         };
         Strike: {
+            /** @description Solve: where a root is looked for. */
             bounds?: components["schemas"]["Bounds"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description ltv_floor: how far below the lender's threshold the floor is held, as a difference of LTVs.
+             */
             buffer?: number;
+            /** @description Offset: the leg it is counted from. */
             leg?: string;
+            /** @description How it is chosen: moneyness, delta, absolute, std_dev, premium, offset, solve or ltv_floor. */
             method: string;
+            /** @description Moneyness: spot, forward, entry_spot or cost. */
             of?: string;
+            /** @description Listed contracts: nearest, down or up on the grid of strikes. */
             round?: string;
+            /** @description Offset: abs or pct; premium: abs or pct of spot. */
             unit?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description In the method's terms: a fraction of a price, a delta, a price, standard deviations or a premium.
+             */
             value?: number;
         } & {
             [key: string]: unknown;
         };
         Summary: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Total that hedging took from outside the pledge.
+             */
             cash_from_outside: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest cash_from_outside of one day.
+             */
             cash_from_outside_largest: number;
             /**
              * Format: date
+             * @description The day of cash_from_outside_largest.
              * @example 1987-12-14
              */
             cash_from_outside_largest_date?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description hedge_cost_net_of_mark a year, a fraction of the mean hedged collateral.
+             */
             cost_pa_pct: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description hedge_cost_net_of_mark a year, a fraction of the loan.
+             */
             cost_pa_pct_of_loan: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest repayment that would have brought the unhedged LTV back to the threshold.
+             */
             cure_cash_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description On the collateral, in the unhedged branch.
+             */
             dividends_received?: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description net_portfolio_value at the last close.
+             */
             end_value_hedged_net: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units × last spot.
+             */
             end_value_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description end_value_hedged_net − loan and interest.
+             */
             equity_hedged_end: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description end_value_unhedged − loan and interest.
+             */
             equity_unhedged_end: number;
             /**
              * Format: date
+             * @description First session of a call with the hedge; left out without one.
              * @example 1987-12-14
              */
             first_margin_call_hedged?: string;
             /**
              * Format: date
+             * @description First session of a call without a hedge; left out without one.
              * @example 1987-12-14
              */
             first_margin_call_unhedged?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description |fill − mid| × quantity + commissions + exercise costs.
+             */
             frictions: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description total_hedge_cost less what open options are worth at the last close.
+             */
             hedge_cost_net_of_mark: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Over the run, on the unhedged loan: capitalised, paid in cash, repaid by dividends or accrued.
+             */
             interest_charged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the unhedged loan: principal + accrued interest.
+             */
             loan_balance_at_end: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Called with the hedge and not without it.
+             */
             margin_call_days_added: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions on which this lender calls the hedged loan.
+             */
             margin_call_days_hedged: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call if the lender counted no long option.
+             */
             margin_call_days_if_not_recognised: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call by the day's low with the hedge; null for close-only prices.
+             */
             margin_call_days_low_hedged: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions in call by the day's low without a hedge; null for close-only prices.
+             */
             margin_call_days_low_unhedged: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Called without the hedge and not with it.
+             */
             margin_call_days_prevented: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions on which the lender calls the loan without a hedge.
+             */
             margin_call_days_unhedged: number;
+            /** @description The hedged loan was called at least once. */
             margin_threshold_breached_hedged: boolean;
+            /** @description The loan without a hedge was called at least once. */
             margin_threshold_breached_unhedged: boolean;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest economic LTV with the hedge: options at market value.
+             */
             max_ltv_hedged: number;
             /**
              * Format: date
+             * @description First day of max_ltv_hedged.
              * @example 1987-12-14
              */
             max_ltv_hedged_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV as this lender counts the hedge.
+             */
             max_ltv_recognised: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Largest LTV without a hedge.
+             */
             max_ltv_unhedged: number;
             /**
              * Format: date
+             * @description First day of max_ltv_unhedged.
              * @example 1987-12-14
              */
             max_ltv_unhedged_date: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest 1 − LTV/threshold over the path, with the hedge as this lender counts it.
+             */
             min_headroom_hedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest 1 − LTV/threshold over the path, without a hedge.
+             */
             min_headroom_unhedged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Share of option-days marked by the model, not by a quote.
+             */
             model_marked_share: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Option value at the last close.
+             */
             open_mark: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Hedge cash held in the pledge at the end.
+             */
             option_cash_pledged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Expiry and sale proceeds.
+             */
             payoff: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Premiums a year for the days held, fraction of mean hedged collateral.
+             */
             premium_pa_pct: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description For long options, at mid.
+             */
             premiums_paid: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description For short options, at mid.
+             */
             premiums_received: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Contracts bought or sold to open.
+             */
             purchases: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Trading days of the run.
+             */
             sessions: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Units × entry spot.
+             */
             start_value: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Premiums paid − received − payoffs + frictions; positive is a cost.
+             */
             total_hedge_cost: number;
         } & {
             [key: string]: unknown;
@@ -2001,6 +3283,7 @@ export interface components {
             instrument: components["schemas"]["Instrument"];
             /** @description What the source has of it here, one entry a dataset; empty when the symbol is only a label, or nothing was bought yet. */
             listings: components["schemas"]["Listing"][];
+            /** @description The symbol. */
             symbol: string;
             /** @description Why that is not known, in a sentence: such as that a key is missing. */
             unavailable?: string;
@@ -2008,38 +3291,52 @@ export interface components {
             [key: string]: unknown;
         };
         Symbols: {
+            /** @description What the source has. */
             symbols: components["schemas"]["Listing"][];
         } & {
             [key: string]: unknown;
         };
         TemplateResult: {
+            /** @description Every option that was held. */
             contracts: components["schemas"]["Contract"][];
             /** @description One object a day; with format=columns one array a field; left out with fields=summary. */
             daily_path?: components["schemas"]["Day"][] | {
                 [key: string]: unknown[];
             };
+            /** @description What the lender would have done, when the facility has thresholds, a cure or a liquidation. */
             facility_branches?: components["schemas"]["Branch"][];
+            /** @description More figures, in the groups in which a credit officer reads them. */
             metrics: components["schemas"]["Metrics"];
+            /** @description The figures of the run. */
             summary_metrics: components["schemas"]["Summary"];
+            /** @description Sha256 of the template's definition. */
             template_hash: string;
+            /** @description Title of the template. */
             template_name: string;
+            /** @description Slug of the template. */
             template_slug: string;
+            /** @description The answer in words. */
             verdict: string;
         } & {
             [key: string]: unknown;
         };
         Templates: {
+            /** @description The catalogue. */
             templates: components["schemas"]["CatalogueTemplate"][];
         } & {
             [key: string]: unknown;
         };
         TermModel: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Speed at which vol reverts, per year. Default 3.
+             */
             kappa?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions of the long-run vol, at least a year of them. Default: five years.
+             */
             long_window?: number;
-        } & {
-            [key: string]: unknown;
         };
         Thresholds: {
             /**
@@ -2052,8 +3349,14 @@ export interface components {
              * @description margin_call_ltv again, for who writes it here too.
              */
             call?: number;
-            /** @description ge (default): at a level or above; gt: above. */
-            comparison?: string;
+            /**
+             * @description Whether the lender acts at a level or only above it.
+             *     - `ge` (default): The lender acts at a level or above it.
+             *     - `gt`: The lender acts only above a level.
+             * @default ge
+             * @enum {string}
+             */
+            comparison?: "ge" | "gt";
             /**
              * Format: double
              * @description What a call asks to get back to. Default: 0.05 below the call; the call itself with comparison gt.
@@ -2073,10 +3376,13 @@ export interface components {
             notify?: number[];
         };
         Tranches: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many parts.
+             */
             count?: number;
             /**
-             * @description Calendar months.
+             * @description Time between two parts.
              * @example 12m
              */
             spacing?: string;
@@ -2084,45 +3390,89 @@ export interface components {
             [key: string]: unknown;
         };
         VendorError: {
+            /** @description The vendor's own name of the error. */
             case?: string;
+            /** @description The vendor. */
             name: string;
+            /** @description The vendor's id of the request, for its support. */
             request_id?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Status of its answer on HTTP; 0 without one.
+             */
             status: number;
         } & {
             [key: string]: unknown;
         };
         Versus: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Hedged − deleveraged.
+             */
             end_wealth: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Hedged − deleveraged.
+             */
             margin_call_days: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Hedged − deleveraged.
+             */
             max_ltv: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description By the deleveraged account.
+             */
             repaid: number;
         } & {
             [key: string]: unknown;
         };
         VolModel: {
-            /** @description How vol moves with spot: sticky_delta (default), sticky_strike or spot_vol_beta. */
-            dynamics?: string;
-            /** @description With realised: cc, parkinson, garman_klass, rogers_satchell, yang_zhang or ewma. Default cc. */
-            estimator?: string;
+            /**
+             * @description How vol moves with spot.
+             *     - `sticky_delta` (default with model realised or index, or a smile): The smile moves with spot: vol depends on how far a strike is from the money.
+             *     - `sticky_strike`: Each option keeps its distance from at-the-money vol as spot moves.
+             *     - `spot_vol_beta`: Vol rises by the number spot_vol_beta times the log fall of spot.
+             * @enum {string}
+             */
+            dynamics?: "sticky_delta" | "sticky_strike" | "spot_vol_beta";
+            /**
+             * @description With realised: how vol is estimated.
+             *     - `cc` (default with model realised): From closes; the mean is not subtracted.
+             *     - `parkinson`: From highs and lows (Parkinson 1980).
+             *     - `garman_klass`: From the day's prices (Garman and Klass 1980).
+             *     - `rogers_satchell`: From the day's prices (Rogers and Satchell 1991).
+             *     - `yang_zhang`: From the day's prices and the night before (Yang and Zhang 2000).
+             *     - `ewma`: From closes, weights falling by 0.94 a session (RiskMetrics 1996).
+             * @enum {string}
+             */
+            estimator?: "cc" | "parkinson" | "garman_klass" | "rogers_satchell" | "yang_zhang" | "ewma";
             /**
              * Format: double
-             * @description With realised: least annual vol. Default 0.05.
+             * @description Least annual vol. Default 0.05.
              */
             floor?: number;
             /** @description With index: its name, such as GVZ or VIX. Default: that of the symbol. */
             index?: string;
-            /** @description flat, realised or index. */
-            model: string;
-            /** @description With realised: purchase (default), carried until the next purchase, or daily. */
-            refresh?: string;
+            /**
+             * @description Where option volatility comes from.
+             *     - `flat`: The number value, on every day.
+             *     - `realised` (default when vol is left out): An estimate over the trailing window, times risk_premium, at least floor.
+             *     - `index`: A published index of the day, times risk_premium, at least floor.
+             * @enum {string}
+             */
+            model: "flat" | "realised" | "index";
+            /**
+             * @description With realised and index: how often vol is updated.
+             *     - `purchase` (default with model realised or index): Updated at each purchase and kept until the next.
+             *     - `daily`: Updated every day.
+             * @enum {string}
+             */
+            refresh?: "purchase" | "daily";
             /**
              * Format: double
-             * @description With realised: factor on the measured vol. Default 1.10.
+             * @description Factor on the measured vol. Default 1.10 with realised, 1 with index.
              */
             risk_premium?: number;
             /**
@@ -2130,7 +3480,7 @@ export interface components {
              * @description 252, or 365 for seven-day markets; resolved, not asked.
              */
             sessions_per_year?: number;
-            /** @description Bend vol by strike: {preset: equity_index, single_stock, gold or btc}, {a, b}, or the shape of a raw SVI slice, {svi: {alpha, beta, rho, m, s}}, which must be free of arbitrage. Default: one vol for every strike. */
+            /** @description Bend vol by strike: {preset}, {a, b}, or the shape of a raw SVI slice, {svi: {alpha, beta, rho, m, s}}, which must be free of arbitrage. Default: one vol for every strike. */
             smile?: components["schemas"]["SmileModel"];
             /** @description With index: slug of the source that publishes it. Default: the run's own when it is local, else fred. */
             source?: string;
@@ -2153,7 +3503,9 @@ export interface components {
             window?: number;
         };
         Warning: {
+            /** @description Short name for programs. */
             code: string;
+            /** @description The warning as a sentence. */
             message: string;
         } & {
             [key: string]: unknown;
@@ -2167,7 +3519,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    ledger: {
+    "ledger.get": {
         parameters: {
             query?: {
                 /** @description Whose spending to show. */
@@ -2212,7 +3564,7 @@ export interface operations {
             };
         };
     };
-    sources: {
+    "sources.list": {
         parameters: {
             query?: never;
             header?: never;
@@ -2241,7 +3593,7 @@ export interface operations {
             };
         };
     };
-    estimate: {
+    "sources.estimate": {
         parameters: {
             query?: {
                 /** @description Whose imported price files the file source shows. */
@@ -2335,7 +3687,7 @@ export interface operations {
             };
         };
     };
-    symbols: {
+    "sources.symbols": {
         parameters: {
             query?: {
                 /** @description Whose imported price files the file source shows. */
@@ -2397,7 +3749,7 @@ export interface operations {
             };
         };
     };
-    symbol: {
+    "sources.symbol": {
         parameters: {
             query?: {
                 /** @description Whose imported price files the file source shows. */
@@ -2463,7 +3815,7 @@ export interface operations {
             };
         };
     };
-    templates: {
+    "templates.list": {
         parameters: {
             query?: never;
             header?: never;
@@ -2492,7 +3844,7 @@ export interface operations {
             };
         };
     };
-    template: {
+    "templates.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -2533,7 +3885,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    "backtests.list": {
         parameters: {
             query?: {
                 /** @description Jobs on the page. */
@@ -2583,7 +3935,7 @@ export interface operations {
             };
         };
     };
-    submit: {
+    "backtests.submit": {
         parameters: {
             query?: never;
             header?: {
@@ -2719,7 +4071,7 @@ export interface operations {
             };
         };
     };
-    current: {
+    "backtests.current": {
         parameters: {
             query?: never;
             header?: {
@@ -2772,7 +4124,7 @@ export interface operations {
             };
         };
     };
-    clear: {
+    "backtests.clear": {
         parameters: {
             query?: never;
             header?: never;
@@ -2802,7 +4154,7 @@ export interface operations {
             };
         };
     };
-    validate: {
+    "backtests.validate": {
         parameters: {
             query?: never;
             header?: never;
@@ -2884,7 +4236,7 @@ export interface operations {
             };
         };
     };
-    job: {
+    "backtests.get": {
         parameters: {
             query?: never;
             header?: {
@@ -2939,7 +4291,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    "backtests.delete": {
         parameters: {
             query?: never;
             header?: never;
@@ -2989,7 +4341,7 @@ export interface operations {
             };
         };
     };
-    annotate: {
+    "backtests.annotate": {
         parameters: {
             query?: never;
             header?: never;
@@ -3074,7 +4426,7 @@ export interface operations {
             };
         };
     };
-    cancel: {
+    "backtests.cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -3118,7 +4470,7 @@ export interface operations {
             };
         };
     };
-    explain: {
+    "backtests.explain": {
         parameters: {
             query?: {
                 /** @description Slug of a template of the result. Default: the primary one. */
@@ -3184,7 +4536,7 @@ export interface operations {
             };
         };
     };
-    events: {
+    "backtests.events": {
         parameters: {
             query?: never;
             header?: {
@@ -3230,7 +4582,7 @@ export interface operations {
             };
         };
     };
-    log: {
+    "backtests.log": {
         parameters: {
             query?: never;
             header?: never;
@@ -3273,7 +4625,7 @@ export interface operations {
             };
         };
     };
-    request: {
+    "backtests.request": {
         parameters: {
             query?: never;
             header?: never;
@@ -3316,7 +4668,7 @@ export interface operations {
             };
         };
     };
-    result: {
+    "backtests.result": {
         parameters: {
             query?: {
                 /** @description json: one object a day; columns: one array a field; csv, parquet, arrow and xlsx: one record a row; html: a report in one file. */
@@ -3409,7 +4761,7 @@ export interface operations {
             };
         };
     };
-    datasets: {
+    "datasets.list": {
         parameters: {
             query?: never;
             header?: never;
@@ -3441,7 +4793,7 @@ export interface operations {
             };
         };
     };
-    "import-dataset": {
+    "datasets.import": {
         parameters: {
             query: {
                 /** @description What to keep the prices under. */
@@ -3540,7 +4892,7 @@ export interface operations {
             };
         };
     };
-    "delete-dataset": {
+    "datasets.delete": {
         parameters: {
             query?: never;
             header?: never;
@@ -3590,7 +4942,7 @@ export interface operations {
             };
         };
     };
-    livez: {
+    "server.live": {
         parameters: {
             query?: never;
             header?: never;
@@ -3619,7 +4971,7 @@ export interface operations {
             };
         };
     };
-    openapi: {
+    "server.openapi": {
         parameters: {
             query?: never;
             header?: {
@@ -3661,7 +5013,7 @@ export interface operations {
             };
         };
     };
-    readyz: {
+    "server.ready": {
         parameters: {
             query?: never;
             header?: never;
