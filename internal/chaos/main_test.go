@@ -38,6 +38,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asTraced) != "" {
 		becomeTraced()
 	}
+	if os.Getenv(asHolder) != "" {
+		becomeHolder()
+	}
 	flag.Parse()
 	code := m.Run()
 	if workshop.dir != "" {
