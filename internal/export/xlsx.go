@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"lombard.example/lombard"
 )
@@ -24,70 +21,49 @@ const (
 // the daily path; trades; events; the terms that the run assumed. Every text is a
 // text to a spreadsheet, never a formula; dates are dates, and numbers are shown
 // as what they are. Of a view of another table than the path there is that one
-// beside the summary.
+// beside the summary. The memory it takes does not grow with the result.
 func XLSX(ctx context.Context, w io.Writer, v *View) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	if err := workbook(ctx, f, v); err != nil {
-		return fmt.Errorf("write XLSX: %w", err)
-	}
-	if _, err := f.WriteTo(w); err != nil {
+	if err := writeSheets(ctx, w, v); err != nil {
 		return fmt.Errorf("write XLSX: %w", err)
 	}
 	return nil
 }
 
-// styles are the number formats of a workbook.
-type styles struct {
-	bold, date int
-	of         map[unit]int
-}
-
-func newStyles(f *excelize.File) (styles, error) {
-	s := styles{of: map[unit]int{}}
-	var err error
-	form := func(code string) (id int) {
-		if err == nil {
-			id, err = f.NewStyle(&excelize.Style{CustomNumFmt: &code})
-		}
-		return id
+func writeSheets(ctx context.Context, w io.Writer, v *View) error {
+	type page struct {
+		name string
+		of   table
 	}
-	s.date = form("yyyy-mm-dd")
-	for u, code := range map[unit]string{
-		unitMoney: "#,##0.00", unitPrice: "#,##0.00####", unitFraction: "0.00%", unitUnits: "#,##0.####", unitContracts: "#,##0.####", unitRatio: "0.####",
-	} {
-		s.of[u] = form(code)
+	pages := []page{{sheetPath, v.table()}, {sheetTrades, tradesTable()}, {sheetEvents, eventsTable()}}
+	names, tables := []string{sheetSummary}, map[string]bool{}
+	other := v.s.Table != "" && v.s.Table != TablePath
+	if other {
+		pages = []page{{sheetOf(v.s.Table), v.table()}}
 	}
-	if err == nil {
-		s.bold, err = f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	for _, p := range pages {
+		names, tables[p.name] = append(names, p.name), true
 	}
-	return s, err
-}
-
-func workbook(ctx context.Context, f *excelize.File, v *View) error {
-	s, err := newStyles(f)
+	if !other {
+		names = append(names, sheetTerms)
+	}
+	b, err := newWorkbook(w, names, tables)
 	if err != nil {
 		return err
 	}
-	if err := f.SetSheetName("Sheet1", sheetSummary); err != nil {
+	if err := summarySheet(ctx, b, v); err != nil {
 		return err
 	}
-	if err := summarySheet(ctx, f, v, s); err != nil {
-		return err
+	for _, p := range pages {
+		if err := tableSheet(ctx, b, v, p.of, p.name); err != nil {
+			return err
+		}
 	}
-	if v.s.Table != "" && v.s.Table != TablePath {
-		return tableSheet(ctx, f, v, v.table(), sheetOf(v.s.Table), s)
+	if !other {
+		if err := termsSheet(b, v.r.Top()); err != nil {
+			return err
+		}
 	}
-	if err := tableSheet(ctx, f, v, v.table(), sheetPath, s); err != nil {
-		return err
-	}
-	if err := tableSheet(ctx, f, v, tradesTable(), sheetTrades, s); err != nil {
-		return err
-	}
-	if err := tableSheet(ctx, f, v, eventsTable(), sheetEvents, s); err != nil {
-		return err
-	}
-	return termsSheet(f, v.r.Top(), s)
+	return b.close()
 }
 
 // sheetOf names the sheet of a table.
@@ -142,37 +118,32 @@ func summaryLines() []line {
 	}
 }
 
-// sheet writes rows of a label and values.
-type sheet struct {
-	out  *excelize.StreamWriter
-	line int
-	s    styles
+// labelled begins a sheet of rows of a label and so many values.
+func labelled(b *workbook, name string, values int) (*sheet, error) {
+	widths := []float64{34}
+	for range max(1, values) {
+		widths = append(widths, 28)
+	}
+	return b.sheet(name, false, widths...)
 }
 
-func newSheet(f *excelize.File, name string, values int, s styles) (*sheet, error) {
-	out, err := f.NewStreamWriter(name)
-	if err != nil {
-		return nil, err
+// write writes a label and values.
+func (s *sheet) write(label string, values ...known) error {
+	s.begin()
+	if err := s.text(0, styleBold, label); err != nil {
+		return err
 	}
-	const labelWidth, valueWidth = 34, 28
-	if err := out.SetColWidth(1, 1, labelWidth); err != nil {
-		return nil, err
+	for i, x := range values {
+		if err := s.value(i+1, styleOf(x.unit), x.value); err != nil {
+			return fmt.Errorf("%s: %w", label, err)
+		}
 	}
-	return &sheet{out: out, s: s}, out.SetColWidth(2, 1+max(1, values), valueWidth)
-}
-
-func (w *sheet) write(label string, values ...known) error {
-	w.line++
-	row := []any{excelize.Cell{StyleID: w.s.bold, Value: label}}
-	for _, x := range values {
-		row = append(row, excelize.Cell{StyleID: w.s.of[x.unit], Value: x.value})
-	}
-	return w.out.SetRow(fmt.Sprintf("A%d", w.line), row)
+	return s.end()
 }
 
 // summarySheet writes the question, the verdicts and the key figures.
-func summarySheet(ctx context.Context, f *excelize.File, v *View, s styles) error {
-	w, err := newSheet(f, sheetSummary, len(v.places), s)
+func summarySheet(ctx context.Context, b *workbook, v *View) error {
+	w, err := labelled(b, sheetSummary, len(v.places))
 	if err != nil {
 		return err
 	}
@@ -225,93 +196,74 @@ func summarySheet(ctx context.Context, f *excelize.File, v *View, s styles) erro
 			return err
 		}
 	}
-	return w.out.Flush()
+	return w.close("", nil)
 }
 
 // termsSheet writes the resolved request, one field a row.
-func termsSheet(f *excelize.File, r *lombard.Result, s styles) error {
-	if _, err := f.NewSheet(sheetTerms); err != nil {
-		return err
-	}
-	w, err := newSheet(f, sheetTerms, 1, s)
+func termsSheet(b *workbook, r *lombard.Result) error {
+	w, err := labelled(b, sheetTerms, 1)
 	if err != nil {
 		return err
 	}
 	if err := terms(r.Request, w.write); err != nil {
 		return err
 	}
-	return w.out.Flush()
+	return w.close("", nil)
 }
 
 // tableSheet writes a table with a frozen header and a filter.
-func tableSheet(ctx context.Context, f *excelize.File, v *View, t table, name string, s styles) error {
-	if _, err := f.NewSheet(name); err != nil {
-		return err
+func tableSheet(ctx context.Context, b *workbook, v *View, t table, name string) error {
+	widths := make([]float64, len(t.headings))
+	for i := range widths {
+		widths[i] = 14
 	}
-	out, err := f.NewStreamWriter(name)
+	w, err := b.sheet(name, true, widths...)
 	if err != nil {
 		return err
 	}
-	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, XSplit: 1, TopLeftCell: "B2", ActivePane: "bottomRight"}); err != nil {
-		return err
-	}
-	const width = 14
-	if err := out.SetColWidth(1, len(t.headings), width); err != nil {
-		return err
-	}
-	row := make([]any, len(t.headings))
+	w.begin()
+	styles := make([]int, len(t.headings))
 	for i, h := range t.headings {
-		row[i] = excelize.Cell{StyleID: s.bold, Value: h.name}
+		styles[i] = styleOf(h.unit)
+		if err := w.text(i, styleBold, h.name); err != nil {
+			return err
+		}
 	}
-	if err := out.SetRow("A1", row); err != nil {
+	if err := w.end(); err != nil {
 		return err
 	}
-	line := 1
 	err = t.each(ctx, v, func(cells []cell) error {
-		line++
+		w.begin()
 		for i := range cells {
-			if row[i], err = s.cell(&cells[i], t.headings[i]); err != nil {
+			if err := w.put(i, styles[i], &cells[i], t.headings[i].kind); err != nil {
 				return fmt.Errorf("%s: %w", t.headings[i].name, err)
 			}
 		}
-		return out.SetRow(fmt.Sprintf("A%d", line), row)
+		return w.end()
 	})
 	if err != nil {
 		return err
 	}
-	last, err := excelize.CoordinatesToCellName(len(t.headings), max(line, 2)) // a filter needs a row
-	if err != nil {
-		return err
-	}
-	if err := out.AddTable(&excelize.Table{Range: "A1:" + last, Name: name + "Table", StyleName: "TableStyleLight1"}); err != nil {
-		return err
-	}
-	return out.Flush()
+	return w.close(name+"Table", t.headings)
 }
 
-// longestCell is how much text a cell of a spreadsheet holds.
-const longestCell = 32_767
-
-func (s *styles) cell(x *cell, h heading) (any, error) {
+// put writes a cell of a table.
+func (s *sheet) put(column, style int, x *cell, kind columnKind) error {
 	switch {
 	case x.kind == cellNone:
-		return nil, nil
-	case h.kind == kindDate:
-		return excelize.Cell{StyleID: s.date, Value: timeOf(x.date)}, nil
-	case h.kind == kindNumber:
-		return excelize.Cell{StyleID: s.of[h.unit], Value: x.number}, nil
-	case h.kind == kindBool:
-		return x.number != 0, nil
+		return nil
+	case kind == kindDate:
+		return s.date(column, x.date)
+	case kind == kindNumber:
+		return s.number(column, style, x.number)
+	case kind == kindBool:
+		s.truth(column, stylePlain, x.number != 0)
+		return nil
 	default:
 		words, err := x.words()
-		if runes := []rune(words); len(runes) > longestCell {
-			words = string(runes[:longestCell-1]) + "…"
+		if err != nil {
+			return err
 		}
-		return words, err
+		return s.text(column, stylePlain, words)
 	}
-}
-
-func timeOf(d lombard.Date) time.Time {
-	const day = 24 * time.Hour
-	return time.Unix(0, 0).UTC().Add(time.Duration(unixDay(d)) * day)
 }
