@@ -118,7 +118,7 @@ bench: ## run the benchmarks into build/bench.txt, and print the goals beside th
 .PHONY: bench/goals
 bench/goals: ## run only the benchmarks that have a goal, and print it beside each
 	@mkdir -p build
-	$(GO) test -run '^$$' -timeout 1h -bench '^Benchmark(TenYears|Compute|Columns|EveryHedge|ReadMemory|PollUnderLoad|Memory|History|Start)$$' ./internal/app ./internal/jobs | tee build/goals.txt
+	$(GO) test -run '^$$' -timeout 1h -bench '^Benchmark(TenYears|Compute|Columns|EveryHedge|ReadMemory|PollUnderLoad|Memory|History|Start|Cells)$$' ./backtest ./internal/app ./internal/jobs | tee build/goals.txt
 	@scripts/goals build/goals.txt
 
 .PHONY: bench/page
