@@ -21,6 +21,10 @@ type Clock interface{ Now() time.Time }
 // the fence has been raised or the run has ended. The work is to be dropped.
 var ErrStale = errors.New("the run is no longer owned by this worker")
 
+// ErrStoreFailed is in every error of a store that has failed for good: nothing
+// will be written any more before the process has been started again.
+var ErrStoreFailed = errors.New("the store has failed for good")
+
 // Tx is a transaction of the store. Its type is known to the store and to the
 // queue that shares its database; use cases only hand it on.
 type Tx any

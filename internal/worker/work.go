@@ -272,13 +272,14 @@ func (w *Worker) record(ctx context.Context, c app.Claim, o app.Outcome) (job lo
 }
 
 // insist writes again and again while the store is out of reach, for as long as
-// the last write of a run may take.
+// the last write of a run may take. Of a store that has failed for good nothing is
+// to be hoped for, and the end of the process waits for this write.
 func insist(ctx context.Context, write func(context.Context) error, failed func(error)) error {
 	last, cancel := context.WithTimeout(ctx, finishPatience)
 	defer cancel()
 	for pause := 50 * time.Millisecond; ; pause *= 2 {
 		err := write(last)
-		if err == nil || errors.Is(err, app.ErrStale) {
+		if err == nil || errors.Is(err, app.ErrStale) || errors.Is(err, app.ErrStoreFailed) {
 			return err
 		}
 		if last.Err() == nil {

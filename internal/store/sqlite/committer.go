@@ -110,7 +110,7 @@ func (c *committer) commit(batch []*write) {
 
 // fail ends all writing: nothing can be acknowledged after err.
 func (c *committer) fail(err error) {
-	err = storageError(err)
+	err = failedForGood(storageError(err))
 	if c.failed.CompareAndSwap(nil, &err) {
 		c.fatal <- err
 	}

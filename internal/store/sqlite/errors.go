@@ -86,6 +86,16 @@ func storageError(err error) error {
 	}
 }
 
+// failedForGood marks the error after which nothing is written any more.
+func failedForGood(err error) error {
+	if own, ok := errors.AsType[*lombard.Error](err); ok {
+		marked := *own
+		marked.Err = errors.Join(app.ErrStoreFailed, own.Err)
+		return &marked
+	}
+	return errors.Join(app.ErrStoreFailed, err)
+}
+
 const damagedMessage = "The database is damaged."
 
 // damagedHint says what to do about a damaged database.

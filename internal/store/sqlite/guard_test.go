@@ -120,6 +120,9 @@ func TestTheGuardLooksByItself(t *testing.T) {
 		if codeOf(err) != lombard.CodeFilesGone || db.Failed() == nil {
 			t.Errorf("ends with %v, failed with %v", err, db.Failed())
 		}
+		if _, err := db.Submit(t.Context(), newRun("late")); codeOf(err) != lombard.CodeFilesGone || !errors.Is(err, app.ErrStoreFailed) {
+			t.Errorf("a write after the end was answered %v", err)
+		}
 	case <-time.After(noticed):
 		t.Error("nobody noticed")
 	}
