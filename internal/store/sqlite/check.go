@@ -148,6 +148,7 @@ type damage struct {
 	results   []string        // digests
 	mended    []string        // results that jobs call lost, and that are sound
 	runs      []string        // ids
+	ended     []string        // ids of runs whose status or outcome is damaged
 	files     []int64         // rows of price_file
 	chains    []int64         // ids
 	bars      []staleBars     // series and dates
@@ -181,6 +182,7 @@ func inspect(ctx context.Context, path, mode string) (*inspector, error) {
 		{"references", i.references},
 		{"queue", i.queue},
 		{"requests", i.requests},
+		{"outcomes", i.outcomes},
 		{"result pieces", i.pieces},
 		{"results", i.results},
 		{"price files", i.priceFiles},

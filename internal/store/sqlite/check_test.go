@@ -121,16 +121,22 @@ func TestCheckReadsEverything(t *testing.T) {
 // TestCheckFindsAndRepairs damages one thing of every kind.
 func TestCheckFindsAndRepairs(t *testing.T) {
 	cases := map[string]struct{ kind, damage string }{
-		"request":             {"requests", rowHarms["a number"] + " WHERE id = 'first'"},
-		"request of a waiter": {"requests", rowHarms["a number"] + " WHERE id = 'job-01'"},
-		"bars file":           {"price files", "UPDATE price_file SET bars = x'00' WHERE symbol = 'BARS'"},
-		"bars file's digest":  {"price files", "UPDATE price_file SET digest = 'other' WHERE symbol = 'BARS'"},
-		"bar":                 {"prices", "UPDATE bar SET close = 9e999 WHERE date = (SELECT min(date) + 1 FROM bar)"},
-		"chain of a vendor":   {"option chains", "UPDATE chain SET body = x'00' WHERE source = 'v'"},
-		"chain's digest":      {"option chains", "UPDATE chain SET digest = 'other' WHERE source <> 'v'"},
-		"queue's count":       {"queue", "UPDATE queue SET pending = pending + 1"},
-		"queue's row":         {"queue", "DELETE FROM queue"},
-		"workspace":           {"references", "DELETE FROM workspace WHERE id = 'job-02'"},
+		"request":               {"requests", rowHarms["a number"] + " WHERE id = 'first'"},
+		"request of a waiter":   {"requests", rowHarms["a number"] + " WHERE id = 'job-01'"},
+		"bars file":             {"price files", "UPDATE price_file SET bars = x'00' WHERE symbol = 'BARS'"},
+		"bars file's digest":    {"price files", "UPDATE price_file SET digest = 'other' WHERE symbol = 'BARS'"},
+		"bar":                   {"prices", "UPDATE bar SET close = 9e999 WHERE date = (SELECT min(date) + 1 FROM bar)"},
+		"bar that looks sound":  {"prices", "UPDATE bar SET close = 2.5 WHERE date = (SELECT min(date) + 1 FROM bar)"},
+		"bar of another series": {"prices", "UPDATE bar SET symbol = 'Y' WHERE date = (SELECT min(date) + 1 FROM bar)"},
+		"verdict":               {"outcomes", "UPDATE run SET verdict = 'It was called.' WHERE id = 'first'"},
+		"digest of an outcome":  {"outcomes", "UPDATE run SET outcome_digest = 'x' WHERE id = 'first'"},
+		"waits again":           {"outcomes", "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'"},
+		"ended by itself":       {"outcomes", "UPDATE run SET status = 'cancelled', cancel_reason = 'user', completed_at = 1 WHERE id = 'job-01'"},
+		"chain of a vendor":     {"option chains", "UPDATE chain SET body = x'00' WHERE source = 'v'"},
+		"chain's digest":        {"option chains", "UPDATE chain SET digest = 'other' WHERE source <> 'v'"},
+		"queue's count":         {"queue", "UPDATE queue SET pending = pending + 1"},
+		"queue's row":           {"queue", "DELETE FROM queue"},
+		"workspace":             {"references", "DELETE FROM workspace WHERE id = 'job-02'"},
 	}
 	for name, damage := range damages {
 		kind := "results"

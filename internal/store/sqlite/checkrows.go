@@ -61,10 +61,31 @@ func (i *inspector) requests(ctx context.Context, c *Checked) error {
 	})
 }
 
+// outcomes verifies the digest of how each run ended.
+func (i *inspector) outcomes(ctx context.Context, c *Checked) error {
+	if i.schema < schemaOfOutcomes {
+		return nil
+	}
+	return i.each(ctx, "SELECT r.id, "+outcomeSound+" FROM run r", func(row scanner) error {
+		var id string
+		var sound bool
+		if err := row.Scan(&id, &sound); err != nil {
+			return err
+		}
+		if c.Read++; !sound {
+			i.found.ended = append(i.found.ended, id)
+			c.damage("The status or the outcome of job %s is damaged.", id)
+		}
+		return nil
+	})
+}
+
 // The versions of the schema that brought columns which a check reads.
 const (
-	schemaOfDigests = 9
-	schemaOfChains  = 4
+	schemaOfContracts = 3
+	schemaOfChains    = 4
+	schemaOfDigests   = 9
+	schemaOfOutcomes  = 12
 )
 
 // pieces verifies the digest of every piece of a result.
@@ -199,23 +220,32 @@ type staleBars struct {
 	date int64
 }
 
-// bars looks for prices that no vendor sends. They have no digest: a vendor's
-// correction may replace single days.
+// bars verifies the checksum of every stored price. Prices of before there were
+// checksums are looked through for numbers that no vendor sends.
 func (i *inspector) bars(ctx context.Context, c *Checked) error {
-	return i.each(ctx, "SELECT source, dataset, schema, symbol, date, open, high, low, close, volume, split, dividend FROM bar", func(row scanner) error {
-		var b staleBars
-		var v [7]float64
-		k := &b.key
-		if err := row.Scan(&k.Source, &k.Dataset, &k.Schema, &k.Symbol, &b.date, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6]); err != nil {
+	contract, checksum := "''", "NULL"
+	if i.schema >= schemaOfContracts {
+		contract = "contract"
+	}
+	if i.schema >= schemaOfOutcomes {
+		checksum = "checksum"
+	}
+	return i.each(ctx, "SELECT source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special, "+contract+", "+checksum+" FROM bar", func(row scanner) error {
+		var k data.Key
+		var b market.Bar
+		var written sql.NullInt64
+		if err := row.Scan(&k.Source, &k.Dataset, &k.Schema, &k.Symbol, &b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume,
+			&b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract, &written); err != nil {
 			return err
 		}
 		c.Read++
-		for _, x := range v {
-			if math.IsNaN(x) || math.Abs(x) > 1e300 {
-				i.found.bars = append(i.found.bars, b)
-				c.damage("A price of %s from %s is not a number; the next run fetches it again.", k.Symbol, k.Source)
-				break
-			}
+		wrong := written.Valid && written.Int64 != checksums(k)(&b)
+		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close, b.Volume, b.Split, b.Dividend} {
+			wrong = wrong || math.IsNaN(x) || math.Abs(x) > 1e300
+		}
+		if wrong {
+			i.found.bars = append(i.found.bars, staleBars{k, int64(b.Date)})
+			c.damage("The price of %s from %s on %s is damaged; the next run fetches it again.", k.Symbol, k.Source, b.Date)
 		}
 		return nil
 	})

@@ -45,6 +45,8 @@ func (a asked) read(digest sql.NullString) (lombard.Scenario, error) {
 	return s, nil
 }
 
+var errOutcome = errors.New("the digest of the outcome differs")
+
 const codeRowDamaged = "job_damaged"
 
 // rowDamaged is the answer to somebody who reads a job whose record is not what

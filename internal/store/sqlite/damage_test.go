@@ -11,7 +11,9 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/archive"
+	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/store/sqlite"
+	"lombard.example/lombard/market"
 )
 
 // shop is an open data directory in which runs are computed by hand.
@@ -111,14 +113,14 @@ func alter(ctx context.Context, db *sqlite.DB, statement string, args ...any) er
 	}
 	defer c.Close()
 	for _, s := range []string{
-		"DROP TRIGGER IF EXISTS result_is_immutable", "DROP TRIGGER IF EXISTS run_terminal_is_final", "PRAGMA foreign_keys = OFF",
+		"DROP TRIGGER IF EXISTS result_is_immutable", "DROP TRIGGER IF EXISTS run_terminal_is_final", "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON",
 	} {
 		if _, err := c.ExecContext(ctx, s); err != nil {
 			return err
 		}
 	}
 	_, err = c.ExecContext(ctx, statement, args...)
-	if _, on := c.ExecContext(ctx, "PRAGMA foreign_keys = ON"); err == nil {
+	if _, on := c.ExecContext(ctx, "PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = OFF"); err == nil {
 		err = on
 	}
 	return err
@@ -244,6 +246,85 @@ func TestADamagedRecordIsNotUsed(t *testing.T) {
 			}
 			if err := s.Delete(t.Context(), "w", "waits"); err != nil {
 				t.Errorf("delete: %v", err)
+			}
+		})
+	}
+}
+
+// TestADamagedOutcomeIsNotShown: not its verdict, not its result, and a status
+// that went back to waiting is not computed again. The others are served.
+func TestADamagedOutcomeIsNotShown(t *testing.T) {
+	for name, harm := range map[string]string{
+		"verdict":       "UPDATE run SET verdict = 'It was called.' WHERE id = 'first'",
+		"status":        "UPDATE run SET status = 'cancelled', cancel_reason = 'user', result_digest = NULL WHERE id = 'first'",
+		"waits again":   "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'",
+		"when it ended": "UPDATE run SET completed_at = completed_at + 1 WHERE id = 'first'",
+		"its digest":    "UPDATE run SET outcome_digest = 'x' WHERE id = 'first'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, t.TempDir())
+			defer s.Close()
+			first, second := newRun("first"), newRun("second")
+			second.RequestKey = "other"
+			s.submit(first)
+			s.compute("first")
+			s.exec(harm)
+			if job, err := s.Job(t.Context(), "w", "first"); codeOf(err) != "job_damaged" {
+				t.Errorf("the job says %s %q, %v", job.Status, job.Verdict, err)
+			}
+			if err := s.read("first"); codeOf(err) != "job_damaged" {
+				t.Errorf("its result: %v", err)
+			}
+			again := newRun("again")
+			again.RequestKey = first.RequestKey
+			if job := s.submit(again); job.Cached {
+				t.Error("it is served to another job")
+			}
+			s.compute("again")
+			s.submit(second)
+			s.compute("second")
+			page, err := s.List(t.Context(), "w", app.ListQuery{Limit: 10})
+			if err != nil || len(page.Jobs) != 3 || page.Jobs[0].Verdict != "Fine." || page.Jobs[2].Status != lombard.StatusFailed || page.Jobs[2].Verdict != "" {
+				t.Errorf("list: %+v, %v", page.Jobs, err)
+			}
+		})
+	}
+}
+
+// TestADamagedPriceIsFetchedAgain: it is not used, and its day no longer counts
+// as fetched.
+func TestADamagedPriceIsFetchedAgain(t *testing.T) {
+	for name, harm := range map[string]string{
+		"a number":      "UPDATE bar SET close = 2.5 WHERE date = 738887",
+		"another day's": "UPDATE bar SET date = 738890 WHERE date = 738887",
+		"its checksum":  "UPDATE bar SET checksum = 1 WHERE date = 738887",
+		"its contract":  "UPDATE bar SET contract = 'Z' WHERE date = 738887",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, t.TempDir())
+			defer s.Close()
+			days := market.Range{First: 738886, Last: 738892}
+			if err := s.StoreBars(t.Context(), barKey, days, []market.Bar{{Date: days.First, Close: 1}, {Date: days.First + 1, Close: 2, Volume: 3, Special: true}, {Date: days.Last, Close: 3}}, data.Purchase{}); err != nil {
+				t.Fatal(err)
+			}
+			if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) != 3 {
+				t.Fatalf("%v, %v", bars, err)
+			}
+			s.exec(harm)
+			if _, err := s.StoredBars(t.Context(), barKey, days); codeOf(err) != "price_damaged" {
+				t.Fatalf("read %v", err)
+			}
+			if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) != 2 {
+				t.Errorf("then %v, %v", bars, err)
+			}
+			if here, err := s.Covered(t.Context(), barKey); err != nil || len(here) != 2 {
+				t.Errorf("here are %v, %v; want all but one day", here, err)
+			}
+			s.exec("UPDATE bar SET close = 2.5, checksum = NULL WHERE date = ?", days.First) // as of before
+			if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) == 0 || bars[0].Close != 2.5 {
+				t.Errorf("of before: %v, %v", bars, err)
 			}
 		})
 	}

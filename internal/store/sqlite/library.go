@@ -53,17 +53,22 @@ func (db *DB) Datasets(ctx context.Context, source, schema, symbol string) ([]st
 
 // StoredBars implements data.Library.
 func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]market.Bar, error) {
-	rows, err := db.reader.QueryContext(ctx, `SELECT date, open, high, low, close, volume, repaired, split, dividend, special, contract FROM bar
+	rows, err := db.reader.QueryContext(ctx, `SELECT date, open, high, low, close, volume, repaired, split, dividend, special, contract, checksum FROM bar
 		WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND date BETWEEN ? AND ? ORDER BY date`, k.Source, k.Schema, k.Symbol, k.Dataset, r.First, r.Last)
 	if err != nil {
 		return nil, passOn(err)
 	}
 	defer rows.Close()
+	sum := checksums(k)
 	bars := make([]market.Bar, 0, max(0, int(r.Last-r.First))*5/7+1)
 	for rows.Next() {
 		var b market.Bar
-		if err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract); err != nil {
+		var written sql.NullInt64
+		if err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract, &written); err != nil {
 			return nil, passOn(err)
+		}
+		if written.Valid && written.Int64 != sum(&b) {
+			return nil, db.dropBar(ctx, k, b.Date)
 		}
 		bars = append(bars, b)
 	}
@@ -74,15 +79,16 @@ func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]mar
 // the vendor may have corrected them.
 func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []market.Bar, p data.Purchase) error {
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO bar (source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special, contract)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO bar (source, dataset, schema, symbol, date, open, high, low, close, volume, repaired, split, dividend, special, contract, checksum)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return err
 		}
 		defer insert.Close()
+		sum := checksums(k)
 		for i := range bars {
 			b := &bars[i]
-			if _, err := insert.ExecContext(ctx, k.Source, k.Dataset, k.Schema, k.Symbol, b.Date, b.Open, b.High, b.Low, b.Close, b.Volume, b.Repaired, b.Split, b.Dividend, b.Special, b.Contract); err != nil {
+			if _, err := insert.ExecContext(ctx, k.Source, k.Dataset, k.Schema, k.Symbol, b.Date, b.Open, b.High, b.Low, b.Close, b.Volume, b.Repaired, b.Split, b.Dividend, b.Special, b.Contract, sum(b)); err != nil {
 				return err
 			}
 		}
@@ -93,6 +99,31 @@ func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []
 		}
 		return settle(ctx, tx, p.Spend)
 	})
+}
+
+// dropBar removes a stored price that is not what was written, so that the next
+// run fetches its day again, and returns the sentence about it.
+func (db *DB) dropBar(ctx context.Context, k data.Key, day lombard.Date) error {
+	hint := "Run the request again: that day is fetched again."
+	err := db.commits.do(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
+		return removeBar(ctx, tx, k, int64(day))
+	})
+	if err != nil {
+		hint = "Repair the database with lombard check --repair."
+	}
+	return &lombard.Error{
+		Kind: lombard.KindStorage, Code: "price_damaged", Err: err, Hint: hint,
+		Message: fmt.Sprintf("The stored price of %s from %s on %s is damaged and is not used.", k.Symbol, k.Source, day),
+	}
+}
+
+// removeBar deletes one day's price, which no longer counts as fetched.
+func removeBar(ctx context.Context, tx *sql.Tx, k data.Key, date int64) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM bar WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND date = ?",
+		k.Source, k.Schema, k.Symbol, k.Dataset, date); err != nil {
+		return err
+	}
+	return uncover(ctx, tx, k, date)
 }
 
 // insertRange records that a stretch is here, what it cost and what was said of

@@ -42,12 +42,13 @@ func turnOf(ctx context.Context, tx *sql.Tx, workspace string) (int64, error) {
 }
 
 // nextRun returns the id and turn of the run that is to be claimed now;
-// ErrNothing when none waits. Runs that were to wait until now join the queue.
+// ErrNothing when none waits. Runs that were to wait until now join the queue. One
+// that has ended before, so that its status is damaged, is never run again.
 func nextRun(ctx context.Context, tx *sql.Tx, now time.Time) (id string, turn int64, err error) {
 	if _, err := tx.ExecContext(ctx, "UPDATE run SET not_before = 0 WHERE status = 'pending' AND not_before > 0 AND not_before <= ?", micros(now)); err != nil {
 		return "", 0, err
 	}
-	err = tx.QueryRowContext(ctx, "SELECT id, turn FROM run WHERE status = 'pending' AND not_before = 0 ORDER BY turn, seq LIMIT 1").Scan(&id, &turn)
+	err = tx.QueryRowContext(ctx, "SELECT id, turn FROM run WHERE status = 'pending' AND not_before = 0 AND "+unsealed+" ORDER BY turn, seq LIMIT 1").Scan(&id, &turn)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = app.ErrNothing
 	}

@@ -57,13 +57,17 @@ func (db *DB) Result(ctx context.Context, workspace, id string) (app.StoredResul
 	var status, digest, encoding sql.NullString
 	var packed []byte
 	var size sql.NullInt64
-	err := db.reader.QueryRowContext(ctx, `SELECT r.status, r.result_digest, b.encoding, b.size, b.bytes FROM run r
-		LEFT JOIN result b ON b.digest = r.result_digest WHERE r.workspace_id = ? AND r.id = ?`, workspace, id).Scan(&status, &digest, &encoding, &size, &packed)
+	var sound bool
+	err := db.reader.QueryRowContext(ctx, `SELECT r.status, r.result_digest, b.encoding, b.size, b.bytes, `+outcomeSound+` FROM run r
+		LEFT JOIN result b ON b.digest = r.result_digest WHERE r.workspace_id = ? AND r.id = ?`, workspace, id).Scan(&status, &digest, &encoding, &size, &packed, &sound)
 	if errors.Is(err, sql.ErrNoRows) {
 		return app.StoredResult{}, notFound(id)
 	}
 	if err != nil {
 		return app.StoredResult{}, passOn(err)
+	}
+	if !sound {
+		return app.StoredResult{}, rowDamaged(id, errOutcome)
 	}
 	if !digest.Valid {
 		return app.StoredResult{}, app.NoResult(lombard.Status(status.String))

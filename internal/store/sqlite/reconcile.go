@@ -59,7 +59,7 @@ func (db *DB) Reconcile(ctx context.Context, now time.Time, takeOver bool) (app.
 
 func listAbandoned(ctx context.Context, tx *sql.Tx, now time.Time, takeOver bool) ([]abandoned, error) {
 	found, err := tx.QueryContext(ctx, `SELECT id, workspace_id, fence, attempt, attempt - spared, crashes, cancel_reason, deadline, stage, progress, counts FROM run
-		WHERE status = 'running' AND (? OR lease_until < ? OR deadline < ?) ORDER BY seq LIMIT ?`,
+		WHERE status = 'running' AND `+unsealed+` AND (? OR lease_until < ? OR deadline < ?) ORDER BY seq LIMIT ?`,
 		takeOver, micros(now), micros(now.Add(-deadlineGrace)), reconcileBatch)
 	if err != nil {
 		return nil, err

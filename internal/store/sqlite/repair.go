@@ -93,6 +93,11 @@ func execAll(ctx context.Context, tx *sql.Tx, statements ...string) error {
 // too. A finished run whose record cannot be rebuilt is deleted; a live one
 // stays and fails when a worker claims it.
 func (i *inspector) mendRuns(ctx context.Context, tx *sql.Tx) error {
+	for _, id := range i.found.ended {
+		if err := i.mendOutcome(ctx, tx, id); err != nil {
+			return err
+		}
+	}
 	for _, id := range i.found.runs {
 		rebuilt, err := i.rebuild(ctx, tx, id)
 		if err != nil {
@@ -111,6 +116,36 @@ func (i *inspector) mendRuns(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	return nil
+}
+
+// mendOutcome writes the verdict of a run anew where its result is sound and only
+// that was damaged, and deletes the run otherwise: how it ended is not known.
+func (i *inspector) mendOutcome(ctx context.Context, tx *sql.Tx, id string) error {
+	var result sql.NullString
+	if err := tx.QueryRowContext(ctx, "SELECT result_digest FROM run WHERE id = ?", id).Scan(&result); err != nil {
+		return err
+	}
+	if result.Valid {
+		document, err := i.db.readHead(ctx, tx, result.String)
+		if err == nil {
+			var opened *archive.Result
+			if opened, err = archive.Open(document, nil); err == nil {
+				_, err = tx.ExecContext(ctx, "UPDATE run SET verdict = ? WHERE id = ?", opened.Top().Verdict, id)
+			}
+		}
+		if err != nil && !archive.IsDamaged(err) {
+			return err
+		}
+		var sound bool
+		if err := tx.QueryRowContext(ctx, "SELECT "+outcomeSound+" FROM run r WHERE id = ?", id).Scan(&sound); err != nil || sound {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = NULL WHERE current_run_id = ?", id); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE id = ?", id)
+	return err
 }
 
 // mendQueue counts the runs that wait anew.
@@ -210,11 +245,7 @@ func (i *inspector) mendPrices(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	for _, b := range i.found.bars {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM bar WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND date = ?",
-			b.key.Source, b.key.Schema, b.key.Symbol, b.key.Dataset, b.date); err != nil {
-			return err
-		}
-		if err := uncover(ctx, tx, b.key, b.date); err != nil {
+		if err := removeBar(ctx, tx, b.key, b.date); err != nil {
 			return err
 		}
 	}

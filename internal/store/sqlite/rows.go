@@ -43,7 +43,7 @@ const jobColumns = `r.seq, r.id, r.workspace_id, r.scenario, r.scenario_id, r.na
 	r.cancel_requested, r.cancel_reason, r.superseded_by,
 	r.error, r.error_detail, r.failed_at_progress, r.failed_stage,
 	r.result_digest, r.cached_from, r.data_cost_usd, r.verdict,
-	r.created_at, r.started_at, r.completed_at, r.updated_at, r.not_before, r.row_digest, r.result_lost`
+	r.created_at, r.started_at, r.completed_at, r.updated_at, r.not_before, r.row_digest, r.result_lost, ` + outcomeSound
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -56,7 +56,7 @@ type storedJob struct {
 	scenario, tags, counts string
 	reason, superseded, failure, detail, failedStage,
 	digest, cachedFrom, written sql.NullString
-	lost                        bool
+	lost, sound                 bool
 	failedAt                    sql.NullFloat64
 	created, updated, notBefore int64
 	started, completed          sql.NullInt64
@@ -69,7 +69,7 @@ func (r *storedJob) scan(row scanner) error {
 		&job.CancelRequested, &r.reason, &r.superseded,
 		&r.failure, &r.detail, &r.failedAt, &r.failedStage,
 		&r.digest, &r.cachedFrom, &job.DataCostUSD, &job.Verdict,
-		&r.created, &r.started, &r.completed, &r.updated, &r.notBefore, &r.written, &r.lost)
+		&r.created, &r.started, &r.completed, &r.updated, &r.notBefore, &r.written, &r.lost, &r.sound)
 }
 
 // scanJob reads one row of jobColumns. The row's place in the order of
@@ -89,6 +89,9 @@ func (r *storedJob) decode() (lombard.Job, error) {
 	request, err := asked{job.JobID, job.WorkspaceID, r.scenario, job.ScenarioID, r.created}.read(r.written)
 	if err != nil {
 		return job, err
+	}
+	if !r.sound {
+		return job, rowDamaged(job.JobID, errOutcome)
 	}
 	err = errors.Join(
 		json.Unmarshal([]byte(r.tags), &job.Tags),

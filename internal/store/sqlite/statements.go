@@ -23,6 +23,9 @@ type connector struct {
 // newConnector returns a connector for the file. observe, unless it is nil, is
 // told every statement before it runs.
 func newConnector(dsn string, observe func(query string)) (driver.Connector, error) {
+	if err := register(); err != nil {
+		return nil, fmt.Errorf("register lombard_digest: %w", err)
+	}
 	inner, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err

@@ -154,16 +154,18 @@ func (db *DB) cancel(ctx context.Context, tx *sql.Tx, id string, reason lombard.
 	next := sql.NullString{String: successor, Valid: successor != ""}
 	ended, err := tx.ExecContext(ctx, `UPDATE run SET status = 'cancelled', stage = 'cancelled', message = ?, cancel_requested = 1, cancel_reason = ?,
 			superseded_by = ?, completed_at = ?, updated_at = ?, version = version + 1
-		WHERE id = ? AND status = 'pending'`,
+		WHERE id = ? AND status = 'pending' AND `+unsealed,
 		app.CancelledMessage(reason), reason, next, micros(now), micros(now), id)
 	if err != nil {
 		return false, err
 	}
-	if n, err := ended.RowsAffected(); err != nil || n > 0 {
-		return n > 0, err
+	if n, err := ended.RowsAffected(); err != nil {
+		return false, err
+	} else if n > 0 {
+		return true, seal(ctx, tx, id)
 	}
 	marked, err := tx.ExecContext(ctx, `UPDATE run SET cancel_requested = 1, cancel_reason = ?, superseded_by = ?, updated_at = ?, version = version + 1
-		WHERE id = ? AND status = 'running' AND cancel_requested = 0`, reason, next, micros(now), id)
+		WHERE id = ? AND status = 'running' AND cancel_requested = 0 AND `+unsealed, reason, next, micros(now), id)
 	if err != nil {
 		return false, err
 	}
@@ -195,14 +197,17 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun, sound str
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
-			status, stage, progress, turn, result_digest, cached_from, verdict, created_at, completed_at, updated_at, row_digest)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			status, stage, progress, turn, result_digest, cached_from, verdict, created_at, completed_at, updated_at, row_digest, outcome_digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
 		n.ID, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
 		sql.NullString{String: n.IdempotencyKey, Valid: n.IdempotencyKey != ""}, n.BodyHash, n.Scenario.ScenarioName, n.Scenario.Symbol,
 		status, stage, progress, turn, digest, from, verdict, micros(n.Now), completed, micros(n.Now),
 		asked{n.ID, n.Workspace, string(scenario), n.ScenarioID, micros(n.Now)}.digest())
-	if err != nil || status != lombard.StatusPending {
+	if err != nil {
 		return err
+	}
+	if status != lombard.StatusPending {
+		return seal(ctx, tx, n.ID)
 	}
 	_, err = db.call(ctx, tx, n.Now)
 	return err
@@ -213,8 +218,8 @@ func cached(ctx context.Context, q querier, n app.NewRun) (from, digest sql.Null
 	if n.RequestKey == "" || n.Force {
 		return from, digest, "", nil
 	}
-	err = q.QueryRowContext(ctx, `SELECT coalesce(cached_from, id), result_digest, verdict FROM run
-		WHERE workspace_id = ? AND request_key = ? AND request_key <> '' AND status = 'complete' AND result_lost = 0 ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
+	err = q.QueryRowContext(ctx, `SELECT coalesce(r.cached_from, r.id), r.result_digest, r.verdict FROM run r
+		WHERE workspace_id = ? AND request_key = ? AND request_key <> '' AND status = 'complete' AND result_lost = 0 AND `+outcomeSound+` ORDER BY seq LIMIT 1`, n.Workspace, n.RequestKey).Scan(&from, &digest, &verdict)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

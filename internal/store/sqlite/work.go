@@ -195,6 +195,14 @@ func (e ending) update(ctx context.Context, tx *sql.Tx, set string, args ...any)
 	return nil
 }
 
+// final is update for the statement that ends the run.
+func (e ending) final(ctx context.Context, tx *sql.Tx, set string, args ...any) error {
+	if err := e.update(ctx, tx, set, args...); err != nil {
+		return err
+	}
+	return seal(ctx, tx, e.claim.RunID)
+}
+
 // onRecord is what a run has spent by the ledger: it is kept however the run
 // ends, also by a worker's death.
 const onRecord = "(SELECT ifnull(sum(usd), 0) FROM spend WHERE run_id = run.id AND state <> 'void')"
@@ -204,7 +212,7 @@ func (e ending) cancelled(ctx context.Context, tx *sql.Tx, shown float64) error 
 	if reason == "" {
 		reason = lombard.CancelUser
 	}
-	return e.update(ctx, tx, `status = 'cancelled', stage = 'cancelled', progress = max(progress, ?), message = ?, cancel_requested = 1,
+	return e.final(ctx, tx, `status = 'cancelled', stage = 'cancelled', progress = max(progress, ?), message = ?, cancel_requested = 1,
 		cancel_reason = ?, data_cost_usd = `+onRecord+`, completed_at = ?`, shown, app.CancelledMessage(reason), reason, micros(e.now))
 }
 
@@ -214,7 +222,7 @@ func (e ending) failed(ctx context.Context, tx *sql.Tx, failure *lombard.Error, 
 	if err != nil {
 		return fmt.Errorf("encode error detail: %w", err)
 	}
-	return e.update(ctx, tx, `status = 'failed', stage = 'failed', progress = 0, message = ?, error = ?, error_detail = ?,
+	return e.final(ctx, tx, `status = 'failed', stage = 'failed', progress = 0, message = ?, error = ?, error_detail = ?,
 		failed_at_progress = ?, failed_stage = ?, data_cost_usd = `+onRecord+`, completed_at = ?`,
 		sentence, sentence, string(text), at.Progress, at.Stage, micros(e.now))
 }
@@ -231,7 +239,7 @@ func (e ending) complete(ctx context.Context, tx *sql.Tx, o app.Outcome, packed 
 	if err != nil {
 		return fmt.Errorf("encode counts: %w", err)
 	}
-	return e.update(ctx, tx, `status = 'complete', stage = 'complete', progress = 100, message = '', counts = ?, result_digest = ?, verdict = ?,
+	return e.final(ctx, tx, `status = 'complete', stage = 'complete', progress = 100, message = '', counts = ?, result_digest = ?, verdict = ?,
 		data_cost_usd = ?, request_key = coalesce(nullif(?, ''), request_key), completed_at = ?`,
 		string(counts), o.Digest, o.Verdict, o.CostUSD, o.Key, micros(e.now))
 }
