@@ -140,6 +140,7 @@ saved me, at what price?`,
 		_, _ = io.WriteString(p.world.Stdout, helpText(cmd, p.world.screen().columns))
 	})
 	group(root)
+	complete(root)
 	return root
 }
 
