@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,15 +84,38 @@ func TestLoadSaysWhereAValueCameFrom(t *testing.T) {
 	}
 }
 
+// TestEveryFieldIsASetting: a value given to every setting reaches every field
+// of Config but those that are no setting.
 func TestEveryFieldIsASetting(t *testing.T) {
-	var got []string
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		if key := f.Tag.Get("koanf"); key != "-" {
-			got = append(got, key)
+	given := map[string]string{
+		"data_dir": "/d", "addr": "h:1", "server": "http://h", "workspace": "w", "workers": "3", "memory": "1GiB", "log_level": "debug", "log_format": "json",
+		"day_cap_usd": "7", "yahoo": "true",
+	}
+	for _, key := range Keys() {
+		if _, ok := given[key]; !ok {
+			given[key] = "http://" + key
 		}
 	}
-	if !reflect.DeepEqual(got, Keys()) {
-		t.Errorf("fields of Config = %v, settings = %v", got, Keys())
+	in := inputs("", nil, nil)
+	in.Flags = given
+	got, err := Load(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noSetting := []string{"MemoryBytes", "VendorKeys"}
+	seen := map[any]bool{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		value := reflect.ValueOf(got.Config).FieldByIndex(f.Index)
+		if slices.Contains(noSetting, f.Name) {
+			continue
+		}
+		if value.IsZero() || seen[value.Interface()] {
+			t.Errorf("%s is %v, which no setting gave it", f.Name, value)
+		}
+		seen[value.Interface()] = true
+	}
+	if want := len(Keys()); len(seen) != want {
+		t.Errorf("%d fields have a value of their own, and there are %d settings", len(seen), want)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // parseFile reads a settings file: one YAML mapping of known keys to scalars.
 func parseFile(path string, text []byte) (layer, error) {
 	lines := map[string]int{}
-	l := layer{values: map[string]any{}, origin: func(key string) string { return fmt.Sprintf("%s:%d", path, lines[key]) }}
+	l := layer{values: map[string]string{}, origin: func(key string) string { return fmt.Sprintf("%s:%d", path, lines[key]) }}
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return l, &lombard.Error{
@@ -41,8 +41,8 @@ func parseFile(path string, text []byte) (layer, error) {
 			bad = append(bad, lombard.FieldError{Field: at, Value: key.Value, Code: lombard.CodeInvalid, Message: at + " " + message})
 		}
 		switch _, twice := l.values[key.Value]; {
-		case !slices.Contains(keys, key.Value):
-			fail(fmt.Sprintf("names a setting %q that does not exist. Known are %s.", key.Value, strings.Join(keys, ", ")))
+		case !slices.Contains(Keys(), key.Value):
+			fail(fmt.Sprintf("names a setting %q that does not exist. Known are %s.", key.Value, strings.Join(Keys(), ", ")))
 		case twice:
 			fail(fmt.Sprintf("sets %s a second time, after line %d.", key.Value, lines[key.Value]))
 		case value.Kind != yaml.ScalarNode:
