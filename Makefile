@@ -43,12 +43,15 @@ web: ## build the page into web/dist (needs Node 20)
 	@cmp -s web/package-lock.json web/node_modules/.lock || { npm --prefix web ci --no-audit --no-fund --loglevel=error && cp web/package-lock.json web/node_modules/.lock; }
 	npm --prefix web run -s build -- --logLevel warn
 
-.PHONY: web/api
-web/api: ## write the page's client of the API from its description
+.PHONY: openapi
+openapi: ## write the description of the API into build/openapi.json
 	@dir=$$(mktemp -d); mkdir -p build; trap 'kill $$pid; rm -rf "$$dir"' EXIT; \
 	$(GO) build -o build/lombard-api ./cmd/lombard; \
 	LOMBARD_DATA_DIR=$$dir build/lombard-api serve --addr 127.0.0.1:8499 2>"$$dir/log" & pid=$$!; \
-	until curl -sf http://127.0.0.1:8499/openapi.json -o build/openapi.json; do sleep 0.1; done; \
+	until curl -sf http://127.0.0.1:8499/openapi.json -o build/openapi.json; do sleep 0.1; done
+
+.PHONY: web/api
+web/api: openapi ## write the page's client of the API from its description
 	npm --prefix web run -s api
 
 .PHONY: demo-web
@@ -134,8 +137,9 @@ bench/diff: ## compare two files of make bench: OLD=… NEW=…
 	$(TOOLS) benchstat $(OLD) $(NEW)
 
 .PHONY: lint
-lint: $(LINT) ## lint and check the formatting
+lint: $(LINT) ## lint, check the formatting and the API's description
 	$(LINT) run ./...
+	@scripts/lint-openapi
 
 .PHONY: fmt
 fmt: $(LINT) ## format the code

@@ -118,6 +118,9 @@ func (s *server) config() huma.Config {
 			},
 			Servers: []*huma.Server{{URL: "/", Description: "This server."}},
 			Tags:    groups(),
+			// The framework leaves an empty list out, and then nothing says that the
+			// server asks nobody who they are.
+			Extensions: map[string]any{"security": []any{}},
 		},
 		Formats: map[string]huma.Format{
 			"application/json": {Marshal: marshal, Unmarshal: json.Unmarshal},
