@@ -57,7 +57,11 @@ func (w *Worker) Work(ctx context.Context, last bool) (worked bool, err error) {
 	defer cancel(nil)
 	r := newReporter(w, claim, job, cancel)
 	w.Feed.Begin(r.job, claim.Fence, cancel)
-	defer w.Feed.End(claim.RunID, claim.Fence)
+	defer func() {
+		if !errors.Is(err, app.ErrStoreFailed) { // then the record stays behind what was told, and readers would see it go back
+			w.Feed.End(claim.RunID, claim.Fence)
+		}
+	}()
 	// A cancel that came before the hub knew the run is found in the store.
 	if job, err = w.Store.Job(context.WithoutCancel(ctx), claim.Workspace, claim.RunID); err == nil && job.CancelRequested {
 		cancel(live.ErrCancelRequested)
