@@ -2,11 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"math"
@@ -41,14 +39,31 @@ func seal(ctx context.Context, tx *sql.Tx, id string) error {
 // program use it, so that other programs can write to the database.
 var register = sync.OnceValue(func() error {
 	return sqlite.RegisterDeterministicScalarFunction("lombard_digest", -1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		sum := sha256.New()
+		text := make([]byte, 0, 1024)
 		for _, a := range args {
-			text := fmt.Sprint(a)
-			fmt.Fprintf(sum, "%T %d:%s", a, len(text), text)
+			text = appendValue(text, a)
 		}
-		return hex.EncodeToString(sum.Sum(nil)), nil
+		return digestOf(text), nil
 	})
 })
+
+// appendValue appends a value of SQLite's with its type and, where that does not
+// say it, its length before it.
+func appendValue(to []byte, v driver.Value) []byte {
+	switch v := v.(type) {
+	case nil:
+		return append(to, 'n')
+	case int64:
+		return binary.AppendVarint(append(to, 'i'), v)
+	case float64:
+		return binary.LittleEndian.AppendUint64(append(to, 'f'), math.Float64bits(v))
+	case string:
+		return append(binary.AppendUvarint(append(to, 's'), uint64(len(v))), v...)
+	default: // no column of ours has another type
+		text := fmt.Sprint(v)
+		return append(binary.AppendUvarint(append(to, 'x'), uint64(len(text))), text...)
+	}
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
