@@ -140,7 +140,7 @@ saved me, at what price?`,
 		_, _ = io.WriteString(p.world.Stdout, helpText(cmd, p.world.screen().columns))
 	})
 	group(root)
-	complete(root)
+	p.complete(root)
 	return root
 }
 

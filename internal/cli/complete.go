@@ -1,39 +1,102 @@
 package cli
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/export"
 )
 
-// completed are the values that a shell offers for flags, by the flag's name. It
-// opens no data directory and asks no server.
-func completed() map[string][]cobra.Completion {
-	return map[string][]cobra.Completion{
-		"template":      completeTemplates(),
-		"facility":      completeChoices(lombard.ChoicesOf[lombard.PresetName]()),
-		"style":         completeChoices(lombard.ChoicesOf[lombard.Style]()),
-		"contract-mode": completeChoices(lombard.ChoicesOf[lombard.ContractMode]()),
-		"execution":     completeChoices(lombard.ChoicesOf[lombard.Execution]()),
-		"pricing-mode":  completeChoices(lombard.ChoicesOf[lombard.PricingMode]()),
-		"status":        completeStatuses(),
-		"fail-on":       {"margin-call"},
+const (
+	// completionTime is the most that a shell waits for values that are looked up.
+	completionTime = 3 * time.Second
+	// mostOffered is how many jobs are offered, the newest ones.
+	mostOffered = 50
+)
+
+// A completer returns the values that a flag or an argument may have.
+type completer func(cmd *cobra.Command) []cobra.Completion
+
+// valuesOnly tells the shell to keep the order and to offer no names of files.
+const valuesOnly = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+
+// offer returns what cobra asks for: the values that begin with what was typed.
+func (c completer) offer(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	all := slices.Clone(c(cmd)) // the values of a fixed list are offered again
+	return slices.DeleteFunc(all, func(v cobra.Completion) bool { return !strings.HasPrefix(v, typed) }), valuesOnly
+}
+
+// complete lets a shell complete the values of flags and arguments, in every
+// command below one. Values of choices come from the tables of the vocabulary.
+func (p *program) complete(cmd *cobra.Command) {
+	byFlag := map[string]completer{
+		"template": templateSlugs, "source": p.sourceSlugs, "quote-source": p.sourceSlugs, "symbol": p.symbols,
+		"facility": choicesOf[lombard.PresetName], "style": choicesOf[lombard.Style], "contract-mode": choicesOf[lombard.ContractMode],
+		"execution": choicesOf[lombard.Execution], "pricing-mode": choicesOf[lombard.PricingMode],
+		"status": fixed(namesOf(lombard.Statuses())...), "output": formsOf, "table": fixed(export.Tables()...),
+		"fail-on": fixed("margin-call"), "every": fixed(export.EveryDay, export.EveryWeek, export.EveryMonth),
+	}
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		values := byFlag[f.Name]
+		if cmd.Name() == "price" && f.Name == "style" { // of futures too
+			values = fixed("european", "american", "black76", "american_future")
+		}
+		if values != nil {
+			must(cmd.RegisterFlagCompletionFunc(f.Name, values.offer))
+		}
+	})
+	byArgument := map[string]completer{"JOB": p.jobIDs, "SYMBOL": p.symbols, "TEMPLATE": templateSlugs}
+	_, argument, _ := strings.Cut(cmd.Use, " ")
+	if values := byArgument[strings.Trim(argument, "[]")]; values != nil {
+		cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, valuesOnly
+			}
+			return values.offer(cmd, args, typed)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		p.complete(sub)
 	}
 }
 
-func completeChoices(table []lombard.Choice) []cobra.Completion {
+// must panics on a mistake in this package.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func fixed(values ...string) completer {
+	return func(*cobra.Command) []cobra.Completion { return values }
+}
+
+func namesOf[T ~string](values []T) []string {
+	var all []string
+	for _, v := range values {
+		all = append(all, string(v))
+	}
+	return all
+}
+
+// choicesOf offers the values of a table, each with its short words.
+func choicesOf[T lombard.Chosen](*cobra.Command) []cobra.Completion {
 	var all []cobra.Completion
-	for _, c := range table {
+	for _, c := range lombard.ChoicesOf[T]() {
 		all = append(all, cobra.CompletionWithDesc(c.Value, c.Short))
 	}
 	return all
 }
 
-func completeTemplates() []cobra.Completion {
+func templateSlugs(*cobra.Command) []cobra.Completion {
 	var all []cobra.Completion
 	for _, t := range hedge.All() {
 		all = append(all, cobra.CompletionWithDesc(t.Slug, t.Title))
@@ -41,38 +104,86 @@ func completeTemplates() []cobra.Completion {
 	return all
 }
 
-func completeStatuses() []cobra.Completion {
+// formsOf offers the forms that a command prints: those of a result where it
+// prints one, a table and JSON elsewhere.
+func formsOf(cmd *cobra.Command) []cobra.Completion {
+	switch cmd.CommandPath() {
+	case "lombard run", "lombard jobs watch", "lombard jobs result":
+		return resultForms()
+	case "lombard price":
+		return []cobra.Completion{formTable, formJSON, formCSV}
+	default:
+		return []cobra.Completion{formTable, formJSON}
+	}
+}
+
+// look asks the backend for values. A shell that completes shows no errors: what
+// cannot be had is not offered.
+func (p *program) look(cmd *cobra.Command, do func(ctx context.Context, b backend, workspace string) []cobra.Completion) []cobra.Completion {
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+	defer cancel()
+	cmd.SetContext(ctx)
 	var all []cobra.Completion
-	for _, s := range lombard.Statuses() {
-		all = append(all, cobra.Completion(s))
+	err := p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
+		all = do(ctx, b, workspace)
+		return nil
+	})
+	if err != nil {
+		return nil
 	}
 	return all
 }
 
-// complete lets a shell offer the values of the flags of a command and of all
-// below it. The forms of -o are those that its help text names.
-func complete(cmd *cobra.Command) {
-	values := completed()
-	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		offered := values[f.Name]
-		if cmd.Name() == "price" && f.Name == "style" {
-			offered = []cobra.Completion{"european", "american", "black76", "american_future"}
+// jobIDs offers the newest jobs of the workspace.
+func (p *program) jobIDs(cmd *cobra.Command) []cobra.Completion {
+	return p.look(cmd, func(ctx context.Context, b backend, workspace string) []cobra.Completion {
+		page, err := b.Jobs(ctx, workspace, app.ListQuery{Limit: mostOffered})
+		if err != nil {
+			return nil
 		}
-		if f.Name == "output" {
-			for _, form := range resultForms() {
-				if strings.Contains(f.Usage, form) {
-					offered = append(offered, form)
-				}
+		var all []cobra.Completion
+		for _, j := range page.Jobs {
+			all = append(all, cobra.CompletionWithDesc(j.JobID, escaped(string(j.Status)+", "+j.ScenarioName, "")))
+		}
+		return all
+	})
+}
+
+// sourceSlugs offers the sources of prices.
+func (p *program) sourceSlugs(cmd *cobra.Command) []cobra.Completion {
+	return p.look(cmd, func(ctx context.Context, b backend, workspace string) []cobra.Completion {
+		sources, err := b.Sources(ctx, workspace)
+		if err != nil {
+			return nil
+		}
+		var all []cobra.Completion
+		for _, s := range sources {
+			all = append(all, cobra.CompletionWithDesc(s.Slug, escaped(s.Title, "")))
+		}
+		return all
+	})
+}
+
+// symbols offers the symbols of the source that is given, or of every one.
+func (p *program) symbols(cmd *cobra.Command) []cobra.Completion {
+	only := ""
+	if f := cmd.Flags().Lookup("source"); f != nil && f.Changed {
+		only = f.Value.String()
+	}
+	return p.look(cmd, func(ctx context.Context, b backend, workspace string) []cobra.Completion {
+		sources, err := b.Sources(ctx, workspace)
+		if err != nil {
+			return nil
+		}
+		var all []cobra.Completion
+		for _, s := range sources {
+			if only != "" && s.Slug != only {
+				continue
+			}
+			for _, l := range s.Symbols {
+				all = append(all, cobra.CompletionWithDesc(l.Symbol, s.Slug))
 			}
 		}
-		if offered != nil {
-			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(offered, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
-		}
+		return all
 	})
-	if cmd.CommandPath() == "lombard templates show" {
-		cmd.ValidArgsFunction = cobra.FixedCompletions(values["template"], cobra.ShellCompDirectiveNoFileComp)
-	}
-	for _, below := range cmd.Commands() {
-		complete(below)
-	}
 }
