@@ -49,7 +49,7 @@ func mutants() []mutant {
 		{
 			name: "D3", defect: "a finished run can be cancelled, so that its terminal status changes",
 			edits: []edit{
-				{submitSQL, "WHERE id = ? AND status = 'pending'`", "WHERE id = ? AND status IN ('pending', 'complete', 'failed')`"},
+				{submitSQL, "WHERE id = ? AND status = 'pending' AND `+unsealed,", "WHERE id = ? AND status IN ('pending', 'complete', 'failed')`,"},
 				{schema, "WHEN OLD.status IN ('complete', 'failed', 'cancelled')\n AND (", "WHEN OLD.status = 'nothing' AND ("},
 				{schema, "CHECK ((status = 'complete') = (result_digest IS NOT NULL)),", "CHECK (1),"},
 				{schema, "CHECK ((status = 'failed') = (error IS NOT NULL)),", "CHECK (1),"},
