@@ -13,6 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/export"
 )
 
@@ -219,10 +220,7 @@ func (p *program) jobsWatch() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := endOf(job); err != nil {
-					return err
-				}
-				result, err := b.Result(ctx, workspace, job.JobID)
+				result, err := resultOf(ctx, b, workspace, job)
 				if err != nil {
 					return err
 				}
@@ -290,10 +288,7 @@ func (p *program) jobsResult() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := endOf(job); err != nil {
-					return err
-				}
-				result, err := b.Result(ctx, workspace, job.JobID)
+				result, err := resultOf(ctx, b, workspace, job)
 				if err != nil {
 					return err
 				}
@@ -304,6 +299,14 @@ func (p *program) jobsResult() *cobra.Command {
 	cmd.Flags().StringVarP(&how.form, "output", "o", formJSON, "`form`: "+orList(resultForms()))
 	some.register(cmd)
 	return cmd
+}
+
+// resultOf returns the result of a job, and the error of one that ended without.
+func resultOf(ctx context.Context, b backend, workspace string, job lombard.Job) (*archive.Result, error) {
+	if err := endOf(job); err != nil {
+		return nil, err
+	}
+	return b.Result(ctx, workspace, job.JobID)
 }
 
 // printJSON prints a value as indented JSON.

@@ -30,10 +30,7 @@ and prints.`,
 				if err != nil {
 					return err
 				}
-				if err := endOf(job); err != nil {
-					return err
-				}
-				result, err := b.Result(ctx, workspace, job.JobID)
+				result, err := resultOf(ctx, b, workspace, job)
 				if err != nil {
 					return err
 				}
