@@ -29,7 +29,7 @@ type Case struct {
 // Needs asks for, with all of its warm-up; it is not changed. Errors are
 // *lombard.Error of kind validation, with every field of the plan that is wrong
 // (Faults included), or data_unavailable.
-func (p Plan) Open(series market.Series) (*Case, error) {
+func (p *Plan) Open(series market.Series) (*Case, error) {
 	if len(series.Bars)-series.First < 2 {
 		return nil, market.TooFewSessions(p.Scenario.StartDate, p.Scenario.EndDate, max(0, len(series.Bars)-series.First))
 	}
@@ -40,22 +40,22 @@ func (p Plan) Open(series market.Series) (*Case, error) {
 		return nil, lombard.Invalid(AddFaults(bad, p.Faults()))
 	}
 	bad := p.Faults()
-	p = p.For(series.Instrument)
-	p.settle(&series)
-	for _, r := range p.references() {
+	q := p.For(series.Instrument)
+	q.settle(&series)
+	for _, r := range q.references() {
 		bad = AddFaults(bad, coverFault(&r, &series))
 	}
 	if len(bad) == 0 {
-		setRate(&p.Scenario, &series)
-		setYield(&p.Scenario, &series)
+		setRate(&q.Scenario, &series)
+		setYield(&q.Scenario, &series)
 	}
-	pin(&p.Scenario, &series)
+	pin(&q.Scenario, &series)
 	quality := market.QualityOf(&series)
-	if err := p.inspect(&series, quality, bad); err != nil {
+	if err := q.inspect(&series, quality, bad); err != nil {
 		return nil, err
 	}
 	return &Case{
-		Scenario: p.Scenario, Defaults: p.Defaults, Templates: p.Templates, Series: series, Quality: quality,
+		Scenario: q.Scenario, Defaults: q.Defaults, Templates: q.Templates, Series: series, Quality: quality,
 		digest: series.Digest(),
 	}, nil
 }

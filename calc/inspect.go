@@ -186,6 +186,7 @@ func estimatorFault(s *lombard.Scenario, series *market.Series, templates []hedg
 	switch v.Estimator {
 	case "", lombard.EstimatorClose, lombard.EstimatorEWMA:
 		return nil
+	case lombard.EstimatorParkinson, lombard.EstimatorGarmanKlass, lombard.EstimatorRogersSatchell, lombard.EstimatorYangZhang: // look at the range of a day
 	}
 	from, to := max(0, series.First-v.Window), series.First
 	if last := lastPurchase(s, series, templates); last > to {

@@ -24,7 +24,8 @@ type Plan struct {
 // error is a *lombard.Error of kind validation that names every hedge that
 // cannot be run; what else is wrong with the scenario is told by Faults.
 func NewPlan(asked lombard.Scenario, instrument market.Instrument) (Plan, error) {
-	p := Plan{asked: asked}.For(instrument)
+	empty := Plan{asked: asked}
+	p := empty.For(instrument)
 	var err error
 	p.Templates, err = Templates(&asked)
 	return p, err
@@ -34,10 +35,11 @@ func NewPlan(asked lombard.Scenario, instrument market.Instrument) (Plan, error)
 func (p *Plan) Instrument() market.Instrument { return p.instrument }
 
 // For returns the plan for the instrument that its prices turned out to be of.
-func (p Plan) For(instrument market.Instrument) Plan {
-	p.instrument = instrument
-	p.Scenario, p.Defaults = Resolve(p.asked, instrument)
-	return p
+func (p *Plan) For(instrument market.Instrument) Plan {
+	q := *p
+	q.instrument = instrument
+	q.Scenario, q.Defaults = Resolve(p.asked, instrument)
+	return q
 }
 
 // Faults returns every field that keeps the scenario from being run, whatever

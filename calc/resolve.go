@@ -63,6 +63,7 @@ func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
 		r.number("facility.haircut", &f.Haircut, defaultHaircut)
 	case lombard.RecognitionFloor:
 		r.number("facility.haircut", &f.Haircut, defaultFloorHaircut)
+	case lombard.RecognitionMarketValue, lombard.RecognitionIntrinsic, lombard.RecognitionNone, lombard.RecognitionFINRA, lombard.RecognitionLongDated: // take no haircut
 	}
 	if f.Interest != nil {
 		interest := *f.Interest

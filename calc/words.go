@@ -130,6 +130,7 @@ func volNotes(v *lombard.VolModel) []string {
 		notes = append(notes, fmt.Sprintf("For longer options it reverts to the vol of the trailing %d sessions, or of as many as there are, at a speed of %.4g a year.", t.LongWindow, t.Kappa))
 	}
 	switch v.Dynamics {
+	case lombard.DynamicsDelta: // is said by the model
 	case lombard.DynamicsStrike:
 		notes = append(notes, "Each option keeps its own vol as spot moves (sticky strike).")
 	case lombard.DynamicsBeta:

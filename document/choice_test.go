@@ -17,7 +17,7 @@ func choiceFields(path string, typ reflect.Type, visit func(path string, table [
 	for typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
 	}
-	if chooser, ok := reflect.Zero(typ).Interface().(interface{ Choices() []lombard.Choice }); ok {
+	if chooser, ok := reflect.TypeAssert[interface{ Choices() []lombard.Choice }](reflect.Zero(typ)); ok {
 		visit(path, chooser.Choices())
 		return
 	}
@@ -27,9 +27,9 @@ func choiceFields(path string, typ reflect.Type, visit func(path string, table [
 	if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[lombard.Date]() {
 		return
 	}
-	for i := range typ.NumField() {
-		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-		choiceFields(strings.TrimPrefix(path+"."+name, "."), typ.Field(i).Type, visit)
+	for f := range typ.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		choiceFields(strings.TrimPrefix(path+"."+name, "."), f.Type, visit)
 	}
 }
 

@@ -157,10 +157,12 @@ func (r *Reader) number(path string, n Node, to *float64) {
 	*to = x
 }
 
+// Number reads a number of a size that can be computed with.
 func (o *Object) Number(name string, to *float64) {
 	o.Value(name, func(path string, n Node) { o.r.number(path, n, to) })
 }
 
+// Optional is Number of a field whose absence says something: it leaves nil then.
 func (o *Object) Optional(name string, to **float64) {
 	var x float64
 	before := len(o.r.Bad)
@@ -170,10 +172,12 @@ func (o *Object) Optional(name string, to **float64) {
 	}
 }
 
+// Has reports whether a key is there and not null.
 func (o *Object) Has(name string) bool {
 	return slices.ContainsFunc(o.members, func(m member) bool { return m.key == name && !m.isNull() })
 }
 
+// Integer reads a whole number of at most nine digits.
 func (o *Object) Integer(name string, to *int) {
 	var x float64
 	o.Number(name, &x)
@@ -184,6 +188,7 @@ func (o *Object) Integer(name string, to *int) {
 	*to = int(x)
 }
 
+// Boolean reads true or false.
 func (o *Object) Boolean(name string, to *bool) {
 	o.Value(name, func(path string, n Node) {
 		b, ok := n.value.(bool)
@@ -195,6 +200,8 @@ func (o *Object) Boolean(name string, to *bool) {
 	})
 }
 
+// OptionalBoolean is Boolean of a field whose absence says something: it leaves
+// nil then.
 func (o *Object) OptionalBoolean(name string, to **bool) {
 	var x bool
 	before := len(o.r.Bad)
@@ -215,6 +222,7 @@ func Either[T ~string](o *Object, name string, to *T, read func(inner *Object)) 
 	Word(o, name, to)
 }
 
+// Date reads a date of the form YYYY-MM-DD.
 func (o *Object) Date(name string, to *lombard.Date) {
 	o.Value(name, func(path string, n Node) {
 		s, ok := n.value.(string)
@@ -278,6 +286,7 @@ func (o *Object) List(name, what string, most int, begin func(items []Node), eac
 	})
 }
 
+// Object reads an object, and reports the keys that read did not ask for.
 func (o *Object) Object(name string, read func(inner *Object)) {
 	o.Value(name, func(path string, n Node) {
 		if n.object == nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // kept puts a result into columns and returns how it is stored.
-func kept(t testing.TB, r *lombard.Result) (document []byte, parts map[string][]byte) {
+func kept(t testing.TB, r *lombard.Result) (head []byte, parts map[string][]byte) {
 	t.Helper()
 	parts = map[string][]byte{}
 	w := archive.NewWriter(func(p archive.Part) error {
@@ -28,11 +28,11 @@ func kept(t testing.TB, r *lombard.Result) (document []byte, parts map[string][]
 			t.Fatal(err)
 		}
 	}
-	document, err := w.Close(r)
+	head, err := w.Close(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return document, parts
+	return head, parts
 }
 
 func loader(parts map[string][]byte) archive.Loader {
@@ -47,8 +47,8 @@ func keepsEverything(t testing.TB, r *lombard.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, parts := kept(t, r)
-	stored, err := archive.Open(document, loader(parts))
+	head, parts := kept(t, r)
+	stored, err := archive.Open(head, loader(parts))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +116,11 @@ func BenchmarkColumns(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				document, err := w.Close(&result)
+				head, err := w.Close(&result)
 				if err != nil {
 					b.Fatal(err)
 				}
-				count(document)
+				count(head)
 			}
 			b.ReportMetric(float64(raw)/1024, "KiB-raw")
 			b.ReportMetric(float64(packed)/1024, "KiB-packed")

@@ -47,6 +47,7 @@ func (d *debtor) pass(day lombard.Date, rate float64, f *lombard.Facility) {
 	}
 	part := 1.0 / 360
 	switch count {
+	case lombard.DayCountAct360:
 	case lombard.DayCountAct365:
 		part = 1.0 / 365
 	case lombard.DayCount30360:

@@ -92,7 +92,7 @@ func tell(t *testing.T, request, prices string, shown []string) string {
 		return sentences(err)
 	}
 	var b bytes.Buffer
-	document := figures(t, &result)
+	told := figures(t, &result)
 	keepsEverything(t, &result)
 	for i, template := range result.Templates {
 		if len(result.Templates) > 1 {
@@ -106,7 +106,7 @@ func tell(t *testing.T, request, prices string, shown []string) string {
 			writeBranch(&b, &template.Branches[i])
 		}
 		for _, path := range shown {
-			fmt.Fprintf(&b, "%s = %s\n", path, figure(t, document[i], path))
+			fmt.Fprintf(&b, "%s = %s\n", path, figure(t, told[i], path))
 		}
 		fmt.Fprintf(&b, "verdict: %s\n", template.Verdict)
 	}
@@ -123,13 +123,13 @@ func figures(t *testing.T, r *lombard.Result) []any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var document struct {
+	var shown struct {
 		Templates []any `json:"template_results"`
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	if err := json.Unmarshal(text, &shown); err != nil {
 		t.Fatal(err)
 	}
-	return document.Templates
+	return shown.Templates
 }
 
 // figure is what stands under names and indices joined by dots, numbers with

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -189,9 +190,7 @@ func readEnviron(environ []string) (l layer, unknown []string) {
 
 func readFlags(flags map[string]string) layer {
 	l := layer{values: map[string]string{}, origin: func(key string) string { return "--" + strings.ReplaceAll(key, "_", "-") }}
-	for key, value := range flags {
-		l.values[key] = value
-	}
+	maps.Copy(l.values, flags)
 	return l
 }
 

@@ -79,14 +79,14 @@ func newFake() *fake {
 		}},
 	}
 	result.Request = lombard.Scenario{Symbol: "XAU", StartDate: job.StartDate, EndDate: job.EndDate, TemplateSlug: "protective-put-atm-12m", UnderlyingUnits: 1, LoanAmount: 1, MarginCallLTV: 0.5, DataSource: "sample"}
-	document, err := json.Marshal(result)
+	text, err := json.Marshal(result)
 	if err != nil {
 		panic(err)
 	}
-	sum := sha256.Sum256(document)
+	sum := sha256.Sum256(text)
 	return &fake{
 		jobs:   map[string]lombard.Job{doneID: job, runningID: running, failedID: failed},
-		result: app.StoredResult{Digest: hex.EncodeToString(sum[:]), Document: document},
+		result: app.StoredResult{Digest: hex.EncodeToString(sum[:]), Document: text},
 	}
 }
 

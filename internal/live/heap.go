@@ -2,8 +2,8 @@ package live
 
 import "runtime/metrics"
 
-// LiveHeap returns how many bytes were live on the heap at the last collection.
-func LiveHeap() int64 {
+// Heap returns how many bytes were live on the heap at the last collection.
+func Heap() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	if sample[0].Value.Kind() != metrics.KindUint64 {

@@ -154,7 +154,7 @@ func (h *Hub) forget(id string) {
 func (h *Hub) Begin(job lombard.Job, fence int64, cancel context.CancelCauseFunc) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel, began: time.Now(), heap: LiveHeap()}
+	h.live[job.JobID] = &liveRun{fence: fence, job: job, cancel: cancel, began: time.Now(), heap: Heap()}
 	f := h.feed(job.JobID)
 	f.restart()
 	f.tell(EventStage, job)

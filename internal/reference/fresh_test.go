@@ -73,7 +73,7 @@ func fresh(t *testing.T, name string, want []byte) {
 		if err := os.MkdirAll(filepath.Dir(where), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(where, want, 0o644); err != nil { //nolint:gosec // a file of the repository, which all may read
+		if err := os.WriteFile(where, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -134,7 +134,7 @@ func collect(file *ast.File, pkg string, all map[string]map[string]string) {
 	})
 }
 
-// sentence makes a sentence of a comment: "per year" becomes "Per year."
+// sentence makes a sentence of a comment: "per year" becomes "Per year.".
 func sentence(comment string) string {
 	text := strings.Join(strings.Fields(comment), " ")
 	if text == "" {

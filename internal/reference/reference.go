@@ -27,7 +27,7 @@ func (f Field) Choices() []lombard.Choice {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if chosen, ok := reflect.Zero(t).Interface().(interface{ Choices() []lombard.Choice }); ok {
+	if chosen, ok := reflect.TypeAssert[interface{ Choices() []lombard.Choice }](reflect.Zero(t)); ok {
 		return chosen.Choices()
 	}
 	return nil
@@ -44,8 +44,7 @@ func FieldsOf(t reflect.Type) []Field {
 		return nil
 	}
 	own := words[path.Base(t.PkgPath())+"."+t.Name()]
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && name == "":

@@ -34,11 +34,11 @@ func (w *Worker) guard(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		heap := live.LiveHeap()
+		heap := live.Heap()
 		if float64(heap) < guardShare*float64(w.HeapLimit) || time.Since(stopped) < guardPatience {
 			continue
 		}
-		if runtime.GC(); float64(live.LiveHeap()) < guardShare*float64(w.HeapLimit) { // nobody holds it any more
+		if runtime.GC(); float64(live.Heap()) < guardShare*float64(w.HeapLimit) { // nobody holds it any more
 			continue
 		}
 		if id := w.Feed.StopLargest(heap); id != "" {
