@@ -217,7 +217,7 @@ func (i *inspector) close() {
 // damaged: no journal mode and no schema.
 func rawPool(path, settings string) (*sql.DB, error) {
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}).String()
-	connector, err := newConnector(dsn+"?_pragma=busy_timeout(10000)&_pragma=trusted_schema(0)&_pragma=temp_store(2)&"+settings, nil)
+	connector, err := newConnector(dsn+"?_pragma=busy_timeout(10000)&_pragma=trusted_schema(0)&_pragma=temp_store(2)&"+settings, nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}

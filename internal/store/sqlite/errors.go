@@ -109,12 +109,18 @@ func isFatal(err error) bool {
 	}
 	switch codeOf(err) {
 	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
-		return !isNoSpace(err)
+		return failedToSync(err)
 	case sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_WRITE:
 		return !isNoSpace(err) && !isReadOnly(err)
 	default:
 		return false
 	}
+}
+
+// failedToSync reports whether what was written may not be on the disk.
+func failedToSync(err error) bool {
+	code := codeOf(err)
+	return (code == sqlite3.SQLITE_IOERR_FSYNC || code == sqlite3.SQLITE_IOERR_DIR_FSYNC) && !isNoSpace(err)
 }
 
 func isNoSpace(err error) bool { return strings.Contains(err.Error(), "no space left") }

@@ -88,7 +88,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 // stays open.
 func (db *DB) open(ctx context.Context) (err error) {
 	path := filepath.Join(db.dir, FileName)
-	if db.writer, err = db.openPool(path, 1, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-16384)"); err != nil {
+	if db.writer, err = db.openPool(path, 1, db.unsynced, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-16384)"); err != nil {
 		return err
 	}
 	defer func() {
@@ -99,7 +99,7 @@ func (db *DB) open(ctx context.Context) (err error) {
 	if err := migrate(ctx, db.writer, db.dir); err != nil {
 		return err
 	}
-	if db.reader, err = db.openPool(path, 4, "_pragma=query_only(1)", "_pragma=cache_size(-4096)"); err != nil {
+	if db.reader, err = db.openPool(path, 4, nil, "_pragma=query_only(1)", "_pragma=cache_size(-4096)"); err != nil {
 		return err
 	}
 	defer func() {
@@ -126,13 +126,13 @@ func (db *DB) open(ctx context.Context) (err error) {
 
 // openPool opens a pool on the file. busy_timeout comes first so that the
 // other pragmas wait for a lock too.
-func (db *DB) openPool(path string, conns int, settings ...string) (*sql.DB, error) {
+func (db *DB) openPool(path string, conns int, unsynced func(error), settings ...string) (*sql.DB, error) {
 	all := append([]string{
 		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)",
 		"_pragma=trusted_schema(0)", "_pragma=temp_store(2)",
 	}, settings...)
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}).String()
-	connector, err := newConnector(dsn+"?"+strings.Join(all, "&"), db.observe)
+	connector, err := newConnector(dsn+"?"+strings.Join(all, "&"), db.observe, unsynced)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", FileName, err)
 	}
@@ -140,6 +140,14 @@ func (db *DB) openPool(path string, conns int, settings ...string) (*sql.DB, err
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return pool, nil
+}
+
+// unsynced ends all writing after a sync that failed: what it was to make
+// durable may be lost although the next one succeeds.
+func (db *DB) unsynced(err error) {
+	if db.commits != nil { // else it is being opened, which fails with the error
+		db.commits.fail(err)
+	}
 }
 
 // migrate applies our own migrations; the queue applies its own.

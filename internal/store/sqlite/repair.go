@@ -62,7 +62,7 @@ func (i *inspector) repair(ctx context.Context, dir string) (kept string, err er
 // upgrade brings a database of an older program up to date.
 func upgrade(ctx context.Context, dir string) error {
 	db := &DB{dir: dir}
-	writer, err := db.openPool(filepath.Join(dir, FileName), 1, "_txlock=immediate", "_pragma=synchronous(FULL)")
+	writer, err := db.openPool(filepath.Join(dir, FileName), 1, nil, "_txlock=immediate", "_pragma=synchronous(FULL)")
 	if err != nil {
 		return err
 	}

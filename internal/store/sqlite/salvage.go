@@ -28,7 +28,7 @@ func salvage(ctx context.Context, i *inspector, dir string) (kept string, err er
 	removeDatabase(fresh)
 	defer removeDatabase(fresh)
 	db := &DB{dir: dir}
-	to, err := db.openPool(fresh, 1, "_txlock=immediate", "_pragma=synchronous(FULL)")
+	to, err := db.openPool(fresh, 1, nil, "_txlock=immediate", "_pragma=synchronous(FULL)")
 	if err != nil {
 		return "", err
 	}

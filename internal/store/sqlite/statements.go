@@ -17,12 +17,14 @@ const maxStatements = 256
 // costs more than running it.
 type connector struct {
 	driver.Connector
-	observe func(query string)
+	observe  func(query string)
+	unsynced func(err error)
 }
 
 // newConnector returns a connector for the file. observe, unless it is nil, is
-// told every statement before it runs.
-func newConnector(dsn string, observe func(query string)) (driver.Connector, error) {
+// told every statement before it runs; unsynced, unless it is nil, of every sync
+// that failed, whoever's statement or transaction asked for it.
+func newConnector(dsn string, observe func(query string), unsynced func(err error)) (driver.Connector, error) {
 	if err := register(); err != nil {
 		return nil, fmt.Errorf("register lombard_digest: %w", err)
 	}
@@ -33,7 +35,10 @@ func newConnector(dsn string, observe func(query string)) (driver.Connector, err
 	if observe == nil {
 		observe = func(string) {}
 	}
-	return connector{inner, observe}, nil
+	if unsynced == nil {
+		unsynced = func(error) {}
+	}
+	return connector{inner, observe, unsynced}, nil
 }
 
 // Connect opens a connection.
@@ -47,7 +52,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = inner.Close()
 		return nil, fmt.Errorf("the SQLite driver's connection is a %T, which lacks a method we need", inner)
 	}
-	return &conn{fullConn: full, observe: c.observe, idle: map[string]statement{}}, nil
+	return &conn{fullConn: full, observe: c.observe, unsynced: c.unsynced, idle: map[string]statement{}}, nil
 }
 
 type fullConn interface {
@@ -71,9 +76,36 @@ type statement interface {
 // statement in use is not among the idle ones.
 type conn struct {
 	fullConn
-	observe func(query string)
-	idle    map[string]statement
+	observe  func(query string)
+	unsynced func(err error)
+	idle     map[string]statement
 }
+
+// saw passes an error on, and tells of one that is a failed sync: the queue runs
+// transactions of its own on this connection, and nothing else would hear of it.
+func (c *conn) saw(err error) error {
+	if err != nil && failedToSync(err) {
+		c.unsynced(err)
+	}
+	return err
+}
+
+// BeginTx begins a transaction.
+func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	inner, err := c.fullConn.BeginTx(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return tx{inner, c}, nil
+}
+
+type tx struct {
+	driver.Tx
+	conn *conn
+}
+
+// Commit commits.
+func (t tx) Commit() error { return t.conn.saw(t.Tx.Commit()) }
 
 // keepable reports whether a statement is worth keeping: data statements and
 // savepoints are, transactions, pragmas and schema changes are not.
@@ -129,7 +161,8 @@ func (c *conn) put(query string, s statement) error {
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.observe(query)
 	if !keepable(query) {
-		return c.fullConn.ExecContext(ctx, query, args)
+		result, err := c.fullConn.ExecContext(ctx, query, args)
+		return result, c.saw(err)
 	}
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -138,7 +171,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	result, err := s.ExecContext(ctx, args)
 	if err != nil {
 		_ = s.Close()
-		return nil, err
+		return nil, c.saw(err)
 	}
 	return result, c.put(query, s)
 }
@@ -156,7 +189,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	result, err := s.QueryContext(ctx, args)
 	if err != nil {
 		_ = s.Close()
-		return nil, err
+		return nil, c.saw(err)
 	}
 	return &rows{Rows: result, conn: c, query: query, statement: s}, nil
 }
@@ -183,6 +216,9 @@ type rows struct {
 	query     string
 	statement statement
 }
+
+// Next reads a row; the last one of a statement that writes commits it.
+func (r *rows) Next(to []driver.Value) error { return r.conn.saw(r.Rows.Next(to)) }
 
 // Close ends the query.
 func (r *rows) Close() error {
