@@ -115,6 +115,9 @@ func TestR16(t *testing.T) {
 				s.wrong++
 				t.Error("the bars are not the right ones")
 			}
+			if tr.impatient { // for a true answer, which takes longer on a busy machine
+				b.source = sourceOf(b.vendor, db, trial{})
+			}
 			b.heals(t, tr, &s)
 			if !t.Failed() {
 				s.right++

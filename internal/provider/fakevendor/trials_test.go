@@ -25,9 +25,10 @@ type trial struct {
 	most int  // tries of one question; 0: 1
 	lost bool // no answer arrived: the vendor may have billed one
 
-	symbol string                       // empty: one of its own
-	sees   func(s market.Series) string // what is wrong with an answer that is no error; nil: it must be the right one
-	client func(c *vendor.Client)       // changes the client; nil: not
+	symbol    string                       // empty: one of its own
+	sees      func(s market.Series) string // what is wrong with an answer that is no error; nil: it must be the right one
+	client    func(c *vendor.Client)       // changes the client; nil: not
+	impatient bool                         // the client waits for a second only
 }
 
 const (
@@ -229,8 +230,8 @@ func networks() []trial {
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 			return true
 		}, kind: none, code: vendor.CodeAnswer, says: "a redirect, which is not followed"},
-		{name: "silence", script: silent, kind: down, code: vendor.CodeDown, lost: true, says: "not available", client: func(c *vendor.Client) { c.Patience = 300 * time.Millisecond }},
-		{name: "a byte now and then", script: slow, kind: down, code: vendor.CodeDown, lost: true, says: "not available", client: func(c *vendor.Client) { c.Patience = 300 * time.Millisecond }},
+		{name: "silence", script: silent, kind: down, code: vendor.CodeDown, lost: true, says: "not available", impatient: true, client: func(c *vendor.Client) { c.Patience = time.Second }},
+		{name: "a byte now and then", script: slow, kind: down, code: vendor.CodeDown, lost: true, says: "not available", impatient: true, client: func(c *vendor.Client) { c.Patience = time.Second }},
 	}
 }
 
