@@ -295,3 +295,39 @@ func TestAVolAHundredTimesTooSmallIsQuestioned(t *testing.T) {
 		}
 	}
 }
+
+// TestAFaultOfOneFieldHidesNothingThatPricesTell: a loan that is in call at entry
+// is named beside any other field that is wrong.
+func TestAFaultOfOneFieldHidesNothingThatPricesTell(t *testing.T) {
+	p := start(t, t.TempDir(), settings{})
+	defer p.stop()
+	for field, value := range map[string]any{
+		"scenario_name": strings.Repeat("n", 500), "max_cost_usd": -1, "data_quality": "perhaps", "on_conflict": "hide", "template_slug": "no-such-hedge",
+		"assumptions.rate": 9, "assumptions.vol": map[string]any{"model": "flat", "value": -1}, "assumptions.option_style": "asian",
+		"facility.loan_rate": 9, "facility.monitoring": "hourly",
+	} {
+		document := map[string]any{}
+		if err := json.Unmarshal([]byte(gold), &document); err != nil {
+			t.Fatal(err)
+		}
+		document["loan_amount"] = 499_000
+		at, name := document, field
+		if outer, inner, nested := strings.Cut(field, "."); nested {
+			at, name = map[string]any{}, inner
+			document[outer] = at
+		}
+		at[name] = value
+		body, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Check(t.Context(), "w", body)
+		var named []string
+		for _, f := range lombard.AsError(err).Fields {
+			named = append(named, f.Field)
+		}
+		if !slices.ContainsFunc(named, func(f string) bool { return strings.HasPrefix(f, field) }) || !slices.Contains(named, "loan_amount") {
+			t.Errorf("beside %s, these are named: %v", field, named)
+		}
+	}
+}

@@ -220,6 +220,16 @@ func (s *Service) prepare(ctx context.Context, workspace string, body []byte) (p
 // in call, so that what else is wrong is found.
 func standIn(asked lombard.Scenario, bad []lombard.FieldError) lombard.Scenario {
 	s := asked
+	s.OnConflict = "" // how to run it, not what to run
+	if has(bad, "scenario_name") {
+		s.ScenarioName = ""
+	}
+	if has(bad, "max_cost_usd") {
+		s.MaxCostUSD = nil
+	}
+	if has(bad, "data_quality") {
+		s.DataQuality = ""
+	}
 	if hasPrefix(bad, "assumptions.") {
 		s.Assumptions = lombard.Assumptions{Vol: s.Assumptions.Vol}
 		if hasPrefix(bad, "assumptions.vol") {
