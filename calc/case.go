@@ -30,6 +30,10 @@ type Case struct {
 // *lombard.Error of kind validation, with every field of the plan that is wrong
 // (Faults included), or data_unavailable.
 func (p *Plan) Open(series market.Series) (*Case, error) {
+	if len(p.Templates) == 0 { // NewPlan has said so
+		_, err := Templates(&p.asked)
+		return nil, err
+	}
 	if len(series.Bars)-series.First < 2 {
 		return nil, market.TooFewSessions(p.Scenario.StartDate, p.Scenario.EndDate, max(0, len(series.Bars)-series.First))
 	}

@@ -84,3 +84,20 @@ func TestRunRefusesWhatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlanWithoutItsHedgesIsNotOpened: who passes over the error of NewPlan
+// meets it again.
+func TestAPlanWithoutItsHedgesIsNotOpened(t *testing.T) {
+	asked := flatVol()
+	asked.TemplateSlug = "no-such-hedge"
+	plan, refused := calc.NewPlan(asked, instrument("GLD"))
+	if refused == nil {
+		t.Fatal("a hedge that is not there has a plan")
+	}
+	if _, err := plan.Open(falling()); err == nil || err.Error() != refused.Error() {
+		t.Errorf("opened with %v, want %v", err, refused)
+	}
+	if _, err := new(calc.Plan).Open(falling()); lombard.KindOf(err) != lombard.KindValidation {
+		t.Errorf("a plan of nothing is opened with %v", err)
+	}
+}
