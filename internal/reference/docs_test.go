@@ -146,34 +146,35 @@ func TestPresetsPageIsFresh(t *testing.T) {
 func TestExitCodesPageIsFresh(t *testing.T) {
 	p := newPage("Exit codes", "What `lombard` ends with.")
 	p.head("code", "meaning")
-	rows := 0
-	eachSpec(t, "internal/cli/exit.go", func(spec *ast.ValueSpec) {
-		for i, name := range spec.Names {
-			if value, ok := valueOf(spec, i); ok && strings.HasPrefix(name.Name, "Exit") {
-				rows++
-				p.row(value, sentence(spec.Comment.Text()))
-			}
-		}
-	})
-	if rows < 5 {
-		t.Fatalf("%d exit codes were found", rows)
-	}
+	p.constants(t, "internal/cli/exit.go", "Exit", 5)
 	fresh(t, "docs/reference/exit-codes.md", []byte(p.String()))
 }
 
-// eachSpec calls visit with every declared value of a file.
-func eachSpec(t *testing.T, name string, visit func(*ast.ValueSpec)) {
+// constants writes a row for each constant of a file whose name begins with
+// prefix: its value and its comment. Fewer than least are a mistake.
+func (p *page) constants(t *testing.T, name, prefix string, least int) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
+	rows := 0
 	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok {
-			visit(spec)
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for i, name := range spec.Names {
+			if value, ok := valueOf(spec, i); ok && strings.HasPrefix(name.Name, prefix) {
+				rows++
+				p.row(value, sentence(spec.Comment.Text()))
+			}
 		}
 		return true
 	})
+	if rows < least {
+		t.Fatalf("%d constants %s… were found in %s, want at least %d", rows, prefix, name, least)
+	}
 }
 
 // valueOf returns the literal that a name is declared with.

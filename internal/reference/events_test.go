@@ -19,18 +19,7 @@ func TestEventsPageIsFresh(t *testing.T) {
 	p := newPage("Events", "What a job streams while it runs, and what happened on the days of its result.")
 	p.WriteString("\n## Of a job\n\nServer-Sent Events of a job. `id` is the job's version; the stream ends after done.\n")
 	p.head("event", "when")
-	rows := 0
-	eachSpec(t, "internal/live/hub.go", func(spec *ast.ValueSpec) {
-		for i, name := range spec.Names {
-			if value, ok := valueOf(spec, i); ok && strings.HasPrefix(name.Name, "Event") {
-				rows++
-				p.row(value, sentence(spec.Comment.Text()))
-			}
-		}
-	})
-	if rows < 4 {
-		t.Fatalf("%d events of a job were found", rows)
-	}
+	p.constants(t, "internal/live/hub.go", "Event", 4)
 	p.WriteString("\n## Of a day\n\nThe `type` of what stands in `events` of a day and of a facility's branch.\n")
 	p.head("type", "what happened")
 	for _, c := range EventTypes() {
