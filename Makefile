@@ -45,10 +45,7 @@ web: ## build the page into web/dist (needs Node 20)
 
 .PHONY: openapi
 openapi: ## write the description of the API into build/openapi.json
-	@dir=$$(mktemp -d); mkdir -p build; trap 'kill $$pid; rm -rf "$$dir"' EXIT; \
-	$(GO) build -o build/lombard-api ./cmd/lombard; \
-	LOMBARD_DATA_DIR=$$dir build/lombard-api serve --addr 127.0.0.1:8499 2>"$$dir/log" & pid=$$!; \
-	until curl -sf http://127.0.0.1:8499/openapi.json -o build/openapi.json; do sleep 0.1; done
+	@GO="$(GO)" scripts/openapi
 
 .PHONY: web/api
 web/api: openapi ## write the page's client of the API from its description
