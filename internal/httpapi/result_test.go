@@ -51,12 +51,14 @@ const resultOf = base + "/" + doneID + "/result"
 func TestOnlySoManyResultsAreReadAtATime(t *testing.T) {
 	back := newFake()
 	s := newServer(back, testOptions())
-	s.queuing = 10 * time.Millisecond
 	handler := s.wrap(http.HandlerFunc(s.route))
-	read := func() *httptest.ResponseRecorder { return call{"GET", resultOf, "", nil}.to(t, handler) }
+	read := func(patience time.Duration) *httptest.ResponseRecorder {
+		s.queuing = patience
+		return call{"GET", resultOf, "", nil}.to(t, handler)
+	}
 	refused := func(why string) {
 		t.Helper()
-		w := read()
+		w := read(10 * time.Millisecond)
 		if p := problemIn(t, w); w.Code != http.StatusServiceUnavailable || p.Code != lombard.CodeTooManyReads || w.Header().Get("Retry-After") != "5" {
 			t.Errorf("%s: %d %+v", why, w.Code, p)
 		}
@@ -68,7 +70,7 @@ func TestOnlySoManyResultsAreReadAtATime(t *testing.T) {
 	for range mostReads {
 		<-s.reads
 	}
-	if w := read(); w.Code != http.StatusOK || len(s.reads) != 0 {
+	if w := read(readPatience); w.Code != http.StatusOK || len(s.reads) != 0 {
 		t.Errorf("with all places free: %d, and %d are taken after it", w.Code, len(s.reads))
 	}
 	s.Budget = budget.New(readBytes)
@@ -80,7 +82,7 @@ func TestOnlySoManyResultsAreReadAtATime(t *testing.T) {
 	if release(); len(s.reads) != 0 {
 		t.Errorf("%d places are taken for good", len(s.reads))
 	}
-	if w := read(); w.Code != http.StatusOK || s.Budget.Used() != 0 {
+	if w := read(readPatience); w.Code != http.StatusOK || s.Budget.Used() != 0 {
 		t.Errorf("with the memory free: %d, and %d bytes are taken after it", w.Code, s.Budget.Used())
 	}
 }
