@@ -2,6 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +17,7 @@ import (
 	"lombard.example/lombard/hedge"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/export"
+	"lombard.example/lombard/internal/store/sqlite"
 )
 
 const (
@@ -118,13 +123,26 @@ func formsOf(cmd *cobra.Command) []cobra.Completion {
 }
 
 // look asks the backend for values. A shell that completes shows no errors: what
-// cannot be had is not offered.
+// cannot be had is not offered. Nor does it make a data directory: where there is
+// none yet, a passing one is asked.
 func (p *program) look(cmd *cobra.Command, do func(ctx context.Context, b backend, workspace string) []cobra.Completion) []cobra.Completion {
+	c, err := p.settings(cmd)
+	if err != nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(c.DataDir, sqlite.FileName)); c.Server == "" && errors.Is(err, fs.ErrNotExist) {
+		passing, err := os.MkdirTemp("", "lombard-*")
+		if err != nil {
+			return nil
+		}
+		defer os.RemoveAll(passing)
+		must(cmd.Flags().Set("data-dir", passing))
+	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 	defer cancel()
 	cmd.SetContext(ctx)
 	var all []cobra.Completion
-	err := p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
+	err = p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
 		all = do(ctx, b, workspace)
 		return nil
 	})

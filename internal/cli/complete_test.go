@@ -81,6 +81,9 @@ func TestWhatIsStoredIsCompleted(t *testing.T) {
 	if got := completed(t, folder, "jobs", "show", ""); len(got) > 0 {
 		t.Errorf("jobs show offers %q before there are jobs", got)
 	}
+	if made, err := os.ReadDir(folder); err != nil || len(made) > 0 {
+		t.Errorf("completion made %v: %v", made, err)
+	}
 	var out, errs strings.Builder
 	code := Run(t.Context(), World{
 		Args: []string{"run", "--no-progress", "-o", "json"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
