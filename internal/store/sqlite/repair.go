@@ -165,6 +165,9 @@ func (i *inspector) rebuild(ctx context.Context, tx *sql.Tx, id string) (bool, e
 	var written, result sql.NullString
 	err := tx.QueryRowContext(ctx, "SELECT workspace_id, scenario_id, created_at, row_digest, result_digest FROM run WHERE id = ?", id).Scan(
 		&a.workspace, &a.scenarioID, &a.created, &written, &result)
+	if errors.Is(err, sql.ErrNoRows) { // deleted because of its outcome
+		return false, nil
+	}
 	if err != nil || !written.Valid || !result.Valid {
 		return false, err
 	}
