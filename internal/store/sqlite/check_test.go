@@ -132,6 +132,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 		"digest of an outcome":  {"outcomes", "UPDATE run SET outcome_digest = 'x' WHERE id = 'first'"},
 		"waits again":           {"outcomes", "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'"},
 		"id of a run":           {"outcomes", "UPDATE run SET id = 'other' WHERE id = 'first'"},
+		"waits uncounted":       {"outcomes", "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'; UPDATE queue SET pending = 0"},
 		"ended by itself":       {"outcomes", "UPDATE run SET status = 'cancelled', cancel_reason = 'user', completed_at = 1 WHERE id = 'job-01'"},
 		"chain of a vendor":     {"option chains", "UPDATE chain SET body = x'00' WHERE source = 'v'"},
 		"chain's digest":        {"option chains", "UPDATE chain SET digest = 'other' WHERE source <> 'v'"},

@@ -51,7 +51,7 @@ func (i *inspector) repair(ctx context.Context, dir string) (kept string, err er
 	if _, err := tx.ExecContext(ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
 		return kept, err
 	}
-	for _, mend := range []func(context.Context, *sql.Tx) error{i.mendReferences, i.mendRuns, i.mendQueue, i.mendResults, i.mendPrices} {
+	for _, mend := range []func(context.Context, *sql.Tx) error{i.mendReferences, i.mendQueue, i.mendRuns, i.mendResults, i.mendPrices} {
 		if err := mend(ctx, tx); err != nil {
 			return kept, err
 		}
@@ -148,7 +148,8 @@ func (i *inspector) mendOutcome(ctx context.Context, tx *sql.Tx, id string) erro
 	return err
 }
 
-// mendQueue counts the runs that wait anew.
+// mendQueue counts the runs that wait anew. Runs that are deleted later are taken
+// off the count, which is never below 0.
 func (i *inspector) mendQueue(ctx context.Context, tx *sql.Tx) error {
 	if !i.found.count {
 		return nil
