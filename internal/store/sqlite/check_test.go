@@ -138,6 +138,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 		"chain's digest":        {"option chains", "UPDATE chain SET digest = 'other' WHERE source <> 'v'"},
 		"queue's count":         {"queue", "UPDATE queue SET pending = pending + 1"},
 		"queue's row":           {"queue", "DELETE FROM queue"},
+		"log of no run":         {"references", "INSERT INTO run_log (run_id, count, dropped, lines) VALUES ('none', 0, 0, '')"},
 		"workspace":             {"references", "DELETE FROM workspace WHERE id = 'job-02'"},
 	}
 	for name, damage := range damages {

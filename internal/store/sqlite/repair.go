@@ -69,14 +69,15 @@ func upgrade(ctx context.Context, dir string) error {
 	return errors.Join(migrate(ctx, writer, dir), writer.Close())
 }
 
-// mendReferences removes uses of pieces that are not there, and makes the
-// workspaces that runs are in.
+// mendReferences removes uses of pieces and logs of runs that are not there, and
+// makes the workspaces that runs are in.
 func (i *inspector) mendReferences(ctx context.Context, tx *sql.Tx) error {
 	if !i.found.orphans {
 		return nil
 	}
 	return execAll(ctx, tx,
 		"DELETE FROM result_use WHERE digest NOT IN (SELECT digest FROM result_part)",
+		"DELETE FROM run_log WHERE run_id NOT IN (SELECT id FROM run)",
 		"INSERT OR IGNORE INTO workspace (id) SELECT DISTINCT workspace_id FROM run")
 }
 
