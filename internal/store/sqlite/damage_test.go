@@ -205,6 +205,20 @@ func wantSound(t *testing.T, db *sqlite.DB) {
 	}
 }
 
+// eachHarm runs a test in a shop of its own for each of the statements that harm
+// what is stored.
+func eachHarm(t *testing.T, harms map[string]string, test func(t *testing.T, s *shop, harm string)) {
+	t.Helper()
+	for name, harm := range harms {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, t.TempDir())
+			defer s.Close()
+			test(t, s, harm)
+		})
+	}
+}
+
 // rowHarms change what was asked, under a job.
 var rowHarms = map[string]string{
 	"a number":       `UPDATE run SET scenario = replace(scenario, '"loan_amount":100', '"loan_amount":900')`,
@@ -217,117 +231,102 @@ var rowHarms = map[string]string{
 // TestADamagedRecordIsNotUsed: neither computed nor shown as if it were what
 // was asked; and one row hides no other.
 func TestADamagedRecordIsNotUsed(t *testing.T) {
-	for name, harm := range rowHarms {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := openShop(t, t.TempDir())
-			defer s.Close()
-			s.submit(newRun("waits"))
-			s.exec(harm)
-			if _, err := s.Job(t.Context(), "w", "waits"); codeOf(err) != "job_damaged" {
-				t.Errorf("job: %v", err)
-			}
-			if _, err := s.Scenario(t.Context(), "w", "waits"); codeOf(err) != "job_damaged" {
-				t.Errorf("scenario: %v", err)
-			}
-			if _, err := s.claim(); err == nil {
-				t.Fatal("a damaged run was claimed")
-			}
-			job := s.job("waits") // it has ended, and says why
-			if job.Status != lombard.StatusFailed || !strings.Contains(*job.Error, "damaged") {
-				t.Errorf("%s: %v", job.Status, job.Error)
-			}
-			healthy := newRun("healthy")
-			healthy.RequestKey = "other"
-			s.submit(healthy)
-			page, err := s.List(t.Context(), "w", app.ListQuery{Limit: 10})
-			if err != nil || len(page.Jobs) != 2 || page.Jobs[0].JobID != "healthy" || page.Jobs[1].JobID != "waits" || page.Jobs[1].Status != lombard.StatusFailed {
-				t.Errorf("list: %+v, %v", page.Jobs, err)
-			}
-			if err := s.Delete(t.Context(), "w", "waits"); err != nil {
-				t.Errorf("delete: %v", err)
-			}
-		})
-	}
+	eachHarm(t, rowHarms, func(t *testing.T, s *shop, harm string) {
+		s.submit(newRun("waits"))
+		s.exec(harm)
+		if _, err := s.Job(t.Context(), "w", "waits"); codeOf(err) != "job_damaged" {
+			t.Errorf("job: %v", err)
+		}
+		if _, err := s.Scenario(t.Context(), "w", "waits"); codeOf(err) != "job_damaged" {
+			t.Errorf("scenario: %v", err)
+		}
+		if _, err := s.claim(); err == nil {
+			t.Fatal("a damaged run was claimed")
+		}
+		job := s.job("waits") // it has ended, and says why
+		if job.Status != lombard.StatusFailed || !strings.Contains(*job.Error, "damaged") {
+			t.Errorf("%s: %v", job.Status, job.Error)
+		}
+		healthy := newRun("healthy")
+		healthy.RequestKey = "other"
+		s.submit(healthy)
+		page, err := s.List(t.Context(), "w", app.ListQuery{Limit: 10})
+		if err != nil || len(page.Jobs) != 2 || page.Jobs[0].JobID != "healthy" || page.Jobs[1].JobID != "waits" || page.Jobs[1].Status != lombard.StatusFailed {
+			t.Errorf("list: %+v, %v", page.Jobs, err)
+		}
+		if err := s.Delete(t.Context(), "w", "waits"); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	})
 }
 
 // TestADamagedOutcomeIsNotShown: not its verdict, not its result, and a status
 // that went back to waiting is not computed again. The others are served.
 func TestADamagedOutcomeIsNotShown(t *testing.T) {
-	for name, harm := range map[string]string{
+	eachHarm(t, map[string]string{
 		"verdict":       "UPDATE run SET verdict = 'It was called.' WHERE id = 'first'",
 		"status":        "UPDATE run SET status = 'cancelled', cancel_reason = 'user', result_digest = NULL WHERE id = 'first'",
 		"waits again":   "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'",
 		"when it ended": "UPDATE run SET completed_at = completed_at + 1 WHERE id = 'first'",
 		"its digest":    "UPDATE run SET outcome_digest = 'x' WHERE id = 'first'",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := openShop(t, t.TempDir())
-			defer s.Close()
-			first, second := newRun("first"), newRun("second")
-			second.RequestKey = "other"
-			s.submit(first)
-			s.compute("first")
-			s.exec(harm)
-			if job, err := s.Job(t.Context(), "w", "first"); codeOf(err) != "job_damaged" {
-				t.Errorf("the job says %s %q, %v", job.Status, job.Verdict, err)
-			}
-			if err := s.read("first"); codeOf(err) != "job_damaged" {
-				t.Errorf("its result: %v", err)
-			}
-			again := newRun("again")
-			again.RequestKey = first.RequestKey
-			if job := s.submit(again); job.Cached {
-				t.Error("it is served to another job")
-			}
-			s.compute("again")
-			s.submit(second)
-			s.compute("second")
-			page, err := s.List(t.Context(), "w", app.ListQuery{Limit: 10})
-			if err != nil || len(page.Jobs) != 3 || page.Jobs[0].Verdict != "Fine." || page.Jobs[2].Status != lombard.StatusFailed || page.Jobs[2].Verdict != "" {
-				t.Errorf("list: %+v, %v", page.Jobs, err)
-			}
-		})
-	}
+	}, func(t *testing.T, s *shop, harm string) {
+		first, second := newRun("first"), newRun("second")
+		second.RequestKey = "other"
+		s.submit(first)
+		s.compute("first")
+		s.exec(harm)
+		if job, err := s.Job(t.Context(), "w", "first"); codeOf(err) != "job_damaged" {
+			t.Errorf("the job says %s %q, %v", job.Status, job.Verdict, err)
+		}
+		if err := s.read("first"); codeOf(err) != "job_damaged" {
+			t.Errorf("its result: %v", err)
+		}
+		again := newRun("again")
+		again.RequestKey = first.RequestKey
+		if job := s.submit(again); job.Cached {
+			t.Error("it is served to another job")
+		}
+		s.compute("again")
+		s.submit(second)
+		s.compute("second")
+		page, err := s.List(t.Context(), "w", app.ListQuery{Limit: 10})
+		if err != nil || len(page.Jobs) != 3 || page.Jobs[0].Verdict != "Fine." || page.Jobs[2].Status != lombard.StatusFailed || page.Jobs[2].Verdict != "" {
+			t.Errorf("list: %+v, %v", page.Jobs, err)
+		}
+	})
 }
 
 // TestADamagedPriceIsFetchedAgain: it is not used, and its day no longer counts
 // as fetched.
 func TestADamagedPriceIsFetchedAgain(t *testing.T) {
-	for name, harm := range map[string]string{
+	eachHarm(t, map[string]string{
 		"a number":      "UPDATE bar SET close = 2.5 WHERE date = 738887",
 		"another day's": "UPDATE bar SET date = 738890 WHERE date = 738887",
 		"its checksum":  "UPDATE bar SET checksum = 1 WHERE date = 738887",
 		"its contract":  "UPDATE bar SET contract = 'Z' WHERE date = 738887",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := openShop(t, t.TempDir())
-			defer s.Close()
-			days := market.Range{First: 738886, Last: 738892}
-			if err := s.StoreBars(t.Context(), barKey, days, []market.Bar{{Date: days.First, Close: 1}, {Date: days.First + 1, Close: 2, Volume: 3, Special: true}, {Date: days.Last, Close: 3}}, data.Purchase{}); err != nil {
-				t.Fatal(err)
-			}
-			if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) != 3 {
-				t.Fatalf("%v, %v", bars, err)
-			}
-			s.exec(harm)
-			if _, err := s.StoredBars(t.Context(), barKey, days); codeOf(err) != "price_damaged" {
-				t.Fatalf("read %v", err)
-			}
-			if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) != 2 {
-				t.Errorf("then %v, %v", bars, err)
-			}
-			if here, err := s.Covered(t.Context(), barKey); err != nil || len(here) != 2 {
-				t.Errorf("here are %v, %v; want all but one day", here, err)
-			}
-			s.exec("UPDATE bar SET close = 2.5, checksum = NULL WHERE date = ?", days.First) // as of before
-			if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) == 0 || bars[0].Close != 2.5 {
-				t.Errorf("of before: %v, %v", bars, err)
-			}
-		})
-	}
+	}, func(t *testing.T, s *shop, harm string) {
+		days := market.Range{First: 738886, Last: 738892}
+		if err := s.StoreBars(t.Context(), barKey, days, []market.Bar{{Date: days.First, Close: 1}, {Date: days.First + 1, Close: 2, Volume: 3, Special: true}, {Date: days.Last, Close: 3}}, data.Purchase{}); err != nil {
+			t.Fatal(err)
+		}
+		if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) != 3 {
+			t.Fatalf("%v, %v", bars, err)
+		}
+		s.exec(harm)
+		if _, err := s.StoredBars(t.Context(), barKey, days); codeOf(err) != "price_damaged" {
+			t.Fatalf("read %v", err)
+		}
+		if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) != 2 {
+			t.Errorf("then %v, %v", bars, err)
+		}
+		if here, err := s.Covered(t.Context(), barKey); err != nil || len(here) != 2 {
+			t.Errorf("here are %v, %v; want all but one day", here, err)
+		}
+		s.exec("UPDATE bar SET close = 2.5, checksum = NULL WHERE date = ?", days.First) // as of before
+		if bars, err := s.StoredBars(t.Context(), barKey, days); err != nil || len(bars) == 0 || bars[0].Close != 2.5 {
+			t.Errorf("of before: %v, %v", bars, err)
+		}
+	})
 }
 
 // TestRowsFromBeforeAreRead: they have no digest.

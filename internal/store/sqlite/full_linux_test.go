@@ -11,18 +11,26 @@ import (
 	"lombard.example/lombard/internal/store/sqlite"
 )
 
-// TestAFullDiskIsNotReady fills a small disk: readiness says so whenever a
-// submit would be refused, and is back when there is space, without a restart.
-func TestAFullDiskIsNotReady(t *testing.T) {
+// smallDisk mounts a disk of 2 MB in memory and returns where; the test is
+// skipped where that is not allowed.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	disk := t.TempDir()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
 		t.Skipf("a disk of its own needs the right to mount: %v", err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := syscall.Unmount(disk, 0); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return disk
+}
+
+// TestAFullDiskIsNotReady fills a small disk: readiness says so whenever a
+// submit would be refused, and is back when there is space, without a restart.
+func TestAFullDiskIsNotReady(t *testing.T) {
+	disk := smallDisk(t)
 	db, _ := openDir(t, filepath.Join(disk, "data"))
 	defer db.Close()
 	for round := range 3 {
@@ -58,15 +66,7 @@ func TestAFullDiskIsNotReady(t *testing.T) {
 // can be written to, and from a directory that is not there. It may not end the
 // service, for nothing is in the file that a later write could not follow.
 func TestADiskThatTurnedReadOnlyIsKnown(t *testing.T) {
-	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
-		t.Skipf("a disk of its own needs the right to mount: %v", err)
-	}
-	defer func() {
-		if err := syscall.Unmount(disk, 0); err != nil {
-			t.Error(err)
-		}
-	}()
+	disk := smallDisk(t)
 	for round := range 2 {
 		if sqlite.TurnedReadOnly(disk) {
 			t.Errorf("round %d: a disk that can be written to counts as read-only", round)
