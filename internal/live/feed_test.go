@@ -17,7 +17,7 @@ import (
 	"lombard.example/lombard"
 )
 
-// watched returns a subscription as Service.Watch makes it of a running job.
+// watched returns a subscription as Watch makes it of a running job.
 func watched(t interface {
 	Helper()
 	Fatal(args ...any)
