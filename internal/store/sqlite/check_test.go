@@ -228,7 +228,7 @@ func TestDamagedPagesLoseOnlyTheirRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages := len(whole) / pageSize
-	root := rootOfRuns(t, source)
+	root := rootOf(t, source, "run")
 	rng := rand.New(rand.NewPCG(1, 2))
 	rounds := 25
 	if testing.Short() {
@@ -277,6 +277,40 @@ func TestDamagedPagesLoseOnlyTheirRows(t *testing.T) {
 	}
 }
 
+// TestLostPricesDoNotCountAsFetched overwrites the page that a table of prices is
+// in: what it held is fetched or imported again, and not left out of a result. What
+// the other table holds stays.
+func TestLostPricesDoNotCountAsFetched(t *testing.T) {
+	for table, want := range map[string]struct{ bars, chains, files int }{"bar": {0, 1, 2}, "chain": {1, 0, 1}} {
+		t.Run(table, func(t *testing.T) {
+			dir := t.TempDir()
+			filled(t, dir)
+			page := rootOf(t, dir, table)
+			path := filepath.Join(dir, "lombard.db")
+			harmed, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			copy(harmed[(page-1)*pageSize:page*pageSize], strings.Repeat("garbage ", pageSize/8))
+			if err := os.WriteFile(path, harmed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if r := check(t, dir, true); r.Damaged != 0 || r.Kept == "" {
+				t.Fatalf("not repaired: %+v", r)
+			}
+			db, _ := openDir(t, dir)
+			defer db.Close()
+			bars, err := db.Covered(t.Context(), barKey)
+			chains, chainsErr := db.Covered(t.Context(), chainKey)
+			var files int
+			filesErr := db.Writer().QueryRowContext(t.Context(), "SELECT count(*) FROM price_file").Scan(&files)
+			if err := errors.Join(err, chainsErr, filesErr); err != nil || len(bars) != want.bars || len(chains) != want.chains || files != want.files {
+				t.Errorf("stretches of prices %v and of quotes %v, %d files, %v; want %+v", bars, chains, files, err, want)
+			}
+		})
+	}
+}
+
 // TestASalvageKnowsEveryTable: one that a migration adds is copied too, or
 // stands here with the reason why not.
 func TestASalvageKnowsEveryTable(t *testing.T) {
@@ -309,13 +343,13 @@ func TestASalvageKnowsEveryTable(t *testing.T) {
 	}
 }
 
-// rootOfRuns is the number, from 1, of the page that all others of the table
-// are found by.
-func rootOfRuns(t *testing.T, dir string) (page int) {
+// rootOf is the number, from 1, of the page that all others of a table are found
+// by.
+func rootOf(t *testing.T, dir, table string) (page int) {
 	t.Helper()
 	db, _ := openDir(t, dir)
 	defer db.Close()
-	if err := db.Writer().QueryRowContext(t.Context(), "SELECT rootpage FROM sqlite_master WHERE name = 'run'").Scan(&page); err != nil {
+	if err := db.Writer().QueryRowContext(t.Context(), "SELECT rootpage FROM sqlite_master WHERE name = ?", table).Scan(&page); err != nil {
 		t.Fatal(err)
 	}
 	return page

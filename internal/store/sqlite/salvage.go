@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"lombard.example/lombard/internal/app"
+	"lombard.example/lombard/internal/data"
 )
 
 // salvaged are the tables that a salvage copies. Not among them are what the
@@ -113,23 +116,46 @@ func copyAll(ctx context.Context, from, to *sql.DB, dir string) error {
 		return err
 	}
 	known := 0
+	var lost []string
 	for _, table := range salvaged {
 		columns, err := commonColumns(ctx, from, to, table)
 		if err != nil {
 			return notSalvageable(dir, err)
 		}
 		if len(columns) == 0 {
+			lost = append(lost, forgotten[table]...)
 			continue
 		}
 		known++
-		if err := copyTable(ctx, from, to, table, columns); err != nil {
+		whole, err := copyTable(ctx, from, to, table, columns)
+		if err != nil {
 			return fmt.Errorf("copy %s: %w", table, err)
+		}
+		if !whole {
+			lost = append(lost, forgotten[table]...)
 		}
 	}
 	if known == 0 {
 		return notSalvageable(dir, errors.New("it has no table of ours"))
 	}
+	for _, statement := range lost {
+		if _, err := to.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%.40s: %w", statement, err)
+		}
+	}
 	return nil
+}
+
+// forgotten is what no longer counts as here when rows of a table are lost: which
+// prices are missing is not known, so the next runs fetch all of them again; a
+// day of option quotes is a row, and an imported file has the number of its own.
+var forgotten = map[string][]string{
+	"bar": {"DELETE FROM bar_range WHERE schema <> '" + data.SchemaChains + "'"},
+	"chain": {
+		"DELETE FROM bar_range AS r WHERE schema = '" + data.SchemaChains + `' AND NOT EXISTS (
+			SELECT 1 FROM chain c WHERE c.source = r.source AND c.dataset = r.dataset AND c.symbol = r.symbol AND c.date BETWEEN r.first AND r.last)`,
+		"DELETE FROM price_file AS f WHERE quotes <> 0 AND quotes <> (SELECT total(quotes) FROM chain c WHERE c.source = '" + app.FileSource + "' AND c.dataset = f.digest AND c.symbol = f.symbol)",
+	},
 }
 
 // commonColumns are the columns that a table has in both databases.
@@ -170,34 +196,38 @@ func columnsOf(ctx context.Context, db *sql.DB, table string) (names []string, e
 }
 
 // copyTable copies a table from its beginning up to the first damage, then from
-// its end back to the last, and what it finds between.
-func copyTable(ctx context.Context, from, to *sql.DB, table string, columns []string) error {
+// its end back to the last, and what it finds between. It reports whether that
+// was every row.
+func copyTable(ctx context.Context, from, to *sql.DB, table string, columns []string) (whole bool, err error) {
 	list := strings.Join(columns, ", ")
 	insert := "INSERT OR IGNORE INTO " + table + " (" + list + ") VALUES (?" + strings.Repeat(", ?", len(columns)-1) + ")"
+	whole = true
 	read := func(query string, args ...any) (last int64, broken bool, err error) {
 		tx, err := to.BeginTx(ctx, nil)
 		if err != nil {
 			return 0, false, err
 		}
 		defer func() { _ = tx.Rollback() }()
-		last, broken, err = copyRows(ctx, from, tx, query, insert, len(columns), args...)
+		last, broken, skipped, err := copyRows(ctx, from, tx, query, insert, len(columns), args...)
+		whole = whole && !broken && !skipped
 		return last, broken, errors.Join(err, tx.Commit())
 	}
 	hasRowID := from.QueryRowContext(ctx, "SELECT rowid FROM "+table+" LIMIT 0").Scan(new(int64))
 	if errors.Is(hasRowID, sql.ErrNoRows) {
-		return copyByRowID(table, list, read)
+		err = copyByRowID(table, list, read)
+		return whole, err
 	}
 	// A table that is kept in the order of its key is read in that order.
 	_, broken, err := read("SELECT 0, " + list + " FROM " + table)
 	if err != nil || !broken {
-		return err
+		return whole, err
 	}
 	order, err := keyOf(ctx, to, table)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, _, err = read("SELECT 0, " + list + " FROM " + table + " ORDER BY " + order)
-	return err
+	return false, err
 }
 
 // keyOf returns the primary key of a table, backwards, as ORDER BY takes it.
@@ -249,11 +279,12 @@ func copyByRowID(table, list string, read func(query string, args ...any) (last 
 }
 
 // copyRows copies the rows of a query. broken tells that reading stopped at
-// damage; last is the rowid of the last row before it.
-func copyRows(ctx context.Context, from *sql.DB, tx *sql.Tx, query, insert string, columns int, args ...any) (last int64, broken bool, err error) {
+// damage, skipped that a row is none that the table takes, or is there already;
+// last is the rowid of the last row before the damage.
+func copyRows(ctx context.Context, from *sql.DB, tx *sql.Tx, query, insert string, columns int, args ...any) (last int64, broken, skipped bool, err error) {
 	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
-		return 0, true, ctx.Err()
+		return 0, true, false, ctx.Err()
 	}
 	defer rows.Close()
 	values := make([]any, columns)
@@ -264,11 +295,17 @@ func copyRows(ctx context.Context, from *sql.DB, tx *sql.Tx, query, insert strin
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return last, true, nil // the row is damaged
+			return last, true, skipped, nil // the row is damaged
 		}
-		if _, err := tx.ExecContext(ctx, insert, values...); err != nil && !isConstraint(err) {
-			return last, false, err
+		done, err := tx.ExecContext(ctx, insert, values...)
+		if err != nil && !isConstraint(err) {
+			return last, false, skipped, err
+		}
+		if err != nil {
+			skipped = true
+		} else if n, err := done.RowsAffected(); err != nil || n == 0 {
+			skipped = true
 		}
 	}
-	return last, rows.Err() != nil, ctx.Err()
+	return last, rows.Err() != nil, skipped, ctx.Err()
 }
