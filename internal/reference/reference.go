@@ -11,6 +11,9 @@ import (
 	"lombard.example/lombard"
 )
 
+// The pages are written with the words that are compiled in: the words come first.
+
+//go:generate go test . -run WordsAreFresh -update
 //go:generate go test . -run Fresh -update
 
 // Field is one field of a document.
