@@ -113,7 +113,7 @@ type Day struct {
 	NetPortfolioValue float64 `json:"net_portfolio_value"` // collateral + options + cumulative option cash, before the loan
 	OptionContracts   float64 `json:"option_contracts"`    // quantity / multiplier; may be fractional
 
-	LTVHedged           float64  `json:"ltv_hedged"`                // economic: options at market value
+	LTVHedged           float64  `json:"ltv_hedged"`                // Economic: options at market value
 	LTVUnhedged         float64  `json:"ltv_unhedged"`              // loan / collateral
 	LTVRecognised       float64  `json:"ltv_recognised"`            // as this lender computes it; decides margin_call_hedged
 	LTVNotRecognised    float64  `json:"ltv_if_not_recognised"`     // LTV if the lender counted no long option
@@ -173,7 +173,7 @@ func (d *Day) DividendOn(before float64) float64 {
 type OptionMark struct {
 	Contract string  `json:"contract"` // Id of the contract
 	Mark     float64 `json:"mark"`     // per unit, at mid
-	Vol      float64 `json:"vol"`      // annual, behind the mark
+	Vol      float64 `json:"vol"`      // Annual, behind the mark
 
 	// Where options are priced from quotes.
 	Source  string  `json:"source,omitempty"`  // quote_mid, iv_carry (the vol of an earlier quote) or surface (the vol model)
@@ -194,7 +194,7 @@ const (
 // Event is something that happened on a day. Cash is positive when received.
 type Event struct {
 	Date     Date    `json:"date,omitzero"`      // The day, where it does not stand under its day
-	Type     string  `json:"type"`               // entry, renewal, expiry, margin_call_start_…, margin_call_end_…
+	Type     string  `json:"type"`               // what it is, such as entry, roll, expiry or margin_call_start_hedged
 	Contract string  `json:"contract,omitempty"` // Id of the contract that it is about
 	Price    float64 `json:"price,omitempty"`    // Price of the option, per unit of the underlying
 	Quantity float64 `json:"quantity,omitempty"` // Units of the underlying, signed

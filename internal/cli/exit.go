@@ -15,7 +15,7 @@ const (
 	ExitMarginCall  = 3   // --fail-on margin-call, and there was one
 	ExitNoData      = 4   // prices not available: range, key, credit, licence, or the vendor is busy
 	ExitCost        = 5   // the data would cost more than allowed
-	ExitFailed      = 6   // pricing, resource limit, timeout, orphaned or cancelled
+	ExitFailed      = 6   // the run failed: pricing, resource limit, timeout, orphaned or cancelled
 	ExitUnusable    = 7   // the data directory or the server cannot be used
 	ExitStorage     = 74  // the disk failed, or files of the data directory went away
 	ExitInterrupted = 130 // by a signal

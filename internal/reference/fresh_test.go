@@ -134,15 +134,18 @@ func collect(file *ast.File, pkg string, all map[string]map[string]string) {
 	})
 }
 
-// sentence makes a sentence of a comment: "per year" becomes "Per year.".
+// sentence makes a sentence of a comment: "per year" becomes "Per year.". A
+// comment that begins with a name or a value as it is written keeps it so: "put
+// or call", "clamp (default), skip or error", "offset: the leg it is counted from".
 func sentence(comment string) string {
 	text := strings.Join(strings.Fields(comment), " ")
 	if text == "" {
 		return ""
 	}
 	first, size := utf8.DecodeRuneInString(text)
-	word, _, _ := strings.Cut(text, " ")
-	if !strings.ContainsAny(word, "_/") { // the name of a field stays as it is
+	word, rest, _ := strings.Cut(text, " ")
+	written := strings.ContainsAny(word, "_/,:") || word == "sha256" || strings.HasPrefix(rest, "or ") || strings.HasPrefix(rest, "(default)")
+	if !written {
 		text = string(unicode.ToUpper(first)) + text[size:]
 	}
 	if !strings.HasSuffix(text, ".") {

@@ -503,7 +503,7 @@ export interface components {
         Availability: {
             /** @description Collection within the source. */
             dataset?: string;
-            /** @description Bars or chains. */
+            /** @description bars or chains. */
             holds: string;
             /** @description First and last session that can be had. */
             range: components["schemas"]["Range"];
@@ -530,7 +530,7 @@ export interface components {
              * @description Owed at the end of the run beyond pledged cash, with no collateral left to sell.
              */
             bad_debt: number;
-            /** @description Unhedged, hedged or deleveraged. */
+            /** @description unhedged, hedged or deleveraged. */
             branch: string;
             /**
              * Format: double
@@ -653,7 +653,7 @@ export interface components {
              * @description As this lender counts the hedge, before any cure at this close.
              */
             ltv_recognised: number;
-            /** @description Normal, warned, called, closed or shortfall. */
+            /** @description normal, warned, called, closed or shortfall. */
             session_state: string;
             /**
              * Format: double
@@ -682,13 +682,13 @@ export interface components {
         CatalogueTemplate: {
             /** @description What a purchase may cost. */
             budget?: components["schemas"]["Budget"];
-            /** @description Deleverage: a control that repays the loan instead of hedging. */
+            /** @description deleverage: a control that repays the loan instead of hedging. */
             control?: string;
-            /** @description Pledged: cash of the hedge stays in the pledge. */
+            /** @description pledged: cash of the hedge stays in the pledge. */
             credit_to?: string;
             /** @description The hedge in one sentence. */
             description: string;
-            /** @description Control, put, put_spread, ladder, collar, …. */
+            /** @description control, put, put_spread, ladder, collar, …. */
             family: string;
             /**
              * Format: double
@@ -840,7 +840,7 @@ export interface components {
              * @description Risk-free rate it was bought at, where that follows a published one.
              */
             rate?: number;
-            /** @description Put or call. */
+            /** @description put or call. */
             right: string;
             /**
              * Format: date
@@ -859,7 +859,7 @@ export interface components {
              */
             strike: number;
             /**
-             * @description European or american.
+             * @description european or american.
              *     - `european` (default when the options of the symbol are European): Exercised at expiry only.
              *     - `american` (default when the options of the symbol are American): Exercised on any day up to expiry.
              * @enum {string}
@@ -902,7 +902,7 @@ export interface components {
              * @description Change of the position in units, signed.
              */
             quantity: number;
-            /** @description Roll, restrike, monetise, close or split. */
+            /** @description roll, restrike, monetise, close or split. */
             type: string;
         } & {
             [key: string]: unknown;
@@ -1057,7 +1057,7 @@ export interface components {
              * @description Not yet capitalised.
              */
             accrued_interest?: number;
-            /** @description Full, close_only, repaired, or partial when some of open, high, low fell back. */
+            /** @description full, close_only, repaired, or partial when some of open, high, low fell back. */
             bar_quality?: string;
             /**
              * Format: double
@@ -1171,7 +1171,7 @@ export interface components {
             margin_call_hedged?: boolean;
             /** @description The lender calls the loan without a hedge. */
             margin_call_unhedged?: boolean;
-            /** @description Surface, intrinsic_expiry, quote_mid, iv_carry or none. */
+            /** @description surface, intrinsic_expiry, quote_mid, iv_carry or none. */
             mark_source?: string;
             /**
              * Format: double
@@ -1264,7 +1264,7 @@ export interface components {
              * @description What is called: L − cure_to × recognised collateral.
              */
             amount: number;
-            /** @description Market, external_cash, monetise_hedge, sell_collateral, liquidation, or empty while open. */
+            /** @description market, external_cash, monetise_hedge, sell_collateral, liquidation, or empty while open. */
             cured_by: string;
             /**
              * Format: int64
@@ -1356,7 +1356,7 @@ export interface components {
             quantity?: number;
             /** @description What happened, as a sentence. */
             text: string;
-            /** @description Entry, renewal, expiry, margin_call_start_…, margin_call_end_…. */
+            /** @description What it is, such as entry, roll, expiry or margin_call_start_hedged. */
             type: string;
         } & {
             [key: string]: unknown;
@@ -1518,7 +1518,7 @@ export interface components {
             [key: string]: unknown;
         };
         Finding: {
-            /** @description Gap, stale, unadjusted_split, off_calendar, repaired, no_chain, crossed_quotes or zero_quotes. */
+            /** @description gap, stale, unadjusted_split, off_calendar, repaired, no_chain, crossed_quotes or zero_quotes. */
             code: string;
             /**
              * Format: date
@@ -1539,7 +1539,7 @@ export interface components {
         };
         Health: {
             /**
-             * @description Ok or ready.
+             * @description ok or ready.
              * @example ok
              */
             status: string;
@@ -1583,7 +1583,7 @@ export interface components {
             [key: string]: unknown;
         };
         Instrument: {
-            /** @description Nyse, london, comex, always or none. */
+            /** @description nyse, london, comex, always or none. */
             calendar: string;
             /** @description Kind of thing: etf, stock, index, spot_metal, future, crypto or unknown. */
             class: string;
@@ -1752,7 +1752,7 @@ export interface components {
              * @description Runs that wait before this one, from 1, counted up to 1,000; while pending.
              */
             queue_position?: number;
-            /** @description Sha256 of the result document. */
+            /** @description sha256 of the result document. */
             result_digest?: string;
             /**
              * Format: date-time
@@ -1950,9 +1950,9 @@ export interface components {
              * @example 1/3
              */
             ratio: unknown;
-            /** @description Put or call. */
+            /** @description put or call. */
             right: string;
-            /** @description Long or short. */
+            /** @description long or short. */
             side: string;
             /** @description How the strike is chosen. */
             strike: components["schemas"]["Strike"];
@@ -1964,7 +1964,7 @@ export interface components {
             expression: string;
             /** @description What the figure is. */
             label: string;
-            /** @description Money, fraction, units or price. */
+            /** @description money, fraction, units or price. */
             unit: string;
             /**
              * Format: double
@@ -2097,7 +2097,7 @@ export interface components {
             [key: string]: unknown;
         };
         LogLine: {
-            /** @description Info, warn or error. */
+            /** @description info, warn or error. */
             level: string;
             /** @description What happened, as a sentence. */
             message: string;
@@ -2301,13 +2301,13 @@ export interface components {
         Provenance: {
             /** @description Such as "illustrative carry". */
             badges: string[];
-            /** @description Sha256 of exactly the bars, figures and quotes used. */
+            /** @description sha256 of exactly the bars, figures and quotes used. */
             data_digest: string;
             /** @description Collection within the source. */
             dataset: string;
             /** @description Version of the arithmetic. */
             engine: string;
-            /** @description Sha256 of the resolved request. */
+            /** @description sha256 of the resolved request. */
             input_digest: string;
             /** @description Licence of the data. */
             licence: string;
@@ -2355,7 +2355,7 @@ export interface components {
              * @description Sessions of the calendar without a bar.
              */
             gaps: number;
-            /** @description False: lows are not known, calls are counted by close. */
+            /** @description false: lows are not known, calls are counted by close. */
             intraday: boolean;
             /**
              * Format: int64
@@ -2785,12 +2785,12 @@ export interface components {
             do: string;
             /**
              * Format: double
-             * @description Monetise: of the position, default 1.
+             * @description monetise: of the position, default 1.
              */
             fraction?: number;
             /** @description Whose option is watched; empty: every long one. */
             leg?: string;
-            /** @description Cross: the long leg. */
+            /** @description cross: the long leg. */
             long?: string;
             /**
              * Format: int64
@@ -2799,11 +2799,11 @@ export interface components {
             max_per_year?: number;
             /** @description How they are compared: <, <=, > or >=. */
             op?: string;
-            /** @description Monetise: pledged (default) or repay_loan. */
+            /** @description monetise: pledged (default) or repay_loan. */
             proceeds?: string;
-            /** @description Cross: the short leg. */
+            /** @description cross: the short leg. */
             short?: string;
-            /** @description Monetise: renew_remaining (default), renew or none. */
+            /** @description monetise: renew_remaining (default), renew or none. */
             then?: string;
             /**
              * Format: double
@@ -2985,9 +2985,9 @@ export interface components {
             svi?: components["schemas"]["SVIModel"];
         };
         Solve: {
-            /** @description Clamp (default), skip or error. */
+            /** @description clamp (default), skip or error. */
             if_no_root?: string;
-            /** @description Fill (default) or mid. */
+            /** @description fill (default) or mid. */
             price_side?: string;
             /** @description net_premium: what the legs cost together, per unit of collateral. */
             target: string;
@@ -3004,7 +3004,7 @@ export interface components {
         Source: {
             /** @description The symbol is a label. */
             any_symbol: boolean;
-            /** @description Bars, chains, rates, actions, index. */
+            /** @description bars, chains, rates, actions, index. */
             capabilities: string[];
             /** @description It costs nothing. */
             free: boolean;
@@ -3028,22 +3028,22 @@ export interface components {
             [key: string]: unknown;
         };
         Strike: {
-            /** @description Solve: where a root is looked for. */
+            /** @description solve: where a root is looked for. */
             bounds?: components["schemas"]["Bounds"];
             /**
              * Format: double
              * @description ltv_floor: how far below the lender's threshold the floor is held, as a difference of LTVs.
              */
             buffer?: number;
-            /** @description Offset: the leg it is counted from. */
+            /** @description offset: the leg it is counted from. */
             leg?: string;
             /** @description How it is chosen: moneyness, delta, absolute, std_dev, premium, offset, solve or ltv_floor. */
             method: string;
-            /** @description Moneyness: spot, forward, entry_spot or cost. */
+            /** @description moneyness: spot, forward, entry_spot or cost. */
             of?: string;
             /** @description Listed contracts: nearest, down or up on the grid of strikes. */
             round?: string;
-            /** @description Offset: abs or pct; premium: abs or pct of spot. */
+            /** @description offset: abs or pct; premium: abs or pct of spot. */
             unit?: string;
             /**
              * Format: double
@@ -3309,7 +3309,7 @@ export interface components {
             metrics: components["schemas"]["Metrics"];
             /** @description The figures of the run. */
             summary_metrics: components["schemas"]["Summary"];
-            /** @description Sha256 of the template's definition. */
+            /** @description sha256 of the template's definition. */
             template_hash: string;
             /** @description Title of the template. */
             template_name: string;
