@@ -53,8 +53,8 @@ func TestWordsOfAChoice(t *testing.T) {
 	if got := WordsOf(Recognition("x")); got != "x" || Known(Recognition("x")) || !Known(RecognitionNone) {
 		t.Errorf("words of what there is not: %q", got)
 	}
-	if got := DefaultOf[Recognition](); got != RecognitionMarketValue {
-		t.Errorf("default recognition: %q", got)
+	if got := DefaultOf[Monitoring](); got != MonitoringClose {
+		t.Errorf("default monitoring: %q", got)
 	}
 	if got := DefaultOf[Style](); got != "" {
 		t.Errorf("the default style depends on the symbol, got %q", got)

@@ -18,7 +18,7 @@ const (
 // Choices implements Chosen.
 func (Recognition) Choices() []Choice {
 	return []Choice{
-		{string(RecognitionMarketValue), "at market value", "Long options count at what they would sell for, the middle of bid and ask.", Always},
+		{string(RecognitionMarketValue), "at market value", "Long options count at what they would sell for, the middle of bid and ask.", "where the terms of preset do not say"},
 		{string(RecognitionHaircut), "at market value less a haircut (a quarter)", "Long options count at market value less the fraction haircut.", ""},
 		{string(RecognitionIntrinsic), "at intrinsic value, as if exercised today", "Long options count at what exercising them today would bring; time value counts nothing.", ""},
 		{string(RecognitionFloor), "as a floor: covered units at 90 % of the strike", "A unit under a put counts at the larger of spot and the discounted strike less the fraction haircut.", ""},
@@ -171,7 +171,7 @@ const (
 // Choices implements Chosen.
 func (Comparison) Choices() []Choice {
 	return []Choice{
-		{string(ComparisonGE), "at or above", "The lender acts at a level or above it.", Always},
+		{string(ComparisonGE), "at or above", "The lender acts at a level or above it.", "where the terms of preset do not say"},
 		{string(ComparisonGT), "above", "The lender acts only above a level.", ""},
 	}
 }

@@ -71,7 +71,7 @@ type Cure struct {
 type Liquidation struct {
 	Monitoring  LiquidationMonitoring `json:"monitoring,omitempty"`  // Which price decides a liquidation
 	Mode        LiquidationMode       `json:"mode,omitempty"`        // How much the lender sells
-	TargetLTV   float64               `json:"target_ltv,omitzero"`   // Default: cure_to
+	TargetLTV   float64               `json:"target_ltv,omitzero"`   // LTV down to which the lender sells. Default: cure_to.
 	Penalty     float64               `json:"penalty,omitzero"`      // Fraction of what is sold. Default 0.
 	Slippage    *float64              `json:"slippage,omitempty"`    // Fraction of what is sold. Default 0.005.
 	MinResidual float64               `json:"min_residual,omitzero"` // A loan left with less is repaid whole. Default 0.

@@ -20,7 +20,7 @@ type VolModel struct {
 	Floor           float64   `json:"floor,omitzero"`             // Least annual vol. Default 0.05.
 	SessionsPerYear int       `json:"sessions_per_year,omitzero"` // 252, or 365 for seven-day markets; resolved, not asked
 
-	Term *TermModel `json:"term,omitempty"` // With realised: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.
+	Term *TermModel `json:"term,omitempty"` // With realised and index: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.
 	// Bend vol by strike: {preset}, {a, b}, or the shape of a raw SVI slice, {svi: {alpha, beta, rho,
 	// m, s}}, which must be free of arbitrage. Default: one vol for every strike.
 	Smile    *SmileModel `json:"smile,omitempty"`

@@ -57,7 +57,7 @@ func (r *resolver) facility(s *lombard.Scenario, i market.Instrument) {
 	}
 	choose(r, "facility.monitoring", &f.Monitoring)
 	choose(r, "facility.premium_funding", &f.PremiumFunding)
-	choose(r, "facility.hedge_recognition", &f.HedgeRecognition)
+	text(r, "facility.hedge_recognition", &f.HedgeRecognition, lombard.RecognitionMarketValue)
 	switch f.HedgeRecognition {
 	case lombard.RecognitionHaircut:
 		r.number("facility.haircut", &f.Haircut, defaultHaircut)

@@ -58,7 +58,7 @@ func Resolve(f lombard.Facility, call float64) lombard.Facility {
 	f.Thresholds, f.Cure, f.Liquidation = clone(f.Thresholds), clone(f.Cure), clone(f.Liquidation)
 	t, c, l := f.Thresholds, f.Cure, f.Liquidation
 	t.Call = call
-	choose(&t.Comparison)
+	fill(&t.Comparison, lombard.ComparisonGE)
 	fill(&t.CureTo, cureBelow(t.Comparison, call))
 	choose(&c.Unit)
 	choose(&c.CashMode)

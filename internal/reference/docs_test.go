@@ -143,6 +143,27 @@ func TestPresetsPageIsFresh(t *testing.T) {
 	fresh(t, "docs/reference/presets.md", []byte(p.String()))
 }
 
+// TestNoPresetChangesADefault: a value that a field has whenever it is left out
+// is not another one with the terms of some lender.
+func TestNoPresetChangesADefault(t *testing.T) {
+	for _, name := range lombard.ValuesOf[lombard.PresetName]() {
+		preset, _ := loan.PresetOf(name)
+		parts := []reflect.Value{reflect.ValueOf(preset.Facility)}
+		if preset.Facility.Thresholds != nil { // merged field by field
+			parts = append(parts, reflect.ValueOf(*preset.Facility.Thresholds))
+		}
+		for _, part := range parts {
+			for field, value := range part.Fields() {
+				for _, c := range (Field{Type: field.Type}).Choices() {
+					if c.Default == lombard.Always && !value.IsZero() && value.String() != c.Value {
+						t.Errorf("%s of %s is %s, and %s is always the default", field.Name, name, value, c.Value)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestExitCodesPageIsFresh(t *testing.T) {
 	p := newPage("Exit codes", "What `lombard` ends with.")
 	p.head("code", "meaning")

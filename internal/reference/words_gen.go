@@ -466,7 +466,7 @@ var words = map[string]map[string]string{
 		"monitoring":   "Which price decides a liquidation.",
 		"penalty":      "Fraction of what is sold. Default 0.",
 		"slippage":     "Fraction of what is sold. Default 0.005.",
-		"target_ltv":   "Default: cure_to.",
+		"target_ltv":   "LTV down to which the lender sells. Default: cure_to.",
 	},
 	"lombard.LoanBranch": {
 		"drop_to_call":            "Fall of the spot at the last close that would be a call, the hedge repriced and counted as this lender does; null in call, and where no fall would be one.",
@@ -714,7 +714,7 @@ var words = map[string]map[string]string{
 		"smile":             "Bend vol by strike: {preset}, {a, b}, or the shape of a raw SVI slice, {svi: {alpha, beta, rho, m, s}}, which must be free of arbitrage. Default: one vol for every strike.",
 		"source":            "With index: slug of the source that publishes it. Default: the run's own when it is local, else fred.",
 		"spot_vol_beta":     "With dynamics spot_vol_beta: vol rises by this times the log fall of spot.",
-		"term":              "With realised: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.",
+		"term":              "With realised and index: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life.",
 		"value":             "With flat: annual vol, a fraction above 0 and at most 5.",
 		"window":            "With realised: sessions of the trailing window. Default 252.",
 	},

@@ -1421,14 +1421,13 @@ export interface components {
             haircut?: number;
             /**
              * @description How the lender counts the options. Or an object {mode, haircut, min_days_to_expiry}.
-             *     - `market_value` (default): Long options count at what they would sell for, the middle of bid and ask.
+             *     - `market_value` (default where the terms of preset do not say): Long options count at what they would sell for, the middle of bid and ask.
              *     - `haircut`: Long options count at market value less the fraction haircut.
              *     - `intrinsic`: Long options count at what exercising them today would bring; time value counts nothing.
              *     - `protected_floor`: A unit under a put counts at the larger of spot and the discounted strike less the fraction haircut.
              *     - `finra_4210`: The maintenance requirements of FINRA Rule 4210(f)(2) for protective puts, covered calls and collars.
              *     - `long_dated_25`: Long options with more than nine months to run count at 25 % of market value, shorter ones nothing (Cboe margin manual).
              *     - `none`: Long options count nothing; cash of the hedge that stays pledged does.
-             * @default market_value
              * @enum {string}
              */
             hedge_recognition?: "market_value" | "haircut" | "intrinsic" | "protected_floor" | "finra_4210" | "long_dated_25" | "none";
@@ -2009,7 +2008,7 @@ export interface components {
             slippage?: number;
             /**
              * Format: double
-             * @description Default: cure_to.
+             * @description LTV down to which the lender sells. Default: cure_to.
              */
             target_ltv?: number;
         };
@@ -3351,9 +3350,8 @@ export interface components {
             call?: number;
             /**
              * @description Whether the lender acts at a level or only above it.
-             *     - `ge` (default): The lender acts at a level or above it.
+             *     - `ge` (default where the terms of preset do not say): The lender acts at a level or above it.
              *     - `gt`: The lender acts only above a level.
-             * @default ge
              * @enum {string}
              */
             comparison?: "ge" | "gt";
@@ -3489,7 +3487,7 @@ export interface components {
              * @description With dynamics spot_vol_beta: vol rises by this times the log fall of spot.
              */
             spot_vol_beta?: number;
-            /** @description With realised: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life. */
+            /** @description With realised and index: let vol revert to its long-run level, {long_window, kappa}. Default: one vol for every life. */
             term?: components["schemas"]["TermModel"];
             /**
              * Format: double
