@@ -230,17 +230,17 @@ func (s *server) place(ctx context.Context) (done func(), err error) {
 		Kind: lombard.KindResourceLimit, Code: lombard.CodeTooManyReads,
 		Message: fmt.Sprintf("Results are being read by %d clients, or the memory for another one is in use.", len(s.reads)), Hint: "Try again in a few seconds.",
 	}
-	waiting, cancel := context.WithTimeout(ctx, s.queuing)
+	waiting, cancel := context.WithTimeoutCause(ctx, s.queuing, full)
 	defer cancel()
 	select {
 	case s.reads <- struct{}{}:
 	case <-waiting.Done():
-		return nil, full
+		return nil, context.Cause(waiting)
 	}
 	release, err := s.Budget.Acquire(waiting, min(readBytes, max(s.Budget.Total()/4, 1)))
 	if err != nil {
 		<-s.reads
-		return nil, full
+		return nil, err
 	}
 	return func() {
 		release()

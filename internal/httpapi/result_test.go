@@ -67,6 +67,11 @@ func TestOnlySoManyResultsAreReadAtATime(t *testing.T) {
 		s.reads <- struct{}{}
 	}
 	refused("all places are taken")
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := s.place(left); !errors.Is(err, context.Canceled) {
+		t.Errorf("of a client that has gone it says %v", err)
+	}
 	for range mostReads {
 		<-s.reads
 	}
