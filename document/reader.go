@@ -312,15 +312,17 @@ func (o *Object) end() {
 }
 
 // Checked reads a text that ok accepts; wrong says what it must be and goes on
-// from the field's name.
+// from the field's name. A text that is refused is kept, so that what is checked
+// later does not say that it is missing.
 func Checked[T ~string](o *Object, name string, to *T, ok func(string) bool, wrong string) {
 	o.Value(name, func(path string, n Node) {
 		text, isText := n.Text()
+		if isText {
+			*to = T(text)
+		}
 		if !isText || !ok(text) {
 			o.r.Fail(path, n.Plain(), wrong)
-			return
 		}
-		*to = T(text)
 	})
 }
 
@@ -357,15 +359,18 @@ func (o *Object) Between(name string, to *float64, low, high float64) {
 	})
 }
 
-// WholeBetween reads a whole number between two bounds, both included.
+// WholeBetween reads a whole number between two bounds, both included. One
+// outside of them is refused and counts as the nearer bound.
 func (o *Object) WholeBetween(name string, to *int, low, high int) {
 	o.Value(name, func(path string, n Node) {
 		x, problem := n.Number()
-		if problem != "" || x != math.Trunc(x) || !(x >= float64(low) && x <= float64(high)) {
-			o.r.Fail(path, n.Plain(), fmt.Sprintf("must be a whole number between %d and %d.", low, high))
-			return
+		whole := problem == "" && x == math.Trunc(x)
+		if whole {
+			*to = int(min(max(x, float64(low)), float64(high)))
 		}
-		*to = int(x)
+		if !whole || x < float64(low) || x > float64(high) {
+			o.r.Fail(path, n.Plain(), fmt.Sprintf("must be a whole number between %d and %d.", low, high))
+		}
 	})
 }
 

@@ -62,6 +62,23 @@ func TestParseReportsEveryBadField(t *testing.T) {
 	}
 }
 
+// A value that is refused is not reported a second time as missing, nor is what
+// depends on it.
+func TestParseReportsAFaultOnce(t *testing.T) {
+	for field, document := range map[string]string{
+		"template.legs[0].strike.method": `{"legs":[{"right":"put","strike":{"method":"absolute","value":4500},"expiry":{"tenor":"12m"}}]}`,
+		"template.legs[0].strike.leg":    `{"legs":[{"right":"put","strike":{"method":"offset","leg":"The Put","value":-5},"expiry":{"tenor":"12m"}}]}`,
+		"template.tranches.count":        `{"tranches":{"count":40,"spacing":"3m"},"legs":[` + leg + `]}`,
+		"template.roll[0].op":            `{"roll":[{"when":"delta_abs","op":"below","value":0.1,"do":"restrike"}],"legs":[` + leg + `]}`,
+		"template.control":               `{"control":"delever"}`,
+	} {
+		_, err := hedge.Parse([]byte(document))
+		if got := fieldsOf(t, err); !slices.Equal(got, []string{field}) {
+			t.Errorf("%s: bad fields %v, want %s alone", document, got, field)
+		}
+	}
+}
+
 func TestParseRefusesWhatItWouldNotCompute(t *testing.T) {
 	for name, row := range map[string]struct{ document, field, says string }{
 		"solver without a free leg": {`{"solve":[{"vary":"call.strike"}],"legs":[` + leg + `]}`, "template.solve[0].vary", "method solve"},
