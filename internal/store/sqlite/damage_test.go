@@ -207,14 +207,14 @@ func wantSound(t *testing.T, db *sqlite.DB) {
 
 // eachHarm runs a test in a shop of its own for each of the statements that harm
 // what is stored.
-func eachHarm(t *testing.T, harms map[string]string, test func(t *testing.T, s *shop, harm string)) {
+func eachHarm(t *testing.T, harms map[string]string, test func(s *shop, harm string)) {
 	t.Helper()
 	for name, harm := range harms {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openShop(t, t.TempDir())
 			defer s.Close()
-			test(t, s, harm)
+			test(s, harm)
 		})
 	}
 }
@@ -231,7 +231,8 @@ var rowHarms = map[string]string{
 // TestADamagedRecordIsNotUsed: neither computed nor shown as if it were what
 // was asked; and one row hides no other.
 func TestADamagedRecordIsNotUsed(t *testing.T) {
-	eachHarm(t, rowHarms, func(t *testing.T, s *shop, harm string) {
+	eachHarm(t, rowHarms, func(s *shop, harm string) {
+		t := s.t
 		s.submit(newRun("waits"))
 		s.exec(harm)
 		if _, err := s.Job(t.Context(), "w", "waits"); codeOf(err) != "job_damaged" {
@@ -269,7 +270,8 @@ func TestADamagedOutcomeIsNotShown(t *testing.T) {
 		"waits again":   "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'",
 		"when it ended": "UPDATE run SET completed_at = completed_at + 1 WHERE id = 'first'",
 		"its digest":    "UPDATE run SET outcome_digest = 'x' WHERE id = 'first'",
-	}, func(t *testing.T, s *shop, harm string) {
+	}, func(s *shop, harm string) {
+		t := s.t
 		first, second := newRun("first"), newRun("second")
 		second.RequestKey = "other"
 		s.submit(first)
@@ -304,7 +306,8 @@ func TestADamagedPriceIsFetchedAgain(t *testing.T) {
 		"another day's": "UPDATE bar SET date = 738890 WHERE date = 738887",
 		"its checksum":  "UPDATE bar SET checksum = 1 WHERE date = 738887",
 		"its contract":  "UPDATE bar SET contract = 'Z' WHERE date = 738887",
-	}, func(t *testing.T, s *shop, harm string) {
+	}, func(s *shop, harm string) {
+		t := s.t
 		days := market.Range{First: 738886, Last: 738892}
 		if err := s.StoreBars(t.Context(), barKey, days, []market.Bar{{Date: days.First, Close: 1}, {Date: days.First + 1, Close: 2, Volume: 3, Special: true}, {Date: days.Last, Close: 3}}, data.Purchase{}); err != nil {
 			t.Fatal(err)
