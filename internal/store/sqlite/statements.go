@@ -180,7 +180,8 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.observe(query)
 	if !keepable(query) {
-		return c.fullConn.QueryContext(ctx, query, args)
+		result, err := c.fullConn.QueryContext(ctx, query, args)
+		return result, c.saw(err)
 	}
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -194,7 +195,8 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	return &rows{Rows: result, conn: c, query: query, statement: s}, nil
 }
 
-// PrepareContext prepares a statement that the caller keeps.
+// PrepareContext prepares a statement that the caller keeps. It is for use within
+// a transaction, the end of which is where a sync fails.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	c.observe(query)
 	return c.fullConn.PrepareContext(ctx, query)
