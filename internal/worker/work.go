@@ -62,7 +62,7 @@ func (w *Worker) Work(ctx context.Context, last bool) (worked bool, err error) {
 			w.Feed.End(claim.RunID, claim.Fence)
 		}
 	}()
-	// A cancel that came before the hub knew the run is found in the store.
+	// A cancel that came before the feed knew the run is found in the store.
 	if job, err = w.Store.Job(context.WithoutCancel(ctx), claim.Workspace, claim.RunID); err == nil && job.CancelRequested {
 		cancel(live.ErrCancelRequested)
 	}
