@@ -245,6 +245,9 @@ func TestFailpoints(t *testing.T) {
 	}
 	t.Logf("R4: %d cases at %d of %d points, %d of which ended the process: 0 violations in %d acknowledged runs, %d of %d results compared with an undisturbed process",
 		cases, len(reached), len(points), ended, d.total.Acked, d.total.Compared, d.total.Complete)
+	if len(reached) == 0 {
+		t.Error("no point was reached: the figure means nothing")
+	}
 	for _, p := range points {
 		if full() && step == 1 && reached[p] != len(faults()) {
 			t.Errorf("%s was reached in %d of %d cases: the others mean nothing", p, reached[p], len(faults()))
