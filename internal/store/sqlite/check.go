@@ -151,7 +151,7 @@ type damage struct {
 	ended     []string        // ids of runs whose status or outcome is damaged
 	files     []int64         // rows of price_file
 	chains    []int64         // ids
-	bars      []staleBars     // series and dates
+	bars      []staleBar      // prices
 	orphans   bool            // rows that refer to nothing
 	count     bool            // of the runs that wait
 }

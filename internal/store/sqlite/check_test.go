@@ -200,18 +200,23 @@ func TestARepairedResultCanBeRunAgain(t *testing.T) {
 	}
 }
 
-// TestUncoveredDaysAreFetchedAgain: only the damaged day is no longer covered.
+// TestUncoveredDaysAreFetchedAgain: only the damaged day is no longer covered,
+// also where the damage put its price into another series.
 func TestUncoveredDaysAreFetchedAgain(t *testing.T) {
-	dir := t.TempDir()
-	filled(t, dir)
-	change(t, dir, "UPDATE bar SET close = 9e999 WHERE date = (SELECT min(date) + 1 FROM bar)")
-	check(t, dir, true)
-	db, _ := openDir(t, dir)
-	defer db.Close()
-	covered, err := db.Covered(t.Context(), barKey)
-	first := chainFile(t, "w").First
-	if err != nil || len(covered) != 2 || covered[0] != (market.Range{First: first, Last: first}) || covered[1] != (market.Range{First: first + 2, Last: first + 2}) {
-		t.Errorf("%v, %v", covered, err)
+	for _, harm := range []string{"close = 9e999", "symbol = 'Y'", "date = date + 1000"} {
+		t.Run(harm, func(t *testing.T) {
+			dir := t.TempDir()
+			filled(t, dir)
+			change(t, dir, "UPDATE bar SET "+harm+" WHERE date = (SELECT min(date) + 1 FROM bar)")
+			check(t, dir, true)
+			db, _ := openDir(t, dir)
+			defer db.Close()
+			covered, err := db.Covered(t.Context(), barKey)
+			first := chainFile(t, "w").First
+			if err != nil || len(covered) != 2 || covered[0] != (market.Range{First: first, Last: first}) || covered[1] != (market.Range{First: first + 2, Last: first + 2}) {
+				t.Errorf("%v, %v", covered, err)
+			}
+		})
 	}
 }
 

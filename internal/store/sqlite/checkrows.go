@@ -214,12 +214,6 @@ func (i *inspector) priceFiles(ctx context.Context, c *Checked) error {
 	})
 }
 
-// staleBars are bars of a series that are to be fetched again.
-type staleBars struct {
-	key  data.Key
-	date int64
-}
-
 // bars verifies the checksum of every stored price. Prices of before there were
 // checksums are looked through for numbers that no vendor sends.
 func (i *inspector) bars(ctx context.Context, c *Checked) error {
@@ -244,7 +238,7 @@ func (i *inspector) bars(ctx context.Context, c *Checked) error {
 			wrong = wrong || math.IsNaN(x) || math.Abs(x) > 1e300
 		}
 		if wrong {
-			i.found.bars = append(i.found.bars, staleBars{k, int64(b.Date)})
+			i.found.bars = append(i.found.bars, staleBar{k, b, written})
 			c.damage("The price of %s from %s on %s is damaged; the next run fetches it again.", k.Symbol, k.Source, b.Date)
 		}
 		return nil

@@ -68,7 +68,7 @@ func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]mar
 			return nil, passOn(err)
 		}
 		if written.Valid && written.Int64 != sum(&b) {
-			return nil, db.dropBar(ctx, k, b.Date)
+			return nil, db.dropBar(ctx, staleBar{k, b, written})
 		}
 		bars = append(bars, b)
 	}
@@ -103,27 +103,75 @@ func (db *DB) StoreBars(ctx context.Context, k data.Key, r market.Range, bars []
 
 // dropBar removes a stored price that is not what was written, so that the next
 // run fetches its day again, and returns the sentence about it.
-func (db *DB) dropBar(ctx context.Context, k data.Key, day lombard.Date) error {
+func (db *DB) dropBar(ctx context.Context, stale staleBar) error {
 	hint := "Run the request again: that day is fetched again."
-	err := db.commits.do(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
-		return removeBar(ctx, tx, k, int64(day))
-	})
+	err := db.commits.do(context.WithoutCancel(ctx), stale.remove)
 	if err != nil {
 		hint = "Repair the database with lombard check --repair."
 	}
 	return &lombard.Error{
 		Kind: lombard.KindStorage, Code: "price_damaged", Err: err, Hint: hint,
-		Message: fmt.Sprintf("The stored price of %s from %s on %s is damaged and is not used.", k.Symbol, k.Source, day),
+		Message: fmt.Sprintf("The stored price of %s from %s on %s is damaged and is not used.", stale.key.Symbol, stale.key.Source, stale.bar.Date),
 	}
 }
 
-// removeBar deletes one day's price, which no longer counts as fetched.
-func removeBar(ctx context.Context, tx *sql.Tx, k data.Key, date int64) error {
+// staleBar is a price that is to be fetched again, with the checksum it was
+// written with.
+type staleBar struct {
+	key     data.Key
+	bar     market.Bar
+	written sql.NullInt64
+}
+
+// remove deletes the price. Its day no longer counts as fetched; where the damage
+// is in its series or its date, the day that it is of does not either.
+func (s staleBar) remove(ctx context.Context, tx *sql.Tx) error {
+	k := s.key
 	if _, err := tx.ExecContext(ctx, "DELETE FROM bar WHERE source = ? AND schema = ? AND symbol = ? AND dataset = ? AND date = ?",
-		k.Source, k.Schema, k.Symbol, k.Dataset, date); err != nil {
+		k.Source, k.Schema, k.Symbol, k.Dataset, s.bar.Date); err != nil {
 		return err
 	}
-	return uncover(ctx, tx, k, date)
+	days, err := s.writtenAs(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, d := range append(days, s) {
+		if err := uncover(ctx, tx, d.key, int64(d.bar.Date)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastDay is 9999-12-31: a stretch beyond it is damaged itself.
+const lastDay = 3_652_059
+
+// writtenAs returns the price as of each series and day, of those that are here,
+// with which it has the checksum it was written with: one at most, but for chance.
+func (s staleBar) writtenAs(ctx context.Context, tx *sql.Tx) (found []staleBar, err error) {
+	if !s.written.Valid {
+		return nil, nil
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT source, dataset, schema, symbol, first, last FROM bar_range WHERE schema <> ? AND first > 0 AND last <= ?",
+		data.SchemaChains, lastDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		is := s
+		var r market.Range
+		if err := rows.Scan(&is.key.Source, &is.key.Dataset, &is.key.Schema, &is.key.Symbol, &r.First, &r.Last); err != nil {
+			return nil, err
+		}
+		sum := checksums(is.key)
+		for is.bar.Date = r.First; is.bar.Date <= r.Last; is.bar.Date++ {
+			if sum(&is.bar) == s.written.Int64 {
+				found = append(found, is)
+			}
+		}
+	}
+	return found, rows.Err()
 }
 
 // insertRange records that a stretch is here, what it cost and what was said of

@@ -37,6 +37,7 @@ var mayScan = map[string]string{
 	"SCAN updates ":      "what another step of the queue's statement found",
 	"SCAN w ":            "the runs that one page of a search looks at, at most searchWindow",
 	"SCAN r ":            "the list of all that was bought: a row for each stretch, of which each cost a call",
+	"SCAN bar_range ":    "the same, for a price that is damaged",
 	"SCAN river_queue ":  "the queues, of which there is one",
 	"SCAN river_leader ": "the leader of the queue, of which there is one",
 

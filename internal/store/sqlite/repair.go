@@ -250,7 +250,7 @@ func (i *inspector) mendPrices(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	for _, b := range i.found.bars {
-		if err := removeBar(ctx, tx, b.key, b.date); err != nil {
+		if err := b.remove(ctx, tx); err != nil {
 			return err
 		}
 	}
