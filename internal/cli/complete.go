@@ -52,7 +52,7 @@ func (p *program) complete(cmd *cobra.Command) {
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
 		values := byFlag[f.Name]
 		if cmd.Name() == "price" && f.Name == "style" { // of futures too
-			values = fixed("european", "american", "black76", "american_future")
+			values = fixed(priceStyles...)
 		}
 		if values != nil {
 			must(cmd.RegisterFlagCompletionFunc(f.Name, values.offer))

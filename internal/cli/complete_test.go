@@ -53,6 +53,7 @@ func TestValuesAreCompleted(t *testing.T) {
 		{[]string{"run", "--contract-mode", ""}, lombard.NamesOf[lombard.ContractMode]()},
 		{[]string{"run", "--execution", ""}, lombard.NamesOf[lombard.Execution]()},
 		{[]string{"run", "--pricing-mode", ""}, lombard.NamesOf[lombard.PricingMode]()},
+		{[]string{"price", "--style", ""}, []string{"european", "american", "black76", "american_future"}},
 		{[]string{"run", "-o", ""}, resultForms()},
 		{[]string{"jobs", "result", "-o", ""}, resultForms()},
 		{[]string{"jobs", "list", "-o", ""}, []string{formTable, formJSON}},

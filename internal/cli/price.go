@@ -24,6 +24,9 @@ var priceInputs = [...]string{"style", "right", "spot", "strike", "years", "vol"
 // priceOutputs are the columns that pricing adds, in order.
 var priceOutputs = [...]string{"price", "delta", "gamma", "vega", "theta", "rho"}
 
+// priceStyles are the styles that option.EngineFor knows, those of futures last.
+var priceStyles = append(lombard.NamesOf[lombard.Style](), "black76", "american_future")
+
 func (p *program) priceCommand() *cobra.Command {
 	var in, form string
 	var implied bool
@@ -90,12 +93,11 @@ func (q pricer) outputs() []string {
 // answer prices the option whose columns value returns, or says in sentences
 // everything that is wrong with it.
 func (q pricer) answer(value func(name string) string) (numbers []float64, wrong []string) {
-	engine, kind := option.Engine(nil), option.Put
-	switch style := value("style"); style {
-	case "european", "american", "black76", "american_future":
-		engine, _ = option.EngineFor(lombard.Style(style))
-	default:
-		wrong = append(wrong, fmt.Sprintf("style %q is none of european, american, black76 and american_future.", style))
+	kind := option.Put
+	engine, known := option.EngineFor(lombard.Style(value("style")))
+	if !known {
+		last := len(priceStyles) - 1
+		wrong = append(wrong, fmt.Sprintf("style %q is none of %s and %s.", value("style"), strings.Join(priceStyles[:last], ", "), priceStyles[last]))
 	}
 	switch right := value("right"); right {
 	case "put":
