@@ -228,7 +228,7 @@ func (s *server) describe() {
 var requests = []string{"Scenario", "Facility", "Interest", "Thresholds", "Cure", "Liquidation", "Assumptions", "VolModel", "TermModel", "SmileModel", "SVIModel", "Annotation"}
 
 // describeFields says of every property what the comment at its field says, and
-// which values it takes.
+// which values it takes; of what is sent, also which it has when it is left out.
 func (s *server) describeFields(schemas map[string]*huma.Schema) {
 	for name, schema := range schemas {
 		for _, field := range reference.FieldsOf(s.types[name]) {
@@ -238,14 +238,14 @@ func (s *server) describeFields(schemas map[string]*huma.Schema) {
 			}
 			property.Description = field.Words
 			if table := field.Choices(); table != nil {
-				describeChoices(property, table)
+				describeChoices(property, table, slices.Contains(requests, name))
 			}
 		}
 	}
 }
 
 // describeChoices gives a property, or the items of a list, the values of a table.
-func describeChoices(property *huma.Schema, table []lombard.Choice) {
+func describeChoices(property *huma.Schema, table []lombard.Choice, sent bool) {
 	valued := property
 	if property.Type == huma.TypeArray {
 		valued = property.Items
@@ -256,9 +256,9 @@ func describeChoices(property *huma.Schema, table []lombard.Choice) {
 		valued.Enum = append(valued.Enum, c.Value)
 		words[c.Value] = c.Long
 		line := "\n- `" + c.Value + "`"
-		switch c.Default {
-		case "":
-		case lombard.Always:
+		switch {
+		case c.Default == "" || !sent:
+		case c.Default == lombard.Always:
 			line += " (default)"
 			if valued == property {
 				property.Default = c.Value

@@ -304,6 +304,9 @@ func TestDescriptionIsWhole(t *testing.T) {
 			if !strings.HasSuffix(strings.TrimSpace(p.Description), ".") {
 				t.Errorf("%s.%s is described by %q, which is no sentence", name, field, p.Description)
 			}
+			if strings.Contains(p.Description, "` (default") && !slices.Contains(requests, name) {
+				t.Errorf("%s.%s is no field that could be left out, and has a default: %q", name, field, p.Description)
+			}
 		}
 	}
 	if described < 600 {

@@ -860,8 +860,8 @@ export interface components {
             strike: number;
             /**
              * @description european or american.
-             *     - `european` (default when the options of the symbol are European): Exercised at expiry only.
-             *     - `american` (default when the options of the symbol are American): Exercised on any day up to expiry.
+             *     - `european`: Exercised at expiry only.
+             *     - `american`: Exercised on any day up to expiry.
              * @enum {string}
              */
             style: "european" | "american";
@@ -1611,8 +1611,8 @@ export interface components {
             multiplier: number;
             /**
              * @description The style of its options.
-             *     - `european` (default when the options of the symbol are European): Exercised at expiry only.
-             *     - `american` (default when the options of the symbol are American): Exercised on any day up to expiry.
+             *     - `european`: Exercised at expiry only.
+             *     - `american`: Exercised on any day up to expiry.
              * @enum {string}
              */
             option_style: "european" | "american";
