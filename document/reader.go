@@ -177,9 +177,10 @@ func (o *Object) Has(name string) bool {
 	return slices.ContainsFunc(o.members, func(m member) bool { return m.key == name && !m.isNull() })
 }
 
-// Integer reads a whole number of at most nine digits.
+// Integer reads a whole number of at most nine digits. As with every other type,
+// what stands in its place stays where the key is left out.
 func (o *Object) Integer(name string, to *int) {
-	var x float64
+	x := float64(*to)
 	o.Number(name, &x)
 	if x != math.Trunc(x) || math.Abs(x) > 1e9 {
 		o.r.fail(lombard.FieldError{Field: join(o.path, name), Value: x, Code: lombard.CodeWrongType, Message: join(o.path, name) + " must be a whole number."})

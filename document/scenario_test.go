@@ -40,6 +40,22 @@ func TestTheDocumentedExampleIsReadInFull(t *testing.T) {
 	}
 }
 
+// A field that may stand in an object or beside it is read in both places.
+func TestAFieldIsReadWhereverItMayStand(t *testing.T) {
+	for _, facility := range []string{
+		`"hedge_recognition":{"mode":"haircut","haircut":0.3,"min_days_to_expiry":30}`,
+		`"hedge_recognition":"haircut","haircut":0.3,"min_days_to_expiry":30`,
+	} {
+		s, err := document.Scenario(edit(t, `"hedge_recognition":"market_value"`, facility))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := &s.Facility; f.HedgeRecognition != lombard.RecognitionHaircut || f.Haircut == nil || *f.Haircut != 0.3 || f.MinDaysToExpiry != 30 {
+			t.Errorf("%s is read as %+v", facility, f)
+		}
+	}
+}
+
 // edit returns the example with one old text replaced.
 func edit(t *testing.T, old, replacement string) []byte {
 	t.Helper()
