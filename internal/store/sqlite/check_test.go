@@ -128,6 +128,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 		"bar":                   {"prices", "UPDATE bar SET close = 9e999 WHERE date = (SELECT min(date) + 1 FROM bar)"},
 		"bar that looks sound":  {"prices", "UPDATE bar SET close = 2.5 WHERE date = (SELECT min(date) + 1 FROM bar)"},
 		"bar of another series": {"prices", "UPDATE bar SET symbol = 'Y' WHERE date = (SELECT min(date) + 1 FROM bar)"},
+		"flag of a bar":         {"prices", "UPDATE bar SET repaired = 7 WHERE date = (SELECT min(date) + 1 FROM bar)"},
 		"verdict":               {"outcomes", "UPDATE run SET verdict = 'It was called.' WHERE id = 'first'"},
 		"digest of an outcome":  {"outcomes", "UPDATE run SET outcome_digest = 'x' WHERE id = 'first'"},
 		"waits again":           {"outcomes", "UPDATE run SET status = 'pending', completed_at = NULL, result_digest = NULL WHERE id = 'first'"},

@@ -228,12 +228,13 @@ func (i *inspector) bars(ctx context.Context, c *Checked) error {
 		var k data.Key
 		var b market.Bar
 		var written sql.NullInt64
-		if err := row.Scan(&k.Source, &k.Dataset, &k.Schema, &k.Symbol, &b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume,
-			&b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract, &written); err != nil {
+		err := row.Scan(&k.Source, &k.Dataset, &k.Schema, &k.Symbol, &b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume,
+			&b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract, &written)
+		if err != nil && b.Date == 0 {
 			return err
 		}
 		c.Read++
-		wrong := written.Valid && written.Int64 != checksums(k)(&b)
+		wrong := err != nil || written.Valid && written.Int64 != checksums(k)(&b)
 		for _, x := range [...]float64{b.Open, b.High, b.Low, b.Close, b.Volume, b.Split, b.Dividend} {
 			wrong = wrong || math.IsNaN(x) || math.Abs(x) > 1e300
 		}

@@ -306,6 +306,7 @@ func TestADamagedPriceIsFetchedAgain(t *testing.T) {
 		"another day's": "UPDATE bar SET date = 738890 WHERE date = 738887",
 		"its checksum":  "UPDATE bar SET checksum = 1 WHERE date = 738887",
 		"its contract":  "UPDATE bar SET contract = 'Z' WHERE date = 738887",
+		"a flag":        "UPDATE bar SET repaired = 7 WHERE date = 738887",
 	}, func(s *shop, harm string) {
 		t := s.t
 		days := market.Range{First: 738886, Last: 738892}

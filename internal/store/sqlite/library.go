@@ -64,10 +64,11 @@ func (db *DB) StoredBars(ctx context.Context, k data.Key, r market.Range) ([]mar
 	for rows.Next() {
 		var b market.Bar
 		var written sql.NullInt64
-		if err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract, &written); err != nil {
+		err := rows.Scan(&b.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.Repaired, &b.Split, &b.Dividend, &b.Special, &b.Contract, &written)
+		if err != nil && b.Date == 0 {
 			return nil, passOn(err)
 		}
-		if written.Valid && written.Int64 != sum(&b) {
+		if err != nil || written.Valid && written.Int64 != sum(&b) { // it may not even be of the type
 			return nil, db.dropBar(ctx, staleBar{k, b, written})
 		}
 		bars = append(bars, b)
