@@ -141,7 +141,7 @@ func annotationBody(schemas huma.Registry) *huma.RequestBody {
 	}}
 }
 
-// document describes the answers of a result in each of its formats.
+// describeDocument describes the answers of a result in each of its formats.
 func describeDocument(app.StoredResult) option {
 	return func(o *huma.Operation, schemas huma.Registry) {
 		full := schemas.Schema(reflect.TypeFor[lombard.Result](), true, "")
