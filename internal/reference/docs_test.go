@@ -115,7 +115,7 @@ func TestMetricsPageIsFresh(t *testing.T) {
 }
 
 func TestPresetsPageIsFresh(t *testing.T) {
-	p := newPage("Lender presets", "The published terms that `facility.preset` fills in, as far as they are left open. Illustrative: lenders change them, and only the\ncontract counts. Levels are loan-to-value fractions.")
+	p := newPage("Lender presets", "The published terms that `facility.preset` fills in, as far as they are left open. Illustrative: lenders change them, and only the\ncontract counts. Levels are loan-to-value fractions. What a call asks back to is published by some; for the others it is the default of\n`facility.thresholds.cure_to`.")
 	p.head("preset", "lender's terms", "lends at most", "warns at", "calls at", "asks back to", "accelerates at", "liquidates at", "time to cure", "source")
 	level := func(x float64) string {
 		if x == 0 {
