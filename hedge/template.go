@@ -44,7 +44,7 @@ type Leg struct {
 // Strike says how a strike is chosen. Value is in the method's terms: a
 // fraction of a price, a delta, a price, standard deviations or a premium.
 type Strike struct {
-	Method string  `json:"method"`           // How it is chosen: moneyness, delta, absolute, std_dev, premium, offset, solve or ltv_floor
+	Method string  `json:"method"`           // How it is chosen: moneyness, delta, abs, offset, sd, premium, ltv_floor or solve
 	Of     string  `json:"of,omitempty"`     // moneyness: spot, forward, entry_spot or cost
 	Value  float64 `json:"value,omitzero"`   // In the method's terms: a fraction of a price, a delta, a price, standard deviations or a premium
 	Leg    string  `json:"leg,omitempty"`    // offset: the leg it is counted from

@@ -143,7 +143,7 @@ var words = map[string]map[string]string{
 		"bounds": "solve: where a root is looked for.",
 		"buffer": "ltv_floor: how far below the lender's threshold the floor is held, as a difference of LTVs.",
 		"leg":    "offset: the leg it is counted from.",
-		"method": "How it is chosen: moneyness, delta, absolute, std_dev, premium, offset, solve or ltv_floor.",
+		"method": "How it is chosen: moneyness, delta, abs, offset, sd, premium, ltv_floor or solve.",
 		"of":     "moneyness: spot, forward, entry_spot or cost.",
 		"round":  "Listed contracts: nearest, down or up on the grid of strikes.",
 		"unit":   "offset: abs or pct; premium: abs or pct of spot.",

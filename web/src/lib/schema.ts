@@ -3036,7 +3036,7 @@ export interface components {
             buffer?: number;
             /** @description offset: the leg it is counted from. */
             leg?: string;
-            /** @description How it is chosen: moneyness, delta, absolute, std_dev, premium, offset, solve or ltv_floor. */
+            /** @description How it is chosen: moneyness, delta, abs, offset, sd, premium, ltv_floor or solve. */
             method: string;
             /** @description moneyness: spot, forward, entry_spot or cost. */
             of?: string;
