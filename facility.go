@@ -96,6 +96,7 @@ func (f *Facility) validate(c *checks) {
 		c.that(i.Index == "" || ValidSymbol(i.Index), "facility.interest.index", i.Index, "is not the name of a rate, such as SOFR.", "")
 		c.that(i.Source == "" || i.Index != "", "facility.interest.source", i.Source, "goes with an index only.", "")
 		c.fraction("facility.interest.floor", &i.Floor, -maxRate, maxRate, "a year")
+		c.that(i.Index == "" || i.Mode != InterestNone, "facility.interest.index", i.Index, `cannot stand beside interest mode "none".`, "")
 		c.that(i.Floor == 0 || i.Index != "", "facility.interest.floor", i.Floor, "goes with an index only.", "")
 		c.that(i.Mode == InterestNone || f.LoanRate != nil, "facility.loan_rate", nil, "is required beside interest: the rate per year, such as 0.065.", "0.065")
 		c.that(i.Mode != InterestNone || f.LoanRate == nil || *f.LoanRate == 0, "facility.loan_rate", f.LoanRate, `cannot stand beside interest mode "none".`, "")

@@ -95,6 +95,7 @@ func TestBadRequestsNameTheFieldAndTheValue(t *testing.T) {
 		{"a vol of zero", `"value":0.16`, `"value":0`, lombard.KindValidation, []string{"assumptions.vol.value"}},
 		{"a vol above five", `"value":0.16`, `"value":5.01`, lombard.KindValidation, []string{"assumptions.vol.value"}},
 		{"a vol model nobody has", `"flat"`, `"stochastic"`, lombard.KindValidation, []string{"assumptions.vol.model"}},
+		{"a published rate for a loan without interest", `"loan_rate":null`, `"interest":{"mode":"none","index":"SOFR"}`, lombard.KindValidation, []string{"facility.interest.index"}},
 		{"a mode that is not there", `continuous_units`, `physical_units`, lombard.KindValidation, []string{"assumptions.contract_mode"}},
 		{"a symbol with markup", `"XAU"`, `"<b>"`, lombard.KindValidation, []string{"symbol"}},
 		{"four faults at once", `"symbol":"XAU","start_date":"1987-12-14"`, `"symbol":7,"start_date":"soon","extra":1,"dataset":[]`, lombard.KindValidation, []string{"symbol", "start_date", "dataset", "extra"}},

@@ -45,7 +45,7 @@ func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64
 
 // Accrue is AccrueTo on the account itself.
 func Accrue(a *Account, from, to lombard.Date) (charged float64) {
-	if a.Rate == 0 {
+	if a.Rate == 0 || a.Mode == lombard.InterestNone {
 		return 0
 	}
 	for from < to {
@@ -59,7 +59,7 @@ func Accrue(a *Account, from, to lombard.Date) (charged float64) {
 		charged += interest
 		a.Accrued += interest
 		switch a.Mode {
-		case lombard.InterestBullet, lombard.InterestNone:
+		case lombard.InterestBullet:
 		case lombard.InterestCash:
 			if monthEnd {
 				a.Paid += a.Accrued

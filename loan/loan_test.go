@@ -105,6 +105,7 @@ func TestInterestByConvention(t *testing.T) {
 		{lombard.InterestMonthly, lombard.DayCountAct360, 9_045.06},
 		{lombard.InterestDaily, lombard.DayCountAct360, 9_067.08},
 		{lombard.InterestCash, lombard.DayCountAct360, 9_000.00},
+		{lombard.InterestNone, lombard.DayCountAct360, 0},
 		{lombard.InterestBullet, lombard.DayCount30360, 9_000.00}, // three months of thirty days
 	} {
 		account := loan.Account{Principal: 600_000, Rate: 0.06, Mode: row.mode, DayCount: row.dayCount}
