@@ -17,6 +17,23 @@ func (DataQuality) Choices() []Choice {
 	}
 }
 
+// JobKind is what a job computes. A workspace has one current job of each kind.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	JobBacktest JobKind = "backtest"
+	JobStudy    JobKind = "study"
+)
+
+// Choices implements Chosen.
+func (JobKind) Choices() []Choice {
+	return []Choice{
+		{string(JobBacktest), "a backtest", "One scenario on one stretch of prices.", Always},
+		{string(JobStudy), "a study", "One question asked of many scenarios, with one answer over all of them.", ""},
+	}
+}
+
 // OnConflict is what becomes of a live run of the workspace at a submit.
 type OnConflict string
 

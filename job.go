@@ -82,6 +82,7 @@ const MostCountedAhead = 1000
 // Job is one background execution of a scenario, as clients see it.
 type Job struct {
 	JobID       string  `json:"job_id"`       // Id of the job
+	Kind        JobKind `json:"kind"`         // What the job computes
 	WorkspaceID string  `json:"workspace_id"` // The workspace that it belongs to
 	Status      Status  `json:"status"`       // Where the job stands; the last three never change
 	Stage       Stage   `json:"stage"`        // What the job does; moves forward within an attempt

@@ -59,6 +59,7 @@ var ErrNotAlone = errors.New("the next run waits for the end of others")
 // NewRun is a submit, resolved and checked.
 type NewRun struct {
 	ID             string
+	Kind           lombard.JobKind // empty: a backtest
 	Workspace      string
 	Scenario       lombard.Scenario // resolved
 	RequestKey     string           // hash of all that the result bytes depend on; empty: never served from the cache
@@ -81,6 +82,7 @@ type Submitted struct {
 // Claim is a worker's right to a run. Every write carries its fence.
 type Claim struct {
 	RunID     string
+	Kind      lombard.JobKind
 	Workspace string
 	Fence     int64
 	Attempt   int
@@ -151,8 +153,9 @@ type Signal struct{ CancelRequested bool }
 type ListQuery struct {
 	Limit  int // 1…200
 	Cursor string
-	Status lombard.Status // empty: all
-	Search string         // in name, symbol, note and tags
+	Kind   lombard.JobKind // empty: all
+	Status lombard.Status  // empty: all
+	Search string          // in name, symbol, note and tags
 }
 
 // JobPage is one page of history.
@@ -234,10 +237,10 @@ const MaxCrashes = 2
 // one transaction and safe for concurrent use; a run of another workspace is not
 // found. Errors are *lombard.Error of kind not_found, conflict or storage.
 type Runs interface {
-	// Submit records a run, moves the workspace's pointer to it, marks the run
-	// it replaces for cancelling and calls a worker: all or nothing. With
+	// Submit records a run, makes it the workspace's current one of its kind, marks
+	// the run it replaces for cancelling and calls a worker: all or nothing. With
 	// lombard.ConflictQueue it replaces none; with lombard.ConflictRefuse the
-	// answer is Busy while the workspace has a live run. The same
+	// answer is Busy while the workspace has a live run of the same kind. The same
 	// idempotency key with the same body returns the first run; with another
 	// body it is a validation error. A stored result under the same request key
 	// in the same workspace makes the run complete at once, unless forced.
@@ -245,15 +248,16 @@ type Runs interface {
 	// Cancel requests the end of a live run: a pending one ends at once. A
 	// finished run is returned unchanged.
 	Cancel(ctx context.Context, workspace, id string, reason lombard.CancelReason, now time.Time) (lombard.Job, error)
-	// Clear cancels the current run and forgets the pointer; it returns the
-	// run's id, empty when there was none.
-	Clear(ctx context.Context, workspace string, now time.Time) (string, error)
+	// Clear cancels the current run of a kind, which is no longer the current one
+	// then; it returns the run's id, empty when there was none.
+	Clear(ctx context.Context, workspace string, kind lombard.JobKind, now time.Time) (string, error)
 	Job(ctx context.Context, workspace, id string) (lombard.Job, error)
 	Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error)
 	// RunLog returns the lines that were written with progress and outcomes of a
 	// run, at most MaxLogLines, and how many more there were.
 	RunLog(ctx context.Context, workspace, id string) (LogPart, error)
-	Current(ctx context.Context, workspace string) (lombard.Job, error)
+	// Current returns the workspace's current run of a kind.
+	Current(ctx context.Context, workspace string, kind lombard.JobKind) (lombard.Job, error)
 	List(ctx context.Context, workspace string, q ListQuery) (JobPage, error)
 	// Result returns the document after verifying its digest; kind conflict
 	// when the run has none, kind storage when the bytes are damaged.

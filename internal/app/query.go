@@ -27,10 +27,10 @@ func (s *Service) told(known live.Jobs, job lombard.Job) lombard.Job {
 	return job
 }
 
-// Current returns the workspace's current job; kind not_found when it has none.
+// Current returns the workspace's current backtest; kind not_found when it has none.
 func (s *Service) Current(ctx context.Context, workspace string) (lombard.Job, error) {
 	known := s.Feed.Snapshot()
-	job, err := s.Store.Current(ctx, workspace)
+	job, err := s.Store.Current(ctx, workspace, lombard.JobBacktest)
 	return s.told(known, job), err
 }
 
@@ -140,7 +140,7 @@ func (s *Service) Cancel(ctx context.Context, workspace, id string) (lombard.Job
 // it was current.
 func (s *Service) Clear(ctx context.Context, workspace string) error {
 	now := s.Clock.Now()
-	id, err := s.Store.Clear(ctx, workspace, now)
+	id, err := s.Store.Clear(ctx, workspace, lombard.JobBacktest, now)
 	if err != nil || id == "" {
 		return err
 	}

@@ -46,7 +46,7 @@ func (p *program) complete(cmd *cobra.Command) {
 		"template": templateSlugs, "source": p.sourceSlugs, "quote-source": p.sourceSlugs, "symbol": p.symbols,
 		"facility": choicesOf[lombard.PresetName], "style": choicesOf[lombard.Style], "contract-mode": choicesOf[lombard.ContractMode],
 		"execution": choicesOf[lombard.Execution], "pricing-mode": choicesOf[lombard.PricingMode],
-		"status": fixed(namesOf(lombard.Statuses())...), "output": formsOf, "table": fixed(export.Tables()...),
+		"kind": choicesOf[lombard.JobKind], "status": fixed(namesOf(lombard.Statuses())...), "output": formsOf, "table": fixed(export.Tables()...),
 		"fail-on": fixed("margin-call"), "every": fixed(export.EveryDay, export.EveryWeek, export.EveryMonth),
 	}
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {

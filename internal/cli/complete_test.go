@@ -57,6 +57,7 @@ func TestValuesAreCompleted(t *testing.T) {
 		{[]string{"run", "-o", ""}, resultForms()},
 		{[]string{"jobs", "result", "-o", ""}, resultForms()},
 		{[]string{"jobs", "list", "-o", ""}, []string{formTable, formJSON}},
+		{[]string{"jobs", "list", "--kind", ""}, lombard.NamesOf[lombard.JobKind]()},
 		{[]string{"jobs", "list", "--status", ""}, namesOf(lombard.Statuses())},
 		{[]string{"jobs", "list", "--status", "c"}, []string{"complete", "cancelled"}},
 	} {

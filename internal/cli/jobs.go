@@ -40,14 +40,14 @@ func idOf(args []string) string {
 
 func (p *program) jobsList() *cobra.Command {
 	var q app.ListQuery
-	var status, form string
+	var kind, status, form string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the backtests of the workspace, newest first",
 		Example: "  lombard jobs list --status complete --limit 5",
 		Args:    takes(0, 0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			q.Status = lombard.Status(status)
+			q.Kind, q.Status = lombard.JobKind(kind), lombard.Status(status)
 			if err := checkList(q, form); err != nil {
 				return err
 			}
@@ -81,6 +81,7 @@ func (p *program) jobsList() *cobra.Command {
 	flags.SortFlags = false
 	flags.IntVar(&q.Limit, "limit", 20, "most to list, 1 to 200")
 	flags.StringVar(&q.Cursor, "cursor", "", "`text` that continues an earlier list")
+	flags.StringVar(&kind, "kind", "", "only jobs of this `kind`: "+orList(lombard.NamesOf[lombard.JobKind]()))
 	flags.StringVar(&status, "status", "", "only `status` pending, running, complete, failed or cancelled")
 	flags.StringVar(&q.Search, "search", "", "only jobs with this `text` in name, symbol, note or tags")
 	flags.StringVarP(&form, "output", "o", formTable, "`form`: table or json")
@@ -97,6 +98,9 @@ func checkList(q app.ListQuery, form string) error {
 	for _, s := range lombard.Statuses() {
 		known = known || s == q.Status
 		names = append(names, string(s))
+	}
+	if q.Kind != "" && !lombard.Known(q.Kind) {
+		bad = append(bad, wrongChoice("--kind", string(q.Kind), lombard.NamesOf[lombard.JobKind]()...))
 	}
 	if !known {
 		bad = append(bad, wrongChoice("--status", string(q.Status), names...))

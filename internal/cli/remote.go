@@ -102,7 +102,7 @@ func (r *remote) Job(ctx context.Context, workspace, id string) (lombard.Job, er
 // Jobs implements history.
 func (r *remote) Jobs(ctx context.Context, workspace string, q app.ListQuery) (app.JobPage, error) {
 	v := url.Values{"limit": {strconv.Itoa(q.Limit)}}
-	for name, text := range map[string]string{"cursor": q.Cursor, "status": string(q.Status), "q": q.Search} {
+	for name, text := range map[string]string{"cursor": q.Cursor, "kind": string(q.Kind), "status": string(q.Status), "q": q.Search} {
 		if text != "" {
 			v.Set(name, text)
 		}

@@ -117,10 +117,11 @@ func (s *server) validate(ctx context.Context, in *InWorkspace) (*checkOutput, e
 type listInput struct {
 	InWorkspace
 
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Jobs on the page."`
-	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before."`
-	Status string `query:"status" enum:"pending,running,complete,failed,cancelled" doc:"Only jobs with this status."`
-	Search string `query:"q" maxLength:"200" doc:"Only jobs with this text in name, symbol, note or tags."`
+	Limit  int             `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Jobs on the page."`
+	Cursor string          `query:"cursor" maxLength:"512" doc:"next_cursor of the page before."`
+	Kind   lombard.JobKind `query:"kind" doc:"Only jobs of this kind."`
+	Status string          `query:"status" enum:"pending,running,complete,failed,cancelled" doc:"Only jobs with this status."`
+	Search string          `query:"q" maxLength:"200" doc:"Only jobs with this text in name, symbol, note or tags."`
 }
 
 type listOutput struct{ Body app.JobPage }
@@ -129,7 +130,7 @@ func (s *server) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if err := shown("q", in.Search, lombard.MaxName); err != nil {
 		return nil, err
 	}
-	page, err := s.backend.Jobs(ctx, in.Workspace, app.ListQuery{Limit: in.Limit, Cursor: in.Cursor, Status: lombard.Status(in.Status), Search: in.Search})
+	page, err := s.backend.Jobs(ctx, in.Workspace, app.ListQuery{Limit: in.Limit, Cursor: in.Cursor, Kind: in.Kind, Status: lombard.Status(in.Status), Search: in.Search})
 	if page.Jobs == nil {
 		page.Jobs = []lombard.Job{}
 	}

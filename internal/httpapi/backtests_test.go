@@ -120,8 +120,8 @@ func TestTheBackendGetsTheRequestAsSent(t *testing.T) {
 func TestListPassesItsParameters(t *testing.T) {
 	handler := New(newFake(), testOptions())
 	for query, want := range map[string]string{
-		"": "limit 50, cursor , status , q ",
-		"?limit=7&cursor=abc&status=failed&q=g%20h": "limit 7, cursor abc, status failed, q g h",
+		"": "limit 50, cursor , kind , status , q ",
+		"?limit=7&cursor=abc&kind=study&status=failed&q=g%20h": "limit 7, cursor abc, kind study, status failed, q g h",
 	} {
 		var page app.JobPage
 		if err := json.Unmarshal(call{"GET", base + query, "", nil}.to(t, handler).Body.Bytes(), &page); err != nil {

@@ -41,6 +41,7 @@ func newRegistry(types map[string]reflect.Type) huma.Registry {
 	})
 	registry.RegisterTypeAlias(reflect.TypeFor[lombard.Date](), reflect.TypeFor[dateSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[lombard.Status](), reflect.TypeFor[statusSchema]())
+	registry.RegisterTypeAlias(reflect.TypeFor[lombard.JobKind](), reflect.TypeFor[kindSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[lombard.Stage](), reflect.TypeFor[stageSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[lombard.CancelReason](), reflect.TypeFor[reasonSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[hedge.Ratio](), reflect.TypeFor[ratioSchema]())
@@ -57,6 +58,7 @@ const frameworkPrefix = "framework:"
 type (
 	dateSchema   string
 	statusSchema string
+	kindSchema   string
 	stageSchema  string
 	reasonSchema string
 	ratioSchema  string
@@ -71,6 +73,11 @@ func (dateSchema) Schema(huma.Registry) *huma.Schema {
 
 // Schema describes a job's status.
 func (statusSchema) Schema(huma.Registry) *huma.Schema { return enum(lombard.Statuses()...) }
+
+// Schema describes what a job computes.
+func (kindSchema) Schema(huma.Registry) *huma.Schema {
+	return enum(lombard.ValuesOf[lombard.JobKind]()...)
+}
 
 // Schema describes a job's stage.
 func (stageSchema) Schema(huma.Registry) *huma.Schema {

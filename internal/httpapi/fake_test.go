@@ -55,7 +55,7 @@ type fake struct {
 func newFake() *fake {
 	created := time.Date(2025, 11, 24, 1, 2, 3, 456789000, time.UTC)
 	job := lombard.Job{
-		JobID: doneID, WorkspaceID: "default", Status: lombard.StatusComplete, Stage: lombard.StageComplete, StageLabel: lombard.StageComplete.Label(),
+		JobID: doneID, Kind: lombard.JobBacktest, WorkspaceID: "default", Status: lombard.StatusComplete, Stage: lombard.StageComplete, StageLabel: lombard.StageComplete.Label(),
 		Progress: 100, Message: "Complete", HasResult: true, CreatedAt: created, UpdatedAt: created, CompletedAt: ptr(created), StartedAt: ptr(created),
 		Attempt: 1, Version: 7, Symbol: "XAU", ScenarioName: "Gold", StartDate: lombard.MustDate("1987-12-14"), EndDate: lombard.MustDate("1989-03-31"),
 		TemplateSlugs: []string{"protective-put-atm-12m"}, DataSource: "sample", Tags: []string{},
@@ -139,7 +139,7 @@ func (f *fake) Jobs(ctx context.Context, workspace string, q app.ListQuery) (app
 	if f.fail != nil || workspace != "default" {
 		return app.JobPage{}, f.fail
 	}
-	page := app.JobPage{NextCursor: fmt.Sprintf("limit %d, cursor %s, status %s, q %s", q.Limit, q.Cursor, q.Status, q.Search)}
+	page := app.JobPage{NextCursor: fmt.Sprintf("limit %d, cursor %s, kind %s, status %s, q %s", q.Limit, q.Cursor, q.Kind, q.Status, q.Search)}
 	for _, id := range []string{failedID, runningID, doneID} {
 		job, err := f.Job(ctx, workspace, id)
 		if err != nil {

@@ -304,9 +304,10 @@ func TestParametersAreRefusedInWords(t *testing.T) {
 		"limit=0":                            "limit must be a whole number from 1 to 200.",
 		"limit=x":                            "limit must be a whole number from 1 to 200.",
 		"status=done":                        "status must be one of pending, running, complete, failed, cancelled.",
+		"kind=run":                           "kind must be one of backtest, study.",
 		"q=" + strings.Repeat("x", 201):      "q must be at most 200 characters long.",
 		"cursor=" + strings.Repeat("x", 513): "cursor must be at most 512 characters long.",
-		"offset=3":                           `"offset" is not a query parameter here. Known are limit, cursor, status, q.`,
+		"offset=3":                           `"offset" is not a query parameter here. Known are limit, cursor, kind, status, q.`,
 		"limit=1&limit=2":                    "The query parameter limit is given 2 times; give it once.",
 		"a;b":                                "The query of the address is not well-formed.",
 	} {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
@@ -42,14 +43,17 @@ func (i *inspector) queue(ctx context.Context, c *Checked) error {
 
 // requests verifies the digest of every run's record.
 func (i *inspector) requests(ctx context.Context, c *Checked) error {
-	digest := "NULL"
+	digest, kind := "NULL", "'"+string(lombard.JobBacktest)+"'"
 	if i.schema >= schemaOfDigests {
 		digest = "row_digest"
 	}
-	return i.each(ctx, "SELECT id, workspace_id, scenario, scenario_id, created_at, "+digest+" FROM run", func(row scanner) error {
+	if i.schema >= schemaOfKinds {
+		kind = "kind"
+	}
+	return i.each(ctx, "SELECT id, "+kind+", workspace_id, scenario, scenario_id, created_at, "+digest+" FROM run", func(row scanner) error {
 		var a asked
 		var written sql.NullString
-		if err := row.Scan(&a.id, &a.workspace, &a.scenario, &a.scenarioID, &a.created, &written); err != nil {
+		if err := row.Scan(&a.id, &a.kind, &a.workspace, &a.scenario, &a.scenarioID, &a.created, &written); err != nil {
 			return err
 		}
 		c.Read++
@@ -86,6 +90,7 @@ const (
 	schemaOfChains    = 4
 	schemaOfDigests   = 9
 	schemaOfOutcomes  = 12
+	schemaOfKinds     = 13
 )
 
 // pieces verifies the digest of every piece of a result.

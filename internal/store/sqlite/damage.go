@@ -19,14 +19,21 @@ import (
 // asked is what a run's digest is over: what was asked, by whom and when. None
 // of it ever changes.
 type asked struct {
-	id, workspace, scenario, scenarioID string
-	created                             int64
+	id                              string
+	kind                            lombard.JobKind
+	workspace, scenario, scenarioID string
+	created                         int64
 }
 
-// digest returns sha256 over the fields, each with its length before it.
+// digest returns sha256 over the fields, each with its length before it. The kind
+// of a backtest is not among them: its digest is that of before there were kinds.
 func (a asked) digest() string {
+	fields := []string{a.id, a.workspace, a.scenario, a.scenarioID, strconv.FormatInt(a.created, 10)}
+	if a.kind != lombard.JobBacktest {
+		fields = append(fields, string(a.kind))
+	}
 	sum := sha256.New()
-	for _, field := range []string{a.id, a.workspace, a.scenario, a.scenarioID, strconv.FormatInt(a.created, 10)} {
+	for _, field := range fields {
 		fmt.Fprintf(sum, "%d:%s", len(field), field)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
@@ -78,7 +85,7 @@ func damagedJob(job lombard.Job, err error) lombard.Job {
 	sentence := err.Error()
 	stage, none := lombard.StageFailed, 0.0
 	return lombard.Job{
-		JobID: job.JobID, WorkspaceID: job.WorkspaceID, TemplateSlugs: []string{}, Tags: []string{}, Counts: job.Counts,
+		JobID: job.JobID, Kind: job.Kind, WorkspaceID: job.WorkspaceID, TemplateSlugs: []string{}, Tags: []string{}, Counts: job.Counts,
 		Status: lombard.StatusFailed, Stage: stage, StageLabel: stage.Label(), Message: sentence, Error: &sentence,
 		ErrorDetail:      &lombard.ErrorDetail{Kind: lombard.KindInternal, Code: codeRowDamaged},
 		FailedAtProgress: &none, FailedStage: &stage, CreatedAt: job.CreatedAt, UpdatedAt: job.UpdatedAt, CompletedAt: &job.UpdatedAt,

@@ -223,6 +223,7 @@ func eachHarm(t *testing.T, harms map[string]string, test func(s *shop, harm str
 var rowHarms = map[string]string{
 	"a number":       `UPDATE run SET scenario = replace(scenario, '"loan_amount":100', '"loan_amount":900')`,
 	"not JSON":       "UPDATE run SET scenario = '{'",
+	"another kind":   "UPDATE run SET kind = 'study'",
 	"another id":     "UPDATE run SET scenario_id = 'other'",
 	"another time":   "UPDATE run SET created_at = created_at + 1",
 	"without digest": "UPDATE run SET row_digest = NULL, scenario = 'null null'",

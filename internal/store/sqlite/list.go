@@ -61,26 +61,29 @@ func (db *DB) List(ctx context.Context, workspace string, q app.ListQuery) (app.
 // text of its own, so that each is answered from the index that is made for it.
 func listQuery(workspace string, before int64, q app.ListQuery) (query string, args []any) {
 	args = []any{workspace, before}
-	byStatus := ""
-	if q.Status != "" {
-		byStatus = " AND r.status = ?"
+	filters := ""
+	var values []any
+	switch q.Kind {
+	case "":
+	case lombard.JobStudy: // in the words of the index that holds nothing else
+		filters = " AND r.kind = 'study'"
+	default:
+		filters, values = " AND r.kind = ?", append(values, q.Kind)
 	}
+	if q.Status != "" {
+		filters, values = filters+" AND r.status = ?", append(values, q.Status)
+	}
+	values = append(values, q.Limit+1)
 	if q.Search == "" {
-		if q.Status != "" {
-			args = append(args, q.Status)
-		}
-		return "SELECT " + jobColumns + " FROM run r WHERE r.workspace_id = ? AND r.seq < ?" + byStatus + " ORDER BY r.seq DESC LIMIT ?", append(args, q.Limit+1)
+		return "SELECT " + jobColumns + " FROM run r WHERE r.workspace_id = ? AND r.seq < ?" + filters + " ORDER BY r.seq DESC LIMIT ?", append(args, values...)
 	}
 	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q.Search) + "%"
 	args = append(args, searchWindow, like, like, like, like)
-	if q.Status != "" {
-		args = append(args, q.Status)
-	}
 	return "SELECT " + jobColumns + ` FROM (
 			SELECT seq, name, symbol, note, tags FROM run WHERE workspace_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?
 		) w CROSS JOIN run r ON r.seq = w.seq
-		WHERE (w.name LIKE ? ESCAPE '\' OR w.symbol LIKE ? ESCAPE '\' OR w.note LIKE ? ESCAPE '\' OR w.tags LIKE ? ESCAPE '\')` + byStatus + `
-		ORDER BY w.seq DESC LIMIT ?`, append(args, q.Limit+1)
+		WHERE (w.name LIKE ? ESCAPE '\' OR w.symbol LIKE ? ESCAPE '\' OR w.note LIKE ? ESCAPE '\' OR w.tags LIKE ? ESCAPE '\')` + filters + `
+		ORDER BY w.seq DESC LIMIT ?`, append(args, values...)
 }
 
 // afterWindow is the cursor behind the runs that a page of a search looked at,

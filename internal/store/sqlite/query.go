@@ -25,8 +25,8 @@ func (db *DB) Job(ctx context.Context, workspace, id string) (lombard.Job, error
 func (db *DB) Scenario(ctx context.Context, workspace, id string) (lombard.Scenario, error) {
 	a := asked{id: id, workspace: workspace}
 	var digest sql.NullString
-	err := db.reader.QueryRowContext(ctx, "SELECT scenario, scenario_id, created_at, row_digest FROM run WHERE workspace_id = ? AND id = ?", workspace, id).Scan(
-		&a.scenario, &a.scenarioID, &a.created, &digest)
+	err := db.reader.QueryRowContext(ctx, "SELECT kind, scenario, scenario_id, created_at, row_digest FROM run WHERE workspace_id = ? AND id = ?", workspace, id).Scan(
+		&a.kind, &a.scenario, &a.scenarioID, &a.created, &digest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return lombard.Scenario{}, notFound(id)
 	}
@@ -37,17 +37,16 @@ func (db *DB) Scenario(ctx context.Context, workspace, id string) (lombard.Scena
 }
 
 // Current implements app.Store.
-func (db *DB) Current(ctx context.Context, workspace string) (lombard.Job, error) {
-	var id sql.NullString
-	err := db.reader.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", workspace).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !id.Valid {
-		return lombard.Job{}, &lombard.Error{
-			Kind: lombard.KindNotFound, Code: "no_current_job",
-			Message: "This workspace has no current backtest.", Hint: "Submit one, or list its history.",
-		}
-	}
+func (db *DB) Current(ctx context.Context, workspace string, kind lombard.JobKind) (lombard.Job, error) {
+	id, err := current(ctx, db.reader, workspace, kind)
 	if err != nil {
 		return lombard.Job{}, passOn(err)
+	}
+	if !id.Valid {
+		return lombard.Job{}, &lombard.Error{
+			Kind: lombard.KindNotFound, Code: "no_current_job",
+			Message: fmt.Sprintf("This workspace has no current %s.", kind), Hint: "Submit one, or list its history.",
+		}
 	}
 	return db.Job(ctx, workspace, id.String)
 }
@@ -111,23 +110,43 @@ func (db *DB) Cancel(ctx context.Context, workspace, id string, reason lombard.C
 }
 
 // Clear implements app.Store.
-func (db *DB) Clear(ctx context.Context, workspace string, now time.Time) (string, error) {
+func (db *DB) Clear(ctx context.Context, workspace string, kind lombard.JobKind, now time.Time) (string, error) {
 	var id sql.NullString
 	err := db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", workspace).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && !id.Valid {
-			return nil
-		}
-		if err != nil {
+		var err error
+		if id, err = current(ctx, tx, workspace, kind); err != nil || !id.Valid {
 			return err
 		}
 		if _, err := db.cancel(ctx, tx, id.String, lombard.CancelCleared, "", now); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = NULL WHERE id = ?", workspace)
-		return err
+		return setCurrent(ctx, tx, workspace, kind, sql.NullString{})
 	})
 	return id.String, err
+}
+
+// current returns the id of the workspace's current run of a kind; not valid when
+// it has none.
+func current(ctx context.Context, q querier, workspace string, kind lombard.JobKind) (id sql.NullString, err error) {
+	query := "SELECT current_run_id FROM workspace WHERE id = ?"
+	if kind == lombard.JobStudy {
+		query = "SELECT current_study_id FROM workspace WHERE id = ?"
+	}
+	err = q.QueryRowContext(ctx, query, workspace).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return id, err
+}
+
+// setCurrent makes a run the current one of its kind, or none.
+func setCurrent(ctx context.Context, tx *sql.Tx, workspace string, kind lombard.JobKind, id sql.NullString) error {
+	query := "UPDATE workspace SET current_run_id = ? WHERE id = ?"
+	if kind == lombard.JobStudy {
+		query = "UPDATE workspace SET current_study_id = ? WHERE id = ?"
+	}
+	_, err := tx.ExecContext(ctx, query, id, workspace)
+	return err
 }
 
 // Annotate implements app.Store.
@@ -161,6 +180,13 @@ func (db *DB) Annotate(ctx context.Context, workspace, id string, a app.Annotati
 	return job, err
 }
 
+// forgetCurrent are the statements after which a run of a workspace is not its
+// current one, of either kind.
+var forgetCurrent = []string{
+	"UPDATE workspace SET current_run_id = NULL WHERE id = ? AND current_run_id = ?",
+	"UPDATE workspace SET current_study_id = NULL WHERE id = ? AND current_study_id = ?",
+}
+
 // Delete implements app.Store.
 func (db *DB) Delete(ctx context.Context, workspace, id string) error {
 	return db.commits.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -174,8 +200,10 @@ func (db *DB) Delete(ctx context.Context, workspace, id string) error {
 				Message: fmt.Sprintf("Job %s is %s and cannot be deleted.", id, job.Status), Hint: "Cancel it first.",
 			}
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = NULL WHERE id = ? AND current_run_id = ?", workspace, id); err != nil {
-			return err
+		for _, forget := range forgetCurrent {
+			if _, err := tx.ExecContext(ctx, forget, workspace, id); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM run WHERE id = ?", id); err != nil {
 			return err

@@ -109,6 +109,7 @@ func (i *inspector) mendRuns(ctx context.Context, tx *sql.Tx) error {
 		}
 		for _, s := range []string{
 			"UPDATE workspace SET current_run_id = NULL WHERE current_run_id = ?1 AND EXISTS (SELECT 1 FROM run WHERE id = ?1 AND status IN ('complete', 'failed', 'cancelled'))",
+			"UPDATE workspace SET current_study_id = NULL WHERE current_study_id = ?1 AND EXISTS (SELECT 1 FROM run WHERE id = ?1 AND status IN ('complete', 'failed', 'cancelled'))",
 			"DELETE FROM run WHERE id = ? AND status IN ('complete', 'failed', 'cancelled')",
 		} {
 			if _, err := tx.ExecContext(ctx, s, id); err != nil {
@@ -142,11 +143,16 @@ func (i *inspector) mendOutcome(ctx context.Context, tx *sql.Tx, id string) erro
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = NULL WHERE current_run_id = ?", id); err != nil {
-		return err
+	for _, s := range []string{
+		"UPDATE workspace SET current_run_id = NULL WHERE current_run_id = ?",
+		"UPDATE workspace SET current_study_id = NULL WHERE current_study_id = ?",
+		"DELETE FROM run WHERE id = ?",
+	} {
+		if _, err := tx.ExecContext(ctx, s, id); err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE id = ?", id)
-	return err
+	return nil
 }
 
 // mendQueue counts the runs that wait anew. Runs that are deleted later are taken
@@ -165,8 +171,8 @@ func (i *inspector) mendQueue(ctx context.Context, tx *sql.Tx) error {
 func (i *inspector) rebuild(ctx context.Context, tx *sql.Tx, id string) (bool, error) {
 	a := asked{id: id}
 	var written, result sql.NullString
-	err := tx.QueryRowContext(ctx, "SELECT workspace_id, scenario_id, created_at, row_digest, result_digest FROM run WHERE id = ?", id).Scan(
-		&a.workspace, &a.scenarioID, &a.created, &written, &result)
+	err := tx.QueryRowContext(ctx, "SELECT kind, workspace_id, scenario_id, created_at, row_digest, result_digest FROM run WHERE id = ?", id).Scan(
+		&a.kind, &a.workspace, &a.scenarioID, &a.created, &written, &result)
 	if errors.Is(err, sql.ErrNoRows) { // deleted because of its outcome
 		return false, nil
 	}

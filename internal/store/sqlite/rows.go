@@ -38,7 +38,7 @@ func stringPtr(s sql.NullString) *string {
 }
 
 // jobColumns are what scanJob reads, in its order.
-const jobColumns = `r.seq, r.id, r.workspace_id, r.scenario, r.scenario_id, r.name, r.note, r.tags,
+const jobColumns = `r.seq, r.id, r.kind, r.workspace_id, r.scenario, r.scenario_id, r.name, r.note, r.tags,
 	r.status, r.stage, r.progress, r.message, r.counts, r.attempt, r.version,
 	r.cancel_requested, r.cancel_reason, r.superseded_by,
 	r.error, r.error_detail, r.failed_at_progress, r.failed_stage,
@@ -64,7 +64,7 @@ type storedJob struct {
 
 func (r *storedJob) scan(row scanner) error {
 	job := &r.row
-	return row.Scan(&r.seq, &job.JobID, &job.WorkspaceID, &r.scenario, &job.ScenarioID, &job.ScenarioName, &job.Note, &r.tags,
+	return row.Scan(&r.seq, &job.JobID, &job.Kind, &job.WorkspaceID, &r.scenario, &job.ScenarioID, &job.ScenarioName, &job.Note, &r.tags,
 		&job.Status, &job.Stage, &job.Progress, &job.Message, &r.counts, &job.Attempt, &job.Version,
 		&job.CancelRequested, &r.reason, &r.superseded,
 		&r.failure, &r.detail, &r.failedAt, &r.failedStage,
@@ -86,7 +86,7 @@ func scanJob(row scanner) (job lombard.Job, seq int64, err error) {
 func (r *storedJob) decode() (lombard.Job, error) {
 	job := r.row
 	job.CreatedAt, job.UpdatedAt, job.ResultDigest = timeOf(r.created), timeOf(r.updated), stringPtr(r.digest)
-	request, err := asked{job.JobID, job.WorkspaceID, r.scenario, job.ScenarioID, r.created}.read(r.written)
+	request, err := asked{job.JobID, job.Kind, job.WorkspaceID, r.scenario, job.ScenarioID, r.created}.read(r.written)
 	if err != nil {
 		return job, err
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 // Submit implements app.Store.
 func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 	var out app.Submitted
+	n.Kind = cmp.Or(n.Kind, lombard.JobBacktest)
 	sound, err := db.sound(ctx, n)
 	if err != nil {
 		return out, passOn(err)
@@ -43,7 +45,7 @@ func (db *DB) Submit(ctx context.Context, n app.NewRun) (app.Submitted, error) {
 		if err := db.insertRun(ctx, tx, n, sound); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE workspace SET current_run_id = ? WHERE id = ?", n.ID, n.Workspace); err != nil {
+		if err := setCurrent(ctx, tx, n.Workspace, n.Kind, sql.NullString{String: n.ID, Valid: true}); err != nil {
 			return err
 		}
 		stored, err = fetchJob(ctx, tx, n.Workspace, n.ID)
@@ -105,16 +107,16 @@ func admit(ctx context.Context, q querier, limit int) error {
 	}
 }
 
-// refuse answers with a live run of the workspace where the submit is to be
-// refused then: the one that is worked on first.
+// refuse answers with a live run of the workspace and of the same kind where the
+// submit is to be refused then: the one that is worked on first.
 func refuse(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 	if n.OnConflict != lombard.ConflictRefuse {
 		return nil
 	}
 	var id sql.NullString
 	err := tx.QueryRowContext(ctx, `SELECT coalesce(
-		(SELECT id FROM run WHERE workspace_id = ?1 AND status = 'running' ORDER BY seq LIMIT 1),
-		(SELECT id FROM run WHERE workspace_id = ?1 AND status = 'pending' ORDER BY seq LIMIT 1))`, n.Workspace).Scan(&id)
+		(SELECT id FROM run WHERE workspace_id = ?1 AND kind = ?2 AND status = 'running' ORDER BY seq LIMIT 1),
+		(SELECT id FROM run WHERE workspace_id = ?1 AND kind = ?2 AND status = 'pending' ORDER BY seq LIMIT 1))`, n.Workspace, n.Kind).Scan(&id)
 	if err != nil || !id.Valid {
 		return err
 	}
@@ -125,7 +127,7 @@ func refuse(ctx context.Context, tx *sql.Tx, n app.NewRun) error {
 	return app.Busy(live)
 }
 
-// supersede makes the workspace's current run, if it is live, give way, unless
+// supersede makes the workspace's current run of the kind, if it is live, give way, unless
 // the new one is to wait for it.
 func (db *DB) supersede(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, error) {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO workspace (id) VALUES (?) ON CONFLICT DO NOTHING", n.Workspace); err != nil {
@@ -134,12 +136,9 @@ func (db *DB) supersede(ctx context.Context, tx *sql.Tx, n app.NewRun) (string, 
 	if n.OnConflict == lombard.ConflictQueue {
 		return "", nil
 	}
-	var previous sql.NullString
-	if err := tx.QueryRowContext(ctx, "SELECT current_run_id FROM workspace WHERE id = ?", n.Workspace).Scan(&previous); err != nil {
+	previous, err := current(ctx, tx, n.Workspace, n.Kind)
+	if err != nil || !previous.Valid {
 		return "", err
-	}
-	if !previous.Valid {
-		return "", nil
 	}
 	hit, err := db.cancel(ctx, tx, previous.String, lombard.CancelSuperseded, n.ID, n.Now)
 	if err != nil || !hit {
@@ -196,13 +195,13 @@ func (db *DB) insertRun(ctx context.Context, tx *sql.Tx, n app.NewRun, sound str
 	} else if turn, err = turnOf(ctx, tx, n.Workspace); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
+	_, err = tx.ExecContext(ctx, `INSERT INTO run (id, kind, workspace_id, scenario, scenario_id, request_key, idem_key, body_hash, name, symbol,
 			status, stage, progress, turn, result_digest, cached_from, verdict, created_at, completed_at, updated_at, row_digest, outcome_digest)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
-		n.ID, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
+		n.ID, n.Kind, n.Workspace, string(scenario), n.ScenarioID, n.RequestKey,
 		sql.NullString{String: n.IdempotencyKey, Valid: n.IdempotencyKey != ""}, n.BodyHash, n.Scenario.ScenarioName, n.Scenario.Symbol,
 		status, stage, progress, turn, digest, from, verdict, micros(n.Now), completed, micros(n.Now),
-		asked{n.ID, n.Workspace, string(scenario), n.ScenarioID, micros(n.Now)}.digest())
+		asked{n.ID, n.Kind, n.Workspace, string(scenario), n.ScenarioID, micros(n.Now)}.digest())
 	if err != nil {
 		return err
 	}

@@ -74,14 +74,14 @@ func claim(ctx context.Context, tx *sql.Tx, id string, r app.ClaimRequest) (c ap
 	err = tx.QueryRowContext(ctx, `UPDATE run SET status = 'running', message = '', not_before = 0, fence = fence + 1, attempt = max(attempt, 1), worker = ?,
 			lease_until = ?, deadline = coalesce(deadline, ?), started_at = coalesce(started_at, ?), updated_at = ?, version = version + 1
 		WHERE id = ? AND status = 'pending' AND cancel_requested = 0
-		RETURNING workspace_id, fence, attempt, attempt - spared, scenario, scenario_id, created_at, row_digest, deadline, stage, progress, message, counts`,
+		RETURNING kind, workspace_id, fence, attempt, attempt - spared, scenario, scenario_id, created_at, row_digest, deadline, stage, progress, message, counts`,
 		r.Worker, micros(r.LeaseUntil), micros(r.Deadline), micros(r.Now), micros(r.Now), id,
-	).Scan(&c.Workspace, &c.Fence, &c.Attempt, &c.Tries, &a.scenario, &a.scenarioID, &a.created, &digest, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
+	).Scan(&c.Kind, &c.Workspace, &c.Fence, &c.Attempt, &c.Tries, &a.scenario, &a.scenarioID, &a.created, &digest, &deadline, &c.Floor.Stage, &c.Floor.Progress, &c.Floor.Message, &counts)
 	if err != nil {
 		return c, a, digest, err
 	}
 	c.Deadline = timeOf(deadline)
-	a.workspace = c.Workspace
+	a.kind, a.workspace = c.Kind, c.Workspace
 	if json.Unmarshal([]byte(counts), &c.Floor.Counts) != nil {
 		c.Floor.Counts = lombard.Counts{} // they only say how far it was
 	}

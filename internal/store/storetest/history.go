@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
@@ -70,6 +71,79 @@ func history(b *bench) {
 	b.wantKind("bad cursor", err, lombard.KindValidation)
 }
 
+// kinds submits a backtest and a study, and studies after both.
+func kinds(b *bench) {
+	current := func(kind lombard.JobKind, want string) {
+		b.Helper()
+		if got, err := b.Current(b.ctx(), "w", kind); err != nil || got.JobID != want || got.Kind != kind {
+			b.Errorf("the current %s is %s %q, %v; want %q", kind, got.Kind, got.JobID, err, want)
+		}
+	}
+	study := func() app.NewRun {
+		n := b.newRun("w")
+		n.Kind = lombard.JobStudy
+		return n
+	}
+	unnamed := b.newRun("w")
+	unnamed.Kind = ""
+	backtest := b.submit(unnamed)
+	_, err := b.Current(b.ctx(), "w", lombard.JobStudy)
+	b.wantKind("current study before the first", err, lombard.KindNotFound)
+	refusing := study()
+	refusing.OnConflict = lombard.ConflictRefuse
+	first := b.submit(refusing) // the backtest is live, and stands in nobody's way
+	current(lombard.JobBacktest, backtest.JobID)
+	current(lombard.JobStudy, first.JobID)
+
+	second := b.submit(study())
+	if got := b.wantStatus("w", first.JobID, lombard.StatusCancelled); got.SupersededBy == nil || *got.SupersededBy != second.JobID {
+		b.Errorf("the first study was replaced by %v, want %s", got.SupersededBy, second.JobID)
+	}
+	b.wantStatus("w", backtest.JobID, lombard.StatusPending)
+	for _, want := range []lombard.Job{backtest, second} {
+		if c := b.claim(want.JobID); c.Kind != want.Kind {
+			b.Errorf("claimed a %s, want a %s", c.Kind, want.Kind)
+		}
+	}
+	for _, x := range []struct {
+		q    app.ListQuery
+		want []string
+	}{
+		{app.ListQuery{}, []string{second.JobID, first.JobID, backtest.JobID}},
+		{app.ListQuery{Kind: lombard.JobStudy}, []string{second.JobID, first.JobID}},
+		{app.ListQuery{Kind: lombard.JobBacktest}, []string{backtest.JobID}},
+		{app.ListQuery{Kind: lombard.JobStudy, Status: lombard.StatusCancelled}, []string{first.JobID}},
+		{app.ListQuery{Kind: lombard.JobBacktest, Status: lombard.StatusCancelled}, nil},
+		{app.ListQuery{Kind: lombard.JobStudy, Search: "gold"}, []string{second.JobID, first.JobID}},
+		{app.ListQuery{Kind: lombard.JobBacktest, Search: "gold", Status: lombard.StatusRunning}, []string{backtest.JobID}},
+	} {
+		x.q.Limit = 10
+		page, err := b.List(b.ctx(), "w", x.q)
+		var got []string
+		for _, job := range page.Jobs {
+			got = append(got, job.JobID)
+		}
+		if err != nil || !slices.Equal(got, x.want) {
+			b.Errorf("history of %+v = %v, %v; want %v", x.q, got, err, x.want)
+		}
+	}
+	if id, err := b.Clear(b.ctx(), "w", lombard.JobStudy, b.now); err != nil || id != second.JobID {
+		b.Errorf("cleared study %q, %v; want %s", id, err, second.JobID)
+	}
+	_, err = b.Current(b.ctx(), "w", lombard.JobStudy)
+	b.wantKind("current study after clear", err, lombard.KindNotFound)
+	current(lombard.JobBacktest, backtest.JobID)
+	third := study()
+	third.Force = true
+	last := b.submit(third)
+	b.finish(b.claim(last.JobID), completeOutcome(last.JobID))
+	if err := b.Delete(b.ctx(), "w", last.JobID); err != nil {
+		b.Errorf("delete: %v", err)
+	}
+	_, err = b.Current(b.ctx(), "w", lombard.JobStudy)
+	b.wantKind("current study after it was deleted", err, lombard.KindNotFound)
+}
+
 func isolation(b *bench) {
 	job := b.complete("a")
 	_, errJob := b.Job(b.ctx(), "b", job.JobID)
@@ -123,7 +197,7 @@ func deletion(b *bench) {
 	if err := b.Delete(b.ctx(), "w", shared.JobID); err != nil {
 		b.Errorf("delete: %v", err)
 	}
-	_, err = b.Current(b.ctx(), "w")
+	_, err = b.Current(b.ctx(), "w", lombard.JobBacktest)
 	b.wantKind("current after its run was deleted", err, lombard.KindNotFound)
 }
 

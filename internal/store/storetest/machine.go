@@ -14,7 +14,7 @@ import (
 
 // modelRun is what a run must be, in the plainest words.
 type modelRun struct {
-	workspace string
+	place
 	key       string
 	idem      string
 	status    lombard.Status
@@ -31,6 +31,12 @@ type modelRun struct {
 	spared  int
 }
 
+// place is where a run can be the current one.
+type place struct {
+	workspace string
+	kind      lombard.JobKind
+}
+
 func (m *modelRun) live() bool { return !m.status.Terminal() }
 
 // world is a store beside its model.
@@ -38,11 +44,11 @@ type world struct {
 	*bench
 	t       *rapid.T
 	runs    map[string]*modelRun
-	order   []string          // ids, by submission
-	current map[string]string // by workspace
-	claims  []app.Claim       // every claim ever given, stale ones included
-	round   int               // that is being served
-	served  map[string]int    // by workspace: the last round in which a run of it was claimed
+	order   []string // ids, by submission
+	current map[place]string
+	claims  []app.Claim    // every claim ever given, stale ones included
+	round   int            // that is being served
+	served  map[string]int // by workspace: the last round in which a run of it was claimed
 	steps   *int
 }
 
@@ -57,7 +63,7 @@ func Machine(t *testing.T, open Opener, steps int) int {
 	taken := 0
 	for taken < steps && !t.Failed() {
 		rapid.Check(t, func(rt *rapid.T) {
-			w := &world{bench: newBench(t, open), t: rt, runs: map[string]*modelRun{}, current: map[string]string{}, served: map[string]int{}, steps: &taken}
+			w := &world{bench: newBench(t, open), t: rt, runs: map[string]*modelRun{}, current: map[place]string{}, served: map[string]int{}, steps: &taken}
 			defer w.remove()
 			rt.Repeat(map[string]func(*rapid.T){
 				"submit": w.submitStep, "claim": w.claimStep, "heartbeat": w.heartbeatStep, "finish": w.finishStep,
@@ -89,7 +95,8 @@ func (w *world) fail(format string, args ...any) {
 func (w *world) submitStep(*rapid.T) {
 	*w.steps++
 	n := w.newRun(w.pick("workspace", workspaces))
-	n.RequestKey = w.pick("request", []string{"r1", "r2", "r3"})
+	n.Kind = lombard.JobKind(w.pick("kind", []string{"backtest", "backtest", "study"}))
+	n.RequestKey = w.pick("request", []string{"r1", "r2", "r3"}) + " of a " + string(n.Kind)
 	n.IdempotencyKey = w.pick("key", []string{"", "", "", "i1", "i2"})
 	n.BodyHash = n.RequestKey
 	n.Force = rapid.Bool().Draw(w.t, "force")
@@ -110,7 +117,8 @@ func (w *world) submitStep(*rapid.T) {
 			return
 		}
 	}
-	if busy := w.liveIn(n.Workspace); n.OnConflict == lombard.ConflictRefuse && busy != "" {
+	at := place{n.Workspace, n.Kind}
+	if busy := w.liveAt(at); n.OnConflict == lombard.ConflictRefuse && busy != "" {
 		if live, ok := errors.AsType[*app.LiveJob](err); !ok || live.Job.JobID != busy {
 			w.fail("submit with refuse while %s is live answered %v", busy, err)
 		}
@@ -119,8 +127,8 @@ func (w *world) submitStep(*rapid.T) {
 	if err != nil {
 		w.fail("submit: %v", err)
 	}
-	m := &modelRun{workspace: n.Workspace, key: n.RequestKey, idem: n.IdempotencyKey, status: lombard.StatusPending}
-	if previous := w.runs[w.current[n.Workspace]]; previous != nil && previous.live() && n.OnConflict != lombard.ConflictQueue {
+	m := &modelRun{place: at, key: n.RequestKey, idem: n.IdempotencyKey, status: lombard.StatusPending}
+	if previous := w.runs[w.current[at]]; previous != nil && previous.live() && n.OnConflict != lombard.ConflictQueue {
 		w.ask(previous, lombard.CancelSuperseded, n.ID)
 	}
 	if !n.Force {
@@ -133,17 +141,17 @@ func (w *world) submitStep(*rapid.T) {
 	if m.status == lombard.StatusPending {
 		m.turn = w.turnIn(n.Workspace)
 	}
-	w.runs[n.ID], w.current[n.Workspace] = m, n.ID
+	w.runs[n.ID], w.current[at] = m, n.ID
 	w.order = append(w.order, n.ID)
 	w.check(n.ID)
 }
 
-// liveIn is the live run of a workspace that a refused submit names: the first
-// one that runs, else the first one that waits; empty when there is none.
-func (w *world) liveIn(workspace string) string {
+// liveAt is the live run that a refused submit names: the first one that runs,
+// else the first one that waits; empty when there is none.
+func (w *world) liveAt(at place) string {
 	for _, status := range []lombard.Status{lombard.StatusRunning, lombard.StatusPending} {
 		for _, id := range w.order {
-			if m := w.runs[id]; m.workspace == workspace && m.status == status {
+			if m := w.runs[id]; m.place == at && m.status == status {
 				return id
 			}
 		}
@@ -303,16 +311,16 @@ func (w *world) cancelStep(*rapid.T) {
 
 func (w *world) clearStep(*rapid.T) {
 	*w.steps++
-	workspace := w.pick("workspace", workspaces)
-	id, err := w.Clear(w.ctx(), workspace, w.now)
-	if err != nil || id != w.current[workspace] {
-		w.fail("clear = %q, %v; want %q", id, err, w.current[workspace])
+	at := place{w.pick("workspace", workspaces), lombard.JobKind(w.pick("kind", lombard.NamesOf[lombard.JobKind]()))}
+	id, err := w.Clear(w.ctx(), at.workspace, at.kind, w.now)
+	if err != nil || id != w.current[at] {
+		w.fail("clear = %q, %v; want %q", id, err, w.current[at])
 	}
 	if m := w.runs[id]; m != nil {
 		w.ask(m, lombard.CancelCleared, "")
 		w.check(id)
 	}
-	delete(w.current, workspace)
+	delete(w.current, at)
 }
 
 func (w *world) waitStep(*rapid.T) {
@@ -380,8 +388,8 @@ func (w *world) deleteStep(*rapid.T) {
 		w.fail("delete: %v", err)
 	}
 	delete(w.runs, id)
-	if w.current[m.workspace] == id {
-		delete(w.current, m.workspace)
+	if w.current[m.place] == id {
+		delete(w.current, m.place)
 	}
 	for i, other := range w.order {
 		if other == id {
@@ -407,8 +415,8 @@ func (w *world) check(id string) {
 	if job.SupersededBy != nil {
 		successor = *job.SupersededBy
 	}
-	got := fmt.Sprint(job.Status, job.Attempt, reason, successor)
-	if want := fmt.Sprint(m.status, m.attempt, m.reason, m.successor); got != want {
+	got := fmt.Sprint(job.Kind, job.Status, job.Attempt, reason, successor)
+	if want := fmt.Sprint(m.kind, m.status, m.attempt, m.reason, m.successor); got != want {
 		w.fail("%s is %s, want %s", id, got, want)
 	}
 }
@@ -416,9 +424,11 @@ func (w *world) check(id string) {
 // compare checks what must hold between steps.
 func (w *world) compare(*rapid.T) {
 	for _, workspace := range workspaces {
-		job, err := w.Current(w.ctx(), workspace)
-		if want := w.current[workspace]; want == "" && lombard.KindOf(err) != lombard.KindNotFound || want != "" && (err != nil || job.JobID != want) {
-			w.fail("current of %s = %q, %v; want %q", workspace, job.JobID, err, want)
+		for _, kind := range lombard.ValuesOf[lombard.JobKind]() {
+			job, err := w.Current(w.ctx(), workspace, kind)
+			if want := w.current[place{workspace, kind}]; want == "" && lombard.KindOf(err) != lombard.KindNotFound || want != "" && (err != nil || job.JobID != want) {
+				w.fail("current %s of %s = %q, %v; want %q", kind, workspace, job.JobID, err, want)
+			}
 		}
 	}
 }

@@ -33,6 +33,7 @@ func Exercise(t *testing.T, open Opener) {
 		{"with refuse a submit stores nothing while a run is live", refuseWhileLive},
 		{"cancel ends a pending run, marks a running one, leaves a finished one", cancels},
 		{"an acknowledged cancel is not overtaken by a result", cancelBeatsComplete},
+		{"a workspace has a current backtest and a current study", kinds},
 		{"clear forgets the pointer and keeps the history", clears},
 		{"the same idempotency key answers the same run", idempotency},
 		{"a thousand submits with one key make one run", idempotencyStorm},
@@ -75,7 +76,7 @@ func lifeOfARun(b *bench) {
 	if job.QueuePosition == nil || *job.QueuePosition != 1 {
 		b.Errorf("queue position = %v, want 1", job.QueuePosition)
 	}
-	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != n.ID {
+	if current, err := b.Current(b.ctx(), "w", lombard.JobBacktest); err != nil || current.JobID != n.ID {
 		b.Errorf("current = %v, %v; want %s", current.JobID, err, n.ID)
 	}
 	c := b.claim(n.ID)
@@ -208,7 +209,7 @@ func supersedeRunning(b *bench) {
 	if *got.CancelReason != lombard.CancelSuperseded || *got.SupersededBy != second.JobID {
 		b.Errorf("replaced run says reason %v, successor %v", *got.CancelReason, *got.SupersededBy)
 	}
-	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != second.JobID {
+	if current, err := b.Current(b.ctx(), "w", lombard.JobBacktest); err != nil || current.JobID != second.JobID {
 		b.Errorf("current = %s, %v; want %s", current.JobID, err, second.JobID)
 	}
 }
@@ -229,7 +230,7 @@ func queueBehind(b *bench) {
 		queued = append(queued, out.Job)
 	}
 	last := queued[len(queued)-1]
-	if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != last.JobID {
+	if current, err := b.Current(b.ctx(), "w", lombard.JobBacktest); err != nil || current.JobID != last.JobID {
 		b.Errorf("current = %s, %v; want the last one submitted, %s", current.JobID, err, last.JobID)
 	}
 	if signal, err := b.Heartbeat(b.ctx(), first, app.Progress{Stage: lombard.StageCalculating, Progress: 75}, b.now, b.now.Add(lease)); err != nil || signal.CancelRequested {
@@ -271,7 +272,7 @@ func refuseWhileLive(b *bench) {
 		if _, err := b.Job(b.ctx(), "w", n.ID); lombard.KindOf(err) != lombard.KindNotFound {
 			b.Errorf("a refused submit left a job: %v", err)
 		}
-		if current, err := b.Current(b.ctx(), "w"); err != nil || current.JobID != live.JobID {
+		if current, err := b.Current(b.ctx(), "w", lombard.JobBacktest); err != nil || current.JobID != live.JobID {
 			b.Errorf("current after a refused submit = %s, %v", current.JobID, err)
 		}
 	}
@@ -332,17 +333,17 @@ func cancelBeatsComplete(b *bench) {
 }
 
 func clears(b *bench) {
-	if id, err := b.Clear(b.ctx(), "w", b.now); err != nil || id != "" {
+	if id, err := b.Clear(b.ctx(), "w", lombard.JobBacktest, b.now); err != nil || id != "" {
 		b.Errorf("clear of an empty workspace = %q, %v", id, err)
 	}
 	job := b.submit(b.newRun("w"))
-	if id, err := b.Clear(b.ctx(), "w", b.now); err != nil || id != job.JobID {
+	if id, err := b.Clear(b.ctx(), "w", lombard.JobBacktest, b.now); err != nil || id != job.JobID {
 		b.Errorf("clear = %q, %v; want %s", id, err, job.JobID)
 	}
 	if got := b.wantStatus("w", job.JobID, lombard.StatusCancelled); *got.CancelReason != lombard.CancelCleared {
 		b.Errorf("reason = %s, want cleared", *got.CancelReason)
 	}
-	_, err := b.Current(b.ctx(), "w")
+	_, err := b.Current(b.ctx(), "w", lombard.JobBacktest)
 	b.wantKind("current after clear", err, lombard.KindNotFound)
 }
 

@@ -115,7 +115,7 @@ func (b *bench) newRun(workspace string) app.NewRun {
 	b.serial++
 	id := fmt.Sprintf("run-%04d", b.serial)
 	return app.NewRun{
-		ID: id, Workspace: workspace, ScenarioID: "scenario-" + id, RequestKey: "key-" + id, BodyHash: "body-" + id, Now: b.now,
+		ID: id, Kind: lombard.JobBacktest, Workspace: workspace, ScenarioID: "scenario-" + id, RequestKey: "key-" + id, BodyHash: "body-" + id, Now: b.now,
 		Scenario: lombard.Scenario{
 			ScenarioName: "Gold " + id, Symbol: "XAU", StartDate: lombard.MustDate("1987-12-14"), EndDate: lombard.MustDate("1989-03-31"),
 			TemplateSlug: "unhedged", UnderlyingUnits: 1, LoanAmount: 100, MarginCallLTV: 0.75, DataSource: "sample",

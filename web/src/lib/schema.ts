@@ -1737,6 +1737,12 @@ export interface components {
             has_result: boolean;
             /** @description Id of the job. */
             job_id: string;
+            /**
+             * @description - `backtest`: One scenario on one stretch of prices.
+             *     - `study`: One question asked of many scenarios, with one answer over all of them.
+             * @enum {string}
+             */
+            kind: "backtest" | "study";
             /** @description What is being done, as a sentence. */
             message: string;
             /** @description Free text of people. */
@@ -3890,6 +3896,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description Only jobs of this kind. */
+                kind?: "backtest" | "study";
                 /** @description Only jobs with this status. */
                 status?: "pending" | "running" | "complete" | "failed" | "cancelled";
                 /** @description Only jobs with this text in name, symbol, note or tags. */
