@@ -438,6 +438,7 @@ var words = map[string]map[string]string{
 		"failed_stage":       "Stage when it failed.",
 		"has_result":         "A result can be read.",
 		"job_id":             "Id of the job.",
+		"kind":               "What the job computes.",
 		"message":            "What is being done, as a sentence.",
 		"note":               "Free text of people.",
 		"progress":           "0 to 100; never goes back within an attempt.",

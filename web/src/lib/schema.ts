@@ -1738,7 +1738,8 @@ export interface components {
             /** @description Id of the job. */
             job_id: string;
             /**
-             * @description - `backtest`: One scenario on one stretch of prices.
+             * @description What the job computes.
+             *     - `backtest`: One scenario on one stretch of prices.
              *     - `study`: One question asked of many scenarios, with one answer over all of them.
              * @enum {string}
              */
