@@ -179,13 +179,13 @@ func (c *Chains) On(date lombard.Date) *Chain {
 
 // ChainQuery asks for the chains of a run.
 type ChainQuery struct {
-	Workspace string                                      // whose imported files are visible
-	Symbol    string                                      // of the underlying
-	Dataset   string                                      // empty: the source's choice
-	Dates     []lombard.Date                              // closes, ascending
-	Keep      func(date lombard.Date, q OptionQuote) bool // what the run may look at; nil: all
+	Caller
 
-	Run        string  // id of the run that asks, for the record of what was spent
+	Symbol  string                                      // of the underlying
+	Dataset string                                      // empty: the source's choice
+	Dates   []lombard.Date                              // closes, ascending
+	Keep    func(date lombard.Date, q OptionQuote) bool // what the run may look at; nil: all
+
 	MaxCostUSD float64 // most that may be spent to answer
 	OnlyStored bool    // ask nobody: ErrNotStored when something is missing
 	OnlyNamed  bool    // the days with their digests, without their quotes

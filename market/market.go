@@ -125,17 +125,23 @@ type Range struct {
 	Last  lombard.Date `json:"last"`  // Last session
 }
 
+// Caller is on whose behalf data is read.
+type Caller struct {
+	Workspace string // whose imported files are visible, and whose day's cap counts
+	Run       string // id of the run that asks, for the record of what was spent; empty: asked for by hand
+}
+
 // Query asks for the daily bars of a run.
 type Query struct {
-	Workspace string // whose imported files are visible
-	Symbol    string
-	Dataset   string // empty: the source's choice
-	Start     lombard.Date
-	End       lombard.Date
-	Warmup    int // sessions wanted before the first session on or after Start
-	Needed    int // of these, without which nothing is to be bought: ShortHistory where it is known before
+	Caller
 
-	Run        string  // id of the run that asks, for the record of what was spent
+	Symbol  string
+	Dataset string // empty: the source's choice
+	Start   lombard.Date
+	End     lombard.Date
+	Warmup  int // sessions wanted before the first session on or after Start
+	Needed  int // of these, without which nothing is to be bought: ShortHistory where it is known before
+
 	MaxCostUSD float64 // most that may be spent to answer
 	OnlyStored bool    // ask nobody: ErrNotStored when something is missing
 }
@@ -191,7 +197,7 @@ type Source interface {
 	Describe() Description
 
 	// Symbols lists the symbols that can be listed, with their ranges.
-	Symbols(ctx context.Context, workspace string) ([]Listing, error)
+	Symbols(ctx context.Context, who Caller) ([]Listing, error)
 
 	// Bars returns the warm-up sessions, as many of q.Warmup as exist, and the
 	// sessions from q.Start to q.End. It calls progress with the bars read so

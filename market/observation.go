@@ -50,7 +50,7 @@ type Reference struct {
 // concurrent use; errors are as those of Source.
 type ReferenceSource interface {
 	// Observations returns the figures between two dates, both included.
-	Observations(ctx context.Context, workspace, id string, start, end lombard.Date) (Reference, error)
+	Observations(ctx context.Context, who Caller, id string, start, end lombard.Date) (Reference, error)
 }
 
 // ContinuousRate turns a published rate, in per cent, into a continuously

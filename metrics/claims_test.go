@@ -155,7 +155,7 @@ type prices struct{ series market.Series }
 
 func (prices) Describe() market.Description { return market.Description{Slug: "file", Local: true} }
 
-func (prices) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
+func (prices) Symbols(context.Context, market.Caller) ([]market.Listing, error) { return nil, nil }
 
 func (p prices) Bars(_ context.Context, q market.Query, _ func(done, total int64)) (market.Series, error) {
 	return market.Cut(p.series, q)

@@ -240,12 +240,12 @@ type press struct{ first, last lombard.Date }
 func (press) Describe() market.Description {
 	return market.Description{Slug: "press", Title: "The press"}
 }
-func (press) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
+func (press) Symbols(context.Context, market.Caller) ([]market.Listing, error) { return nil, nil }
 func (press) Bars(context.Context, market.Query, func(int64, int64)) (market.Series, error) {
 	return market.Series{}, market.ErrNotStored
 }
 
-func (x press) Observations(_ context.Context, _, id string, start, end lombard.Date) (market.Reference, error) {
+func (x press) Observations(_ context.Context, _ market.Caller, id string, start, end lombard.Date) (market.Reference, error) {
 	r := market.Reference{ID: id, Source: "press"}
 	for d := max(start-8, x.first); d <= min(end, x.last); d++ {
 		r.Points = append(r.Points, market.Observation{Date: d, Value: 20})

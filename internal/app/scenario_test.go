@@ -283,7 +283,7 @@ func (p pages) EstimateChains(context.Context, market.ChainQuery) (market.Estima
 	return market.Estimate{}, nil
 }
 
-func (p pages) Observations(_ context.Context, _, id string, _, _ lombard.Date) (market.Reference, error) {
+func (p pages) Observations(_ context.Context, _ market.Caller, id string, _, _ lombard.Date) (market.Reference, error) {
 	return market.Reference{ID: id, Source: "file", Points: p.references[id]}, nil
 }
 
@@ -296,7 +296,7 @@ func (pages) Describe() market.Description {
 	return market.Description{Slug: "file", Local: true, Capabilities: []string{market.HoldsBars, market.HoldsActions}}
 }
 
-func (p pages) Symbols(context.Context, string) ([]market.Listing, error) { return nil, nil }
+func (p pages) Symbols(context.Context, market.Caller) ([]market.Listing, error) { return nil, nil }
 
 func (p pages) Bars(_ context.Context, q market.Query, _ func(done, total int64)) (market.Series, error) {
 	return market.Cut(p.full, q)

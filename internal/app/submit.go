@@ -98,7 +98,7 @@ func (s *Service) Check(ctx context.Context, workspace string, body []byte) (Che
 	c.InitialLTV, c.LargestLoan, c.CallSpot = a.InitialLTV, a.LargestLoan, a.CallSpot
 	c.Warnings = p.opened.Warnings()
 	c.CostUSD = p.opened.Series.CostUSD
-	listings, err := p.source.Symbols(ctx, workspace)
+	listings, err := p.source.Symbols(ctx, market.Caller{Workspace: workspace})
 	for _, l := range listings {
 		if l.Symbol == p.scenario.Symbol && (l.Dataset == "" || l.Dataset == p.scenario.Dataset) {
 			c.Available = &l.Range

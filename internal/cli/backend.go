@@ -42,7 +42,7 @@ type library interface {
 	Import(ctx context.Context, workspace, symbol, name string, data []byte) (app.PriceFile, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)
 	// Available tells what of a symbol can be had at a source, with its dates.
-	Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error)
+	Available(ctx context.Context, q app.AvailableQuery) ([]market.Availability, error)
 	// Estimate tells what the data of a request would cost at a source.
 	Estimate(ctx context.Context, workspace, source string, body []byte) (app.Estimate, error)
 	// Ledger tells what was spent on data.

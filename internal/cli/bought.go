@@ -9,6 +9,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/calc"
+	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/market"
 )
@@ -28,7 +29,7 @@ func (p *program) dataRange() *cobra.Command {
 			}
 			symbol := strings.ToUpper(args[0])
 			return p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
-				have, err := b.Available(ctx, workspace, source, symbol, dataset)
+				have, err := b.Available(ctx, app.AvailableQuery{Workspace: workspace, Source: source, Symbol: symbol, Dataset: dataset})
 				if err != nil {
 					return plainly(err)
 				}

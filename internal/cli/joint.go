@@ -167,9 +167,9 @@ func (j *joint) PriceFiles(ctx context.Context, workspace string) ([]app.PriceFi
 }
 
 // Available implements library.
-func (j *joint) Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error) {
+func (j *joint) Available(ctx context.Context, q app.AvailableQuery) ([]market.Availability, error) {
 	return elsewhere(ctx, j, func(b backend) ([]market.Availability, error) {
-		return b.Available(ctx, workspace, source, symbol, dataset)
+		return b.Available(ctx, q)
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"lombard.example/lombard/internal/config"
 	"lombard.example/lombard/internal/data"
 	fake "lombard.example/lombard/internal/provider/fakevendor"
+	"lombard.example/lombard/market"
 )
 
 const boughtGold = `{"symbol":"GLD","start_date":"2024-08-01","end_date":"2024-09-30","template_slug":"protective-put-95pct-12m",
@@ -91,7 +92,7 @@ func TestTheReconcilerSettlesWhatIsOlderThanAnyCall(t *testing.T) {
 	defer l.Close()
 	now := time.Now()
 	for id, age := range map[string]time.Duration{"old": time.Hour, "new": time.Minute} {
-		if _, _, err := l.db.Reserve(t.Context(), data.Spend{ID: id, Workspace: "w", USD: 1, At: now.Add(-age)}, 100); err != nil {
+		if _, _, err := l.db.Reserve(t.Context(), data.Spend{ID: id, Caller: market.Caller{Workspace: "w"}, USD: 1, At: now.Add(-age)}, 100); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -275,7 +275,7 @@ func (l *local) JobLog(ctx context.Context, workspace, id string) (app.JobLog, e
 func (l *local) Sources(ctx context.Context, workspace string) ([]sourceListing, error) {
 	var out []sourceListing
 	for _, s := range l.service.Sources() {
-		symbols, err := s.Symbols(ctx, workspace)
+		symbols, err := s.Symbols(ctx, market.Caller{Workspace: workspace})
 		if err != nil {
 			return nil, err
 		}
@@ -316,8 +316,8 @@ func sourcesOf(c config.Config, db *sqlite.DB, log *slog.Logger) []market.Source
 }
 
 // Available implements library.
-func (l *local) Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error) {
-	return l.service.Available(ctx, workspace, source, symbol, dataset)
+func (l *local) Available(ctx context.Context, q app.AvailableQuery) ([]market.Availability, error) {
+	return l.service.Available(ctx, q)
 }
 
 // Estimate implements library.

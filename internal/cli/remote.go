@@ -290,14 +290,14 @@ func (r *remote) Estimate(ctx context.Context, workspace, source string, body []
 }
 
 // Available implements library. A server tells of all datasets at once.
-func (r *remote) Available(ctx context.Context, workspace, source, symbol, dataset string) ([]market.Availability, error) {
+func (r *remote) Available(ctx context.Context, q app.AvailableQuery) ([]market.Availability, error) {
 	var answer struct {
 		Available   []market.Availability `json:"available"`
 		Unavailable string                `json:"unavailable"`
 	}
-	path := "/api/v1/sources/" + url.PathEscape(source) + "/symbols/" + url.PathEscape(symbol) + "?workspace=" + url.QueryEscape(workspace)
-	if dataset != "" {
-		path += "&dataset=" + url.QueryEscape(dataset)
+	path := "/api/v1/sources/" + url.PathEscape(q.Source) + "/symbols/" + url.PathEscape(q.Symbol) + "?workspace=" + url.QueryEscape(q.Workspace)
+	if q.Dataset != "" {
+		path += "&dataset=" + url.QueryEscape(q.Dataset)
 	}
 	err := r.exchange(ctx, http.MethodGet, path, nil, &answer)
 	if err == nil && answer.Unavailable != "" {

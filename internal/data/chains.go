@@ -168,7 +168,7 @@ func (s *Source) refreshChains(ctx context.Context, workspace string, k Key, max
 	if err != nil {
 		return 0, err
 	}
-	err = s.buyChains(ctx, market.ChainQuery{Workspace: workspace}, p, func(int64, int64) {})
+	err = s.buyChains(ctx, market.ChainQuery{Caller: market.Caller{Workspace: workspace}}, p, func(int64, int64) {})
 	return p.costUSD, err
 }
 
@@ -248,7 +248,7 @@ func (s *Source) buyChains(ctx context.Context, q market.ChainQuery, p chainPlan
 // buyChain fetches one day.
 func (s *Source) buyChain(ctx context.Context, q market.ChainQuery, p chainPlan, i int) error {
 	day := market.Range{First: p.days[i], Last: p.days[i]}
-	spend, err := s.reserve(ctx, Spend{Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: day, USD: p.costs[i]})
+	spend, err := s.reserve(ctx, Spend{Caller: q.Caller, Key: p.key, Range: day, USD: p.costs[i]})
 	if err != nil {
 		return err
 	}

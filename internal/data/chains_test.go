@@ -63,7 +63,7 @@ func listed(date lombard.Date, width int) []market.OptionQuote {
 }
 
 func chainQuery(start, end string) market.ChainQuery {
-	q := market.ChainQuery{Workspace: "w", Run: "r", Symbol: "MINE", MaxCostUSD: 1000}
+	q := market.ChainQuery{Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: "MINE", MaxCostUSD: 1000}
 	for d := lombard.MustDate(start); d <= lombard.MustDate(end); d++ {
 		if !d.IsWeekend() {
 			q.Dates = append(q.Dates, d)

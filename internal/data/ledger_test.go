@@ -65,7 +65,7 @@ func TestTheLedgerComesByThePage(t *testing.T) {
 	for i := range rows {
 		for _, workspace := range []string{"w", "other"} {
 			at := today.Add(time.Duration(i-rows/2) * time.Hour)
-			_, ok, err := db.Reserve(t.Context(), data.Spend{ID: fmt.Sprintf("%s-%02d", workspace, i), Workspace: workspace, USD: 1, At: at, Key: data.Key{Source: "shop", Schema: data.SchemaChains}}, 1e6)
+			_, ok, err := db.Reserve(t.Context(), data.Spend{ID: fmt.Sprintf("%s-%02d", workspace, i), Caller: market.Caller{Workspace: workspace}, USD: 1, At: at, Key: data.Key{Source: "shop", Schema: data.SchemaChains}}, 1e6)
 			if err != nil || !ok {
 				t.Fatal(ok, err)
 			}

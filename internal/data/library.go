@@ -39,13 +39,13 @@ type Holding struct {
 
 // Spend is one call that may cost money.
 type Spend struct {
-	ID        string
-	Workspace string
-	Run       string // empty: asked for by hand
-	Key       Key
-	Range     market.Range
-	USD       float64 // the estimate, which is what is charged
-	At        time.Time
+	market.Caller
+
+	ID    string
+	Key   Key
+	Range market.Range
+	USD   float64 // the estimate, which is what is charged
+	At    time.Time
 }
 
 // Purchase is how data came: what it cost and what the vendor said beside it.

@@ -39,7 +39,7 @@ func NewReferences(p Publisher, library Library, now func() time.Time) *Referenc
 func (r *References) Describe() market.Description { return r.publisher.Describe() }
 
 // Symbols implements market.Source: none, for they are no prices.
-func (r *References) Symbols(context.Context, string) ([]market.Listing, error) {
+func (r *References) Symbols(context.Context, market.Caller) ([]market.Listing, error) {
 	return []market.Listing{}, nil
 }
 
@@ -54,7 +54,7 @@ func (r *References) Bars(_ context.Context, q market.Query, _ func(done, total 
 
 // Observations implements market.ReferenceSource. Figures of the last days may
 // still come, so only what is older than a week is kept as complete.
-func (r *References) Observations(ctx context.Context, _, id string, start, end lombard.Date) (market.Reference, error) {
+func (r *References) Observations(ctx context.Context, _ market.Caller, id string, start, end lombard.Date) (market.Reference, error) {
 	release, err := r.turns.take(ctx, id)
 	if err != nil {
 		return market.Reference{}, err

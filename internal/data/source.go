@@ -46,7 +46,7 @@ func (s *Source) Instrument(symbol string) market.Instrument {
 
 // Symbols implements market.Source: what is stored. A vendor's catalogue is not
 // listed.
-func (s *Source) Symbols(ctx context.Context, _ string) ([]market.Listing, error) {
+func (s *Source) Symbols(ctx context.Context, _ market.Caller) ([]market.Listing, error) {
 	holdings, err := s.library.Holdings(ctx)
 	if err != nil {
 		return nil, err
@@ -261,7 +261,7 @@ func ceilCent(x float64) float64 {
 // buy fetches one missing stretch: on record first, checked, then stored. It
 // returns what the stretch cost.
 func (s *Source) buy(ctx context.Context, q market.Query, p plan, i int, progress func(done, total int64)) (float64, error) {
-	spend, err := s.reserve(ctx, Spend{Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: p.fetch[i], USD: p.costs[i]})
+	spend, err := s.reserve(ctx, Spend{Caller: q.Caller, Key: p.key, Range: p.fetch[i], USD: p.costs[i]})
 	if err != nil {
 		return 0, err
 	}
@@ -307,7 +307,7 @@ func (s *Source) reprice(ctx context.Context, q market.Query, p plan, i int, ser
 	if err != nil {
 		return "", 0, fmt.Errorf("name a spend: %w", err)
 	}
-	part := Spend{ID: id.String(), Workspace: q.Workspace, Run: q.Run, Key: p.key, Range: served, USD: usd, At: s.now()}
+	part := Spend{Caller: q.Caller, ID: id.String(), Key: p.key, Range: served, USD: usd, At: s.now()}
 	if _, _, err := s.library.Reserve(ctx, part, math.Inf(1)); err != nil { // beyond any cap: it has been bought
 		return "", 0, err
 	}
@@ -417,7 +417,7 @@ func (s *Source) Refresh(ctx context.Context, workspace string, k Key, maxCostUS
 		p.fetch, p.mark, p.costs = append(p.fetch, part), append(p.mark, r), append(p.costs, cost)
 		p.costUSD += cost
 	}
-	q := market.Query{Workspace: workspace, MaxCostUSD: maxCostUSD}
+	q := market.Query{Caller: market.Caller{Workspace: workspace}, MaxCostUSD: maxCostUSD}
 	if err := s.afford(p.costUSD, q.MaxCostUSD); err != nil {
 		return 0, err
 	}

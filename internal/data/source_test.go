@@ -104,7 +104,7 @@ func open(t testing.TB) *sqlite.DB {
 }
 
 func query(start, end string) market.Query {
-	return market.Query{Workspace: "w", Run: "r", Symbol: "MINE", Start: lombard.MustDate(start), End: lombard.MustDate(end), MaxCostUSD: 100}
+	return market.Query{Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: "MINE", Start: lombard.MustDate(start), End: lombard.MustDate(end), MaxCostUSD: 100}
 }
 
 func ignore(int64, int64) {}
@@ -152,7 +152,7 @@ func TestAnySplitOfRangesGivesTheSameBars(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(rt, "queries") {
 			start := low + lombard.Date(rapid.IntRange(0, 90).Draw(rt, "start"))
 			end := min(high, start+lombard.Date(rapid.IntRange(5, 60).Draw(rt, "days")))
-			q := market.Query{Workspace: "w", Symbol: "MINE", Start: start, End: end, Warmup: rapid.IntRange(0, 10).Draw(rt, "warm-up"), MaxCostUSD: 1e6}
+			q := market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "MINE", Start: start, End: end, Warmup: rapid.IntRange(0, 10).Draw(rt, "warm-up"), MaxCostUSD: 1e6}
 			got, err := s.Bars(t.Context(), q, ignore)
 			if err != nil {
 				rt.Fatal(err)
@@ -424,7 +424,7 @@ func TestFiguresAreFetchedOnceTheyHaveSettled(t *testing.T) {
 	w := &wire{}
 	r := data.NewReferences(w, open(t), clock)
 	for range 2 {
-		got, err := r.Observations(t.Context(), "w", "RATE", lombard.MustDate("2023-01-02"), lombard.MustDate("2023-03-31"))
+		got, err := r.Observations(t.Context(), market.Caller{Workspace: "w"}, "RATE", lombard.MustDate("2023-01-02"), lombard.MustDate("2023-03-31"))
 		if err != nil || len(got.Points) < 60 || got.Points[0].Value != -0.5 {
 			t.Fatal(len(got.Points), err)
 		}
@@ -433,7 +433,7 @@ func TestFiguresAreFetchedOnceTheyHaveSettled(t *testing.T) {
 		t.Errorf("%d calls", w.calls)
 	}
 	for range 2 { // up to yesterday: asked again
-		if _, err := r.Observations(t.Context(), "w", "RATE", lombard.MustDate("2023-01-02"), lombard.MustDate("2024-06-13")); err != nil {
+		if _, err := r.Observations(t.Context(), market.Caller{Workspace: "w"}, "RATE", lombard.MustDate("2023-01-02"), lombard.MustDate("2024-06-13")); err != nil {
 			t.Fatal(err)
 		}
 	}

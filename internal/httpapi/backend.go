@@ -35,7 +35,7 @@ type Backend interface {
 
 	Sources() []market.Source
 	Source(slug string) (market.Source, error)
-	Available(ctx context.Context, workspace, slug, symbol, dataset string) ([]market.Availability, error)
+	Available(ctx context.Context, q app.AvailableQuery) ([]market.Availability, error)
 	Estimate(ctx context.Context, workspace, slug string, body []byte) (app.Estimate, error)
 	Ledger(ctx context.Context, q data.LedgerQuery) (data.Ledger, error)
 	PriceFiles(ctx context.Context, workspace string) ([]app.PriceFile, error)

@@ -39,6 +39,7 @@ type jobOutput struct {
 
 type submitInput struct {
 	InWorkspace
+	InBody
 
 	Prefer         []string `header:"Prefer" doc:"wait=N: answer when the job is finished, after N seconds at the latest." example:"wait=10"`
 	IdempotencyKey string   `header:"Idempotency-Key" minLength:"1" maxLength:"255" doc:"The same key with the same body is the same job."`
@@ -57,7 +58,7 @@ func (s *server) submit(ctx context.Context, in *submitInput) (*submitOutput, er
 	if err := shown("Idempotency-Key", in.IdempotencyKey, maxKey); err != nil {
 		return nil, err
 	}
-	done, err := s.backend.Submit(ctx, app.SubmitRequest{Workspace: in.Workspace, Body: bodyOf(ctx), IdempotencyKey: in.IdempotencyKey})
+	done, err := s.backend.Submit(ctx, app.SubmitRequest{Workspace: in.Workspace, Body: in.text, IdempotencyKey: in.IdempotencyKey})
 	if busy, ok := errors.AsType[*app.LiveJob](err); ok {
 		return nil, conflictWith(busy.Job)
 	}
@@ -109,8 +110,13 @@ func preferredWait(headers []string) (time.Duration, bool) {
 
 type checkOutput struct{ Body app.Check }
 
-func (s *server) validate(ctx context.Context, in *InWorkspace) (*checkOutput, error) {
-	check, err := s.backend.Check(ctx, in.Workspace, bodyOf(ctx))
+type checkInput struct {
+	InWorkspace
+	InBody
+}
+
+func (s *server) validate(ctx context.Context, in *checkInput) (*checkOutput, error) {
+	check, err := s.backend.Check(ctx, in.Workspace, in.text)
 	return &checkOutput{check}, err
 }
 
@@ -243,8 +249,13 @@ func (s *server) cancel(ctx context.Context, in *InJob) (*cancelOutput, error) {
 
 type annotateOutput struct{ Body lombard.Job }
 
-func (s *server) annotate(ctx context.Context, in *InJob) (*annotateOutput, error) {
-	change, err := parseAnnotation(bodyOf(ctx))
+type annotateInput struct {
+	InJob
+	InBody
+}
+
+func (s *server) annotate(ctx context.Context, in *annotateInput) (*annotateOutput, error) {
+	change, err := parseAnnotation(in.text)
 	if err != nil {
 		return nil, err
 	}

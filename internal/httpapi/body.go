@@ -97,8 +97,15 @@ func (s *server) streamBody(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, keyUpload, io.MultiReader(bytes.NewReader(first), b)))
 }
 
-// uploadOf returns the file that arrives with the request.
-func uploadOf(ctx context.Context) io.Reader {
-	file, _ := ctx.Value(keyUpload).(io.Reader)
-	return file
-}
+// receiver is an input that holds the body of its request.
+type receiver interface{ receive(ctx context.Context) }
+
+// InBody is the part of an input that is a body held in memory.
+type InBody struct{ text []byte }
+
+func (b *InBody) receive(ctx context.Context) { b.text, _ = ctx.Value(keyBody).([]byte) }
+
+// InFile is the part of an input that is a file, as it arrives.
+type InFile struct{ file io.Reader }
+
+func (f *InFile) receive(ctx context.Context) { f.file, _ = ctx.Value(keyUpload).(io.Reader) }

@@ -228,7 +228,7 @@ func (f *fake) Source(slug string) (market.Source, error) {
 	return fakeSource{}, nil
 }
 
-func (f *fake) Available(context.Context, string, string, string, string) ([]market.Availability, error) {
+func (f *fake) Available(context.Context, app.AvailableQuery) ([]market.Availability, error) {
 	return []market.Availability{{Holds: market.HoldsBars, Range: market.Range{First: lombard.MustDate("1985-01-02"), Last: lombard.MustDate("1989-03-31")}}}, nil
 }
 
@@ -266,7 +266,7 @@ func (fakeSource) Describe() market.Description {
 	return market.Description{Slug: "sample", Title: "Sample", Local: true, Free: true, Capabilities: []string{"bars"}}
 }
 
-func (fakeSource) Symbols(context.Context, string) ([]market.Listing, error) {
+func (fakeSource) Symbols(context.Context, market.Caller) ([]market.Listing, error) {
 	return []market.Listing{{Symbol: "XAU", Title: "Gold", Range: market.Range{First: lombard.MustDate("1985-01-02"), Last: lombard.MustDate("1990-12-31")}, Sessions: 1500}}, nil
 }
 

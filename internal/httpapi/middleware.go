@@ -48,12 +48,6 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-// bodyOf returns the body of the request, which readBody has read.
-func bodyOf(ctx context.Context) []byte {
-	body, _ := ctx.Value(keyBody).([]byte)
-	return body
-}
-
 // wrap puts around a handler what holds for every request: an id, the security
 // headers, the checks of where it comes from, an answer to a panic, and one
 // line in the log.
@@ -304,7 +298,8 @@ func unknownParameter(name string, known []string) string {
 }
 
 // readBody reads the body of an operation that takes one, after checking its
-// type and within its limits, and hands it on in the context.
+// type and within its limits. The framework lets a middleware hand something on
+// in the context only; op puts it into the input of the handler.
 func (s *server) readBody(ctx huma.Context, next func(huma.Context)) {
 	body := ctx.Operation().RequestBody
 	if body == nil {

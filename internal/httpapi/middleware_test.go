@@ -361,9 +361,9 @@ func (v *vendorWatch) Source(slug string) (market.Source, error) {
 	return v.fake.Source(slug)
 }
 
-func (v *vendorWatch) Available(ctx context.Context, a, b, c, d string) ([]market.Availability, error) {
+func (v *vendorWatch) Available(ctx context.Context, q app.AvailableQuery) ([]market.Availability, error) {
 	v.calls = append(v.calls, "available")
-	return v.fake.Available(ctx, a, b, c, d)
+	return v.fake.Available(ctx, q)
 }
 
 func (v *vendorWatch) Estimate(ctx context.Context, a, b string, body []byte) (app.Estimate, error) {

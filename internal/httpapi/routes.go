@@ -70,6 +70,9 @@ func op[I, O any](s *server, method, path, id, summary string, handler func(cont
 		describe(&o, schemas)
 	}
 	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
+		if r, ok := any(in).(receiver); ok {
+			r.receive(ctx)
+		}
 		out, err := handler(ctx, in)
 		if err == nil {
 			return out, nil

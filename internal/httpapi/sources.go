@@ -55,7 +55,7 @@ func (s *server) listings(ctx context.Context, in *InSource) ([]market.Listing, 
 	if err != nil {
 		return nil, err
 	}
-	listings, err := src.Symbols(ctx, in.Workspace)
+	listings, err := src.Symbols(ctx, market.Caller{Workspace: in.Workspace})
 	if listings == nil {
 		listings = []market.Listing{}
 	}
@@ -118,7 +118,7 @@ func (s *server) symbol(ctx context.Context, in *symbolInput) (*symbolOutput, er
 	}
 	asking, cancel := context.WithTimeout(ctx, rangePatience)
 	defer cancel()
-	if out.Body.Available, err = s.backend.Available(asking, in.Workspace, in.Slug, in.Symbol, in.Dataset); err != nil {
+	if out.Body.Available, err = s.backend.Available(asking, app.AvailableQuery{Workspace: in.Workspace, Source: in.Slug, Symbol: in.Symbol, Dataset: in.Dataset}); err != nil {
 		out.Body.Available, out.Body.Unavailable = []market.Availability{}, sentenceOf(err)
 	}
 	return out, nil
@@ -135,13 +135,18 @@ func sentenceOf(err error) string {
 	return "The source did not answer in time."
 }
 
+type estimateInput struct {
+	InSource
+	InBody
+}
+
 type estimateOutput struct{ Body app.Estimate }
 
-func (s *server) estimate(ctx context.Context, in *InSource) (*estimateOutput, error) {
+func (s *server) estimate(ctx context.Context, in *estimateInput) (*estimateOutput, error) {
 	if _, err := s.source(in.Slug); err != nil {
 		return nil, err
 	}
-	estimate, err := s.backend.Estimate(ctx, in.Workspace, in.Slug, bodyOf(ctx))
+	estimate, err := s.backend.Estimate(ctx, in.Workspace, in.Slug, in.text)
 	return &estimateOutput{estimate}, err
 }
 
@@ -163,6 +168,7 @@ func (s *server) datasets(ctx context.Context, in *InWorkspace) (*datasetsOutput
 
 type importInput struct {
 	InWorkspace
+	InFile
 
 	Symbol string `query:"symbol" required:"true" maxLength:"32" doc:"What to keep the prices under." example:"MINE"`
 	Name   string `query:"name" maxLength:"200" doc:"Name of the file, for messages and lists. Default: the symbol."`
@@ -175,7 +181,7 @@ func (s *server) importDataset(ctx context.Context, in *importInput) (*datasetOu
 	if strings.Trim(name, "./ ") == "" {
 		name = "" // none was given: the symbol's
 	}
-	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), name, uploadOf(ctx))
+	f, err := s.backend.Import(ctx, in.Workspace, strings.ToUpper(in.Symbol), name, in.file)
 	return &datasetOutput{f}, err
 }
 

@@ -60,7 +60,7 @@ func (sources Sources) chains(ctx context.Context, who Caller, plan *calc.Plan, 
 }
 
 func chainQuery(who Caller, needs *calc.Needs) market.ChainQuery {
-	return market.ChainQuery{Workspace: who.Workspace, Run: who.Run, Symbol: needs.Symbol, Dataset: needs.Quotes.Dataset, MaxCostUSD: needs.MaxCostUSD}
+	return market.ChainQuery{Caller: who, Symbol: needs.Symbol, Dataset: needs.Quotes.Dataset, MaxCostUSD: needs.MaxCostUSD}
 }
 
 // addChains adds to a cost what the option chains of a plan would cost. The

@@ -17,11 +17,8 @@ import (
 // Sources finds a source by its slug; the error names the nearest ones.
 type Sources func(slug string) (market.Source, error)
 
-// Caller is on whose behalf data is read.
-type Caller struct {
-	Workspace string
-	Run       string // id; empty: none, and nothing may be bought
-}
+// Caller is on whose behalf data is read; without a run nothing may be bought.
+type Caller = market.Caller
 
 // Progress is told of bars and quotes as they are read; total is 0 while unknown.
 type Progress func(done, total int64)
@@ -122,7 +119,7 @@ func query(who Caller, needs *calc.Needs, source market.Source) market.Query {
 		warmup = needs.WithDividends
 	}
 	return market.Query{
-		Workspace: who.Workspace, Run: who.Run, MaxCostUSD: needs.MaxCostUSD, Symbol: needs.Symbol, Dataset: needs.Dataset,
+		Caller: who, MaxCostUSD: needs.MaxCostUSD, Symbol: needs.Symbol, Dataset: needs.Dataset,
 		Start: needs.Start, End: needs.End, Warmup: warmup, Needed: needs.Least.Least,
 	}
 }

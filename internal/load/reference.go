@@ -55,7 +55,7 @@ func (sources Sources) observe(ctx context.Context, who Caller, r calc.Reference
 	if err != nil {
 		return market.Reference{}, err
 	}
-	found, err := publisher.Observations(ctx, who.Workspace, r.ID, start, end)
+	found, err := publisher.Observations(ctx, who, r.ID, start, end)
 	if err != nil {
 		if lombard.KindOf(err) == lombard.KindValidation {
 			return found, lombard.Invalid(lombard.FieldsOf(err, r.Field, r.ID))

@@ -40,7 +40,7 @@ func TestSixYearsOfBitcoin(t *testing.T) {
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/": server("BTC-USD", bars).ServeHTTP})
 	last := bars[len(bars)-1].Date
 	source := data.NewSource(coinbase.New(s.URL, vendor.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 1).Time() })
-	q := market.Query{Workspace: "w", Symbol: "BTC-USD", Start: lombard.MustDate("2015-02-01"), End: last, Warmup: 20}
+	q := market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "BTC-USD", Start: lombard.MustDate("2015-02-01"), End: last, Warmup: 20}
 	got, err := source.Bars(t.Context(), q, func(int64, int64) {})
 	if err != nil || got.First != 20 || !got.Instrument.SevenDay {
 		t.Fatal(got.First, err)

@@ -60,7 +60,7 @@ func newBench(t *testing.T, db *sqlite.DB, tr trial, name string) bench {
 	}
 	return bench{
 		vendor: v, source: sourceOf(v, db, tr), db: db,
-		query: market.Query{Workspace: "w", Run: tr.name, Symbol: name, Start: window.First, End: window.Last, MaxCostUSD: 5},
+		query: market.Query{Caller: market.Caller{Workspace: "w", Run: tr.name}, Symbol: name, Start: window.First, End: window.Last, MaxCostUSD: 5},
 	}
 }
 
@@ -218,7 +218,7 @@ func TestChainFaults(t *testing.T) {
 				path = fake.DataPath
 			}
 			b.vendor.Break(path, tr.script)
-			q := market.ChainQuery{Workspace: "w", Run: tr.name, Symbol: b.query.Symbol, Dates: dates, MaxCostUSD: 5}
+			q := market.ChainQuery{Caller: market.Caller{Workspace: "w", Run: tr.name}, Symbol: b.query.Symbol, Dates: dates, MaxCostUSD: 5}
 			chains, err := b.source.Chains(t.Context(), q, ignore)
 			if tr.kind != "" {
 				s := score{}

@@ -17,7 +17,7 @@ import (
 func TestEveryStatusSettles(t *testing.T) {
 	db, v := open(t), fake.New(t)
 	s := sourceOf(v, db, trial{})
-	q := market.Query{Workspace: "w", Start: window.First, End: window.Last, MaxCostUSD: 5}
+	q := market.Query{Caller: market.Caller{Workspace: "w"}, Start: window.First, End: window.Last, MaxCostUSD: 5}
 	for status := 300; status < 600; status++ {
 		for _, path := range []string{fake.DataPath, fake.CostPath, fake.RangePath} {
 			v.Heal()
@@ -59,7 +59,7 @@ func TestAVendorThatIsDownChargesForNoDayOfChains(t *testing.T) {
 		}
 	}
 	v.Break(fake.DataPath, always(503, "text/plain", ""))
-	_, err := s.Chains(t.Context(), market.ChainQuery{Workspace: "w", Run: "r", Symbol: "GLD", Dates: dates, MaxCostUSD: 50}, ignore)
+	_, err := s.Chains(t.Context(), market.ChainQuery{Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: "GLD", Dates: dates, MaxCostUSD: 50}, ignore)
 	if lombard.KindOf(err) != lombard.KindVendorBusy {
 		t.Fatal(err)
 	}

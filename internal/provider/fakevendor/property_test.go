@@ -34,7 +34,7 @@ func TestAnySplitIsTheWhole(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(rt, "queries") {
 			start := first + lombard.Date(rapid.IntRange(0, 80).Draw(rt, "start"))
 			q := market.Query{
-				Workspace: "w", Symbol: symbol, Start: start, End: start + lombard.Date(rapid.IntRange(6, 50).Draw(rt, "days")), MaxCostUSD: 1e6,
+				Caller: market.Caller{Workspace: "w"}, Symbol: symbol, Start: start, End: start + lombard.Date(rapid.IntRange(6, 50).Draw(rt, "days")), MaxCostUSD: 1e6,
 				Warmup: rapid.IntRange(0, 3).Draw(rt, "warm-up"),
 			}
 			if rapid.IntRange(0, 3).Draw(rt, "luck") == 0 {
@@ -60,7 +60,7 @@ func TestAnySplitIsTheWhole(t *testing.T) {
 func TestIdenticalQueriesAreOneFetch(t *testing.T) {
 	v, db := fake.New(t), open(t)
 	s := data.NewSource(databento.New(v.URL, fake.Key, vendor.Client{}), db, data.Limits{DayUSD: 5}, fake.Today)
-	q := market.Query{Workspace: "w", Run: "r", Symbol: "GLD", Start: window.First, End: window.Last, MaxCostUSD: 5}
+	q := market.Query{Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: "GLD", Start: window.First, End: window.Last, MaxCostUSD: 5}
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
@@ -79,7 +79,7 @@ func TestIdenticalQueriesAreOneFetch(t *testing.T) {
 }
 
 // tenYears is what the benchmarks ask for: 2,517 sessions of one venue.
-var tenYears = market.Query{Workspace: "w", Symbol: "GLD", Start: lombard.MustDate("2014-11-03"), End: lombard.MustDate("2024-10-31"), MaxCostUSD: 1e6}
+var tenYears = market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "GLD", Start: lombard.MustDate("2014-11-03"), End: lombard.MustDate("2024-10-31"), MaxCostUSD: 1e6}
 
 func tenYearSource(b *testing.B) *data.Source {
 	b.Helper()

@@ -217,7 +217,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 // TestKeys: none asks nobody; a wrong one is the vendor's to refuse.
 func TestKeys(t *testing.T) {
 	v, db := fake.New(t), open(t)
-	q := market.Query{Workspace: "w", Symbol: "GLD", Start: window.First, End: window.Last, MaxCostUSD: 5}
+	q := market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "GLD", Start: window.First, End: window.Last, MaxCostUSD: 5}
 	for key, says := range map[string]string{"": "There is no key for Databento.", "db-wrong": "The Databento key was rejected."} {
 		v.Heal()
 		s := data.NewSource(databento.New(v.URL, key, vendor.Client{}), db, data.Limits{DayUSD: 1}, fake.Today)

@@ -47,8 +47,8 @@ func (*Source) Describe() market.Description {
 
 // Symbols implements market.Source. A symbol that was imported more than once
 // is listed once for each file, the newest first.
-func (s *Source) Symbols(ctx context.Context, workspace string) ([]market.Listing, error) {
-	files, err := s.library.ListPrices(ctx, workspace)
+func (s *Source) Symbols(ctx context.Context, who market.Caller) ([]market.Listing, error) {
+	files, err := s.library.ListPrices(ctx, who.Workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -134,13 +134,13 @@ var _ market.ReferenceSource = (*Source)(nil)
 
 // Observations implements market.ReferenceSource: a file imported under the
 // name of an index or a rate holds its figures, in per cent, as closes.
-func (s *Source) Observations(ctx context.Context, workspace, id string, start, end lombard.Date) (market.Reference, error) {
-	f, found, err := s.library.Prices(ctx, workspace, id, "")
+func (s *Source) Observations(ctx context.Context, who market.Caller, id string, start, end lombard.Date) (market.Reference, error) {
+	f, found, err := s.library.Prices(ctx, who.Workspace, id, "")
 	if err != nil {
 		return market.Reference{}, err
 	}
 	if !found {
-		return market.Reference{}, s.missing(ctx, market.Query{Workspace: workspace, Symbol: id})
+		return market.Reference{}, s.missing(ctx, market.Query{Caller: who, Symbol: id})
 	}
 	r := market.Reference{ID: id, Source: Slug, Origin: origin(f), Licence: "yours"}
 	for i := range f.Bars {

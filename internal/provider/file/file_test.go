@@ -75,7 +75,7 @@ func imported(symbol, name string, level float64, weekends bool) app.PriceFile {
 }
 
 func half(symbol string) market.Query {
-	return market.Query{Workspace: "default", Symbol: symbol, Start: lombard.MustDate("2020-02-03"), End: lombard.MustDate("2020-03-31")}
+	return market.Query{Caller: market.Caller{Workspace: "default"}, Symbol: symbol, Start: lombard.MustDate("2020-02-03"), End: lombard.MustDate("2020-03-31")}
 }
 
 func ignore(int64, int64) {}
@@ -189,7 +189,7 @@ func TestFilesOfOtherWorkspacesAreNotSeen(t *testing.T) {
 	if _, err := source.Bars(t.Context(), q, ignore); lombard.KindOf(err) != lombard.KindValidation || strings.Contains(err.Error(), "gld.csv") {
 		t.Errorf("Bars = %v, want that nothing is imported", err)
 	}
-	listings, err := source.Symbols(t.Context(), "other")
+	listings, err := source.Symbols(t.Context(), market.Caller{Workspace: "other"})
 	if err != nil || len(listings) != 0 {
 		t.Errorf("Symbols = %v, %v, want none", listings, err)
 	}
@@ -201,7 +201,7 @@ func TestErrorsOfTheLibraryArePassedOn(t *testing.T) {
 	if _, err := source.Bars(t.Context(), half("GLD"), ignore); !errors.Is(err, broken) {
 		t.Errorf("Bars = %v, want the library's error", err)
 	}
-	if _, err := source.Symbols(t.Context(), "default"); !errors.Is(err, broken) {
+	if _, err := source.Symbols(t.Context(), market.Caller{Workspace: "default"}); !errors.Is(err, broken) {
 		t.Errorf("Symbols = %v, want the library's error", err)
 	}
 }

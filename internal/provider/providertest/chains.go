@@ -79,7 +79,7 @@ func (f ChainFixture) good(t testing.TB) (*data.Source, *stand) {
 
 // query asks for the chain of a symbol on some days.
 func (f ChainFixture) query(symbol string, dates ...lombard.Date) market.ChainQuery {
-	return market.ChainQuery{Workspace: "w", Run: "r", Symbol: symbol, Dates: dates, MaxCostUSD: 1e6}
+	return market.ChainQuery{Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: symbol, Dates: dates, MaxCostUSD: 1e6}
 }
 
 // reader reads the chain into one library; an error leaves nothing in it.

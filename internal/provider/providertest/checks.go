@@ -243,7 +243,7 @@ func stopsWhenCancelled(ctx context.Context, f Fixture) error {
 	if _, err := f.Source.Bars(ended, query(f, l.Range.First, l.Range.Last), ignore); !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("Bars after the end of the context = %v, want %v", err, context.Canceled)
 	}
-	if _, err := f.Source.Symbols(ended, f.Workspace); !errors.Is(err, context.Canceled) {
+	if _, err := f.Source.Symbols(ended, market.Caller{Workspace: f.Workspace}); !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("Symbols after the end of the context = %v, want %v", err, context.Canceled)
 	}
 	return nil

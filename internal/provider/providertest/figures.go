@@ -81,7 +81,7 @@ func (f PublisherFixture) reader(t testing.TB) reading {
 	t.Helper()
 	library := f.Library(t)
 	return func(ctx context.Context, base string, c vendor.Client) error {
-		_, err := f.source(base, c, library).Observations(ctx, "w", f.ID, f.first(), f.last())
+		_, err := f.source(base, c, library).Observations(ctx, market.Caller{Workspace: "w"}, f.ID, f.first(), f.last())
 		if err == nil {
 			return nil
 		}
@@ -110,7 +110,7 @@ func (f PublisherFixture) describesItself(t testing.TB) error {
 func (f PublisherFixture) hasTheFigures(t testing.TB) error {
 	t.Helper()
 	source, _ := f.good(t)
-	got, err := source.Observations(t.Context(), "w", f.ID, f.first(), f.last())
+	got, err := source.Observations(t.Context(), market.Caller{Workspace: "w"}, f.ID, f.first(), f.last())
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (f PublisherFixture) refusesUnknown(t testing.TB) error {
 	t.Helper()
 	source, _ := f.good(t)
 	const none = "NOSUCHSERIES"
-	_, err := source.Observations(t.Context(), "w", none, f.first(), f.last())
+	_, err := source.Observations(t.Context(), market.Caller{Workspace: "w"}, none, f.first(), f.last())
 	e, ok := errors.AsType[*lombard.Error](err)
 	if !ok || e.Kind != lombard.KindValidation || len(e.Fields) != 1 || e.Fields[0].Value != none {
 		return fmt.Errorf("the unknown series %s: %w", none, err)
@@ -149,7 +149,7 @@ func (f PublisherFixture) asksOnce(t testing.TB) error {
 	t.Helper()
 	source, s := f.good(t)
 	for range 2 {
-		if _, err := source.Observations(t.Context(), "w", f.ID, f.first()+20, f.last()); err != nil {
+		if _, err := source.Observations(t.Context(), market.Caller{Workspace: "w"}, f.ID, f.first()+20, f.last()); err != nil {
 			return err
 		}
 	}
@@ -167,7 +167,7 @@ func (f PublisherFixture) servesManyAtOnce(t testing.TB) error {
 	var wait sync.WaitGroup
 	for i := range askers {
 		wait.Go(func() {
-			got, err := source.Observations(t.Context(), "w", f.ID, f.first()+lombard.Date(3*i), f.last())
+			got, err := source.Observations(t.Context(), market.Caller{Workspace: "w"}, f.ID, f.first()+lombard.Date(3*i), f.last())
 			if failures[i] = err; err == nil && (len(got.Points) == 0 || got.Points[len(got.Points)-1] != f.Points[len(f.Points)-1]) {
 				failures[i] = fmt.Errorf("%d figures", len(got.Points))
 			}

@@ -60,7 +60,7 @@ func checks() []check {
 
 // listing returns what the source says of the fixture's symbol.
 func listing(ctx context.Context, f Fixture) (market.Listing, error) {
-	all, err := f.Source.Symbols(ctx, f.Workspace)
+	all, err := f.Source.Symbols(ctx, market.Caller{Workspace: f.Workspace})
 	if err != nil {
 		return market.Listing{}, fmt.Errorf("Symbols: %w", err)
 	}
@@ -74,7 +74,7 @@ func listing(ctx context.Context, f Fixture) (market.Listing, error) {
 
 // query asks for the symbol's sessions between two dates.
 func query(f Fixture, start, end lombard.Date) market.Query {
-	return market.Query{Workspace: f.Workspace, Symbol: f.Symbol, Start: start, End: end}
+	return market.Query{Caller: market.Caller{Workspace: f.Workspace}, Symbol: f.Symbol, Start: start, End: end}
 }
 
 func ignore(int64, int64) {}

@@ -29,7 +29,7 @@ func (s *sound) Describe() market.Description {
 	return market.Description{Slug: "sound", Title: "Sound", Summary: "Keeps its promises.", Capabilities: []string{"bars"}}
 }
 
-func (s *sound) Symbols(ctx context.Context, _ string) ([]market.Listing, error) {
+func (s *sound) Symbols(ctx context.Context, _ market.Caller) ([]market.Listing, error) {
 	return []market.Listing{{
 		Symbol: "AAA", Title: "Triple A", Sessions: len(s.bars), Intraday: true,
 		Range: market.Range{First: s.bars[0].Date, Last: s.bars[len(s.bars)-1].Date},
@@ -76,8 +76,8 @@ func (b *broken) Describe() market.Description {
 	return b.sound.Describe()
 }
 
-func (b *broken) Symbols(ctx context.Context, workspace string) ([]market.Listing, error) {
-	all, err := b.sound.Symbols(ctx, workspace)
+func (b *broken) Symbols(ctx context.Context, who market.Caller) ([]market.Listing, error) {
+	all, err := b.sound.Symbols(ctx, who)
 	if b.list != nil {
 		all[0] = b.list(all[0])
 	}

@@ -97,7 +97,7 @@ func (f VendorFixture) good(t testing.TB) (*data.Source, *stand) {
 // everything asks for all that the handler has.
 func (f VendorFixture) everything() market.Query {
 	return market.Query{
-		Workspace: "w", Run: "r", Symbol: f.Symbol, Start: f.Bars[0].Date, End: f.Bars[len(f.Bars)-1].Date, MaxCostUSD: 1e6,
+		Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: f.Symbol, Start: f.Bars[0].Date, End: f.Bars[len(f.Bars)-1].Date, MaxCostUSD: 1e6,
 	}
 }
 
@@ -208,7 +208,7 @@ func (f VendorFixture) hasTheBars(t testing.TB) error {
 	if err := same(series.Bars, f.Bars); err != nil {
 		return err
 	}
-	all, err := source.Symbols(t.Context(), "w")
+	all, err := source.Symbols(t.Context(), market.Caller{Workspace: "w"})
 	if err != nil || len(all) != 1 || all[0].Symbol != f.Symbol || all[0].Sessions != len(f.Bars) {
 		return fmt.Errorf("Symbols = %+v, %w", all, err)
 	}

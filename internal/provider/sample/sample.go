@@ -52,7 +52,7 @@ func (*Source) Describe() market.Description {
 }
 
 // Symbols implements market.Source.
-func (s *Source) Symbols(ctx context.Context, _ string) ([]market.Listing, error) {
+func (s *Source) Symbols(ctx context.Context, _ market.Caller) ([]market.Listing, error) {
 	all, err := s.load()
 	if err := errors.Join(err, ctx.Err()); err != nil {
 		return nil, err

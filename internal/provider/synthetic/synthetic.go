@@ -52,7 +52,7 @@ func (*Source) Describe() market.Description {
 }
 
 // Symbols implements market.Source. Of the SYN series it lists the first.
-func (*Source) Symbols(ctx context.Context, _ string) ([]market.Listing, error) {
+func (*Source) Symbols(ctx context.Context, _ market.Caller) ([]market.Listing, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

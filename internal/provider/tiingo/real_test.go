@@ -53,7 +53,7 @@ func TestFifteenYearsOfSPY(t *testing.T) {
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/": server("spy", bars).ServeHTTP})
 	last := bars[len(bars)-1].Date
 	source := data.NewSource(tiingo.New(s.URL, providertest.Secret, vendor.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 5).Time() })
-	got, err := source.Bars(t.Context(), market.Query{Workspace: "w", Symbol: "SPY", Start: bars[0].Date, End: last}, func(int64, int64) {})
+	got, err := source.Bars(t.Context(), market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "SPY", Start: bars[0].Date, End: last}, func(int64, int64) {})
 	if err != nil || len(got.Bars) != 3773 {
 		t.Fatal(len(got.Bars), err)
 	}

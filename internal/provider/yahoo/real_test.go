@@ -72,7 +72,7 @@ func TestGoldFuturesAreStampedWithMidnight(t *testing.T) {
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/GC=F": vendortest.JSON(200, string(body))})
 	last := bars[len(bars)-1].Date
 	source := data.NewSource(yahoo.New(s.URL, vendor.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 1).Time() })
-	got, err := source.Bars(t.Context(), market.Query{Workspace: "w", Symbol: "GC=F", Start: bars[0].Date, End: last}, func(int64, int64) {})
+	got, err := source.Bars(t.Context(), market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "GC=F", Start: bars[0].Date, End: last}, func(int64, int64) {})
 	if err != nil || len(got.Bars) != 4095 {
 		t.Fatal(len(got.Bars), err)
 	}

@@ -259,7 +259,7 @@ func useLibrary(t *testing.T, db *sqlite.DB) {
 	k := data.Key{Source: "s", Dataset: "d", Schema: "bars", Symbol: "X"}
 	days := market.Range{First: lombard.MustDate("2024-01-02"), Last: lombard.MustDate("2024-01-03")}
 	for _, id := range []string{"a", "b", "c"} {
-		_, ok, err := db.Reserve(ctx, data.Spend{ID: id, Workspace: "w", Run: "r", Key: k, Range: days, USD: 1, At: now}, 10)
+		_, ok, err := db.Reserve(ctx, data.Spend{ID: id, Caller: market.Caller{Workspace: "w", Run: "r"}, Key: k, Range: days, USD: 1, At: now}, 10)
 		if must(err); !ok {
 			t.Fatal("not reserved")
 		}
