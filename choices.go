@@ -113,5 +113,6 @@ func (s *Scenario) Unresolved() []FieldError {
 	present(a.HalfSpread != nil || a.Execution != ExecutionHalfSpread, "assumptions.half_spread_vol_points")
 	counted := slices.Contains([]Recognition{RecognitionHaircut, RecognitionFloor}, f.HedgeRecognition)
 	present(f.Haircut != nil || !counted, "facility.haircut")
+	present(s.Position != nil || s.CollateralValue == nil && s.LoanToValue == nil, "position")
 	return c.bad
 }

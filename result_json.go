@@ -33,7 +33,7 @@ func (r *Result) AppendJSON(b []byte) ([]byte, error) {
 			b = append(b, ',')
 		}
 		w := dayWriter{b: b}
-		if err := r.Templates[i].write(&w, r.Request.UnderlyingUnits); err != nil {
+		if err := r.Templates[i].write(&w, r.Request.Units()); err != nil {
 			return nil, err
 		}
 		b = w.b
@@ -71,7 +71,7 @@ func (r *Result) WriteJSON(out io.Writer, next func() (*TemplateResult, error)) 
 		if !first {
 			w.b = append(w.b, ',')
 		}
-		if err := t.write(&w, r.Request.UnderlyingUnits); err != nil {
+		if err := t.write(&w, r.Request.Units()); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func (r *Result) UnmarshalJSON(b []byte) error {
 	for i := range document.Templates {
 		t := &document.Templates[i]
 		r.Templates[i] = t.TemplateResult
-		r.Templates[i].DailyPath = daysOf(t.DailyPath, r.Request.UnderlyingUnits)
+		r.Templates[i].DailyPath = daysOf(t.DailyPath, r.Request.Units())
 	}
 	return nil
 }

@@ -21,11 +21,26 @@ type Scenario struct {
 	TemplateSlugs []string        `json:"template_slugs,omitempty"`
 	Template      json.RawMessage `json:"template,omitempty"` // A hedge of your own, in the template schema
 
-	UnderlyingUnits float64 `json:"underlying_units"`  // Quantity pledged, above 0
-	LoanAmount      float64 `json:"loan_amount"`       // Principal, in the currency of the symbol, above 0
-	MarginCallLTV   float64 `json:"margin_call_ltv"`   // The lender calls at or above this loan-to-value; a fraction between 0 and 1
-	DataSource      string  `json:"data_source"`       // Slug of a source of prices
-	Dataset         string  `json:"dataset,omitempty"` // A collection within the source; of the file source, the digest of an imported file
+	// Exactly one of the two states the collateral. An amount of 0 is one that is
+	// not given.
+	UnderlyingUnits float64 `json:"underlying_units,omitzero"` // Quantity pledged, above 0. Exactly one of underlying_units and collateral_value is given.
+	// The value of what is pledged at the price of the entry, in the currency of the symbol, above 0: as
+	// many units as that buys.
+	CollateralValue *float64 `json:"collateral_value,omitempty"`
+
+	// Exactly one of the two states the loan.
+	LoanAmount float64 `json:"loan_amount,omitzero"` // Principal, in the currency of the symbol, above 0. Exactly one of loan_amount and loan_to_value is given.
+	// The loan as a fraction of the collateral's value at the price of the entry, above 0 and below
+	// margin_call_ltv.
+	LoanToValue *float64 `json:"loan_to_value,omitempty"`
+
+	// What collateral_value and loan_to_value come to at the price of the entry. The echo of a request
+	// says it; where it stands in a request it is computed anew.
+	Position *Position `json:"position,omitempty"`
+
+	MarginCallLTV float64 `json:"margin_call_ltv"`   // The lender calls at or above this loan-to-value; a fraction between 0 and 1
+	DataSource    string  `json:"data_source"`       // Slug of a source of prices
+	Dataset       string  `json:"dataset,omitempty"` // A collection within the source; of the file source, the digest of an imported file
 
 	MaxCostUSD  *float64    `json:"max_cost_usd,omitempty"` // Most that the run may spend on data, in US dollars. Default 5.
 	DataQuality DataQuality `json:"data_quality,omitempty"` // What findings in the prices do to the run

@@ -48,8 +48,7 @@ func (s *Scenario) Validate() []FieldError {
 		c.that(false, "end_date", s.EndDate, fmt.Sprintf("is before the start date, %s. Please set it to a later date.", s.StartDate), "")
 	}
 	s.validateHedge(c)
-	c.that(s.UnderlyingUnits > 0 && s.UnderlyingUnits <= MaxUnits, "underlying_units", s.UnderlyingUnits, "must be above 0 and at most 1,000,000,000,000.", "")
-	c.that(s.LoanAmount > 0 && s.LoanAmount <= MaxLoan, "loan_amount", s.LoanAmount, "must be above 0 and at most 1,000,000,000,000,000.", "")
+	s.validatePosition(c)
 	c.that(s.MarginCallLTV > 0 && s.MarginCallLTV < 1, "margin_call_ltv", s.MarginCallLTV, "must be a fraction between 0 and 1, such as 0.75.", ltvMeant(s.MarginCallLTV))
 	c.that(s.DataSource != "", "data_source", s.DataSource, "is required.", "")
 	c.text("data_source", s.DataSource, MaxSlug)
@@ -210,9 +209,11 @@ func conflictMeant(value string) string {
 // ltvMeant is the LTV that a number in per cent stands for; a few per cent are
 // no lender's threshold.
 func ltvMeant(x float64) string {
-	const least = 0.1
-	return meantInPercent(x, func(y float64) bool { return y >= least && y < 1 })
+	return meantInPercent(x, func(y float64) bool { return y >= leastMeant && y < 1 })
 }
+
+// leastMeant is the least LTV that a number in per cent is taken for.
+const leastMeant = 0.1
 
 // symbolMeant is a text in the letters of symbols; empty when that makes none.
 func symbolMeant(text string) string {

@@ -42,7 +42,7 @@ func Explain(s lombard.Scenario, t lombard.TemplateResult, date lombard.Date) (E
 	if i < 0 {
 		return Explanation{}, noSession(t.DailyPath, date)
 	}
-	x := explainer{scenario: s, contracts: t.Contracts, day: &t.DailyPath[i], book: loan.Book{Spot: t.DailyPath[i].SpotClose, Cash: t.DailyPath[i].OptionCashPledged}}
+	x := explainer{scenario: s.WrittenOut(), contracts: t.Contracts, day: &t.DailyPath[i], book: loan.Book{Spot: t.DailyPath[i].SpotClose, Cash: t.DailyPath[i].OptionCashPledged}}
 	x.book.Units = x.day.UnitsHedged
 	if i > 0 {
 		x.before = &t.DailyPath[i-1]

@@ -56,6 +56,7 @@ func Prepare(series market.Series, s lombard.Scenario) (*Prepared, error) {
 	if err := resolved(&s); err != nil {
 		return nil, err
 	}
+	s = s.WrittenOut()
 	engine, ok := option.EngineFor(s.Assumptions.OptionStyle)
 	if !ok || len(series.Run()) == 0 {
 		return nil, fault("There are no prices to run on.", "Give at least one session from the start date on.")
@@ -121,7 +122,7 @@ func (p *Prepared) Sessions() int { return len(p.run) }
 // Bars returns the series' bars, its warm-up first. They are not to be changed.
 func (p *Prepared) Bars() []market.Bar { return p.series.Bars }
 
-// Scenario returns what was prepared.
+// Scenario returns what was prepared, with the units and the loan as amounts.
 func (p *Prepared) Scenario() lombard.Scenario { return p.scenario }
 
 // resolved refuses a scenario with open fields, or with words that are none of

@@ -62,7 +62,7 @@ func (c *Case) ResultInto(ctx context.Context, observe Observer, keep Keeper) (l
 		}
 		path, err := prepared.Run(ctx, h, each)
 		if err != nil {
-			return lombard.Result{}, err
+			return lombard.Result{}, c.asAsked(err)
 		}
 		answer, err := conclude(ctx, prepared, h, &path)
 		if err == nil {
@@ -129,6 +129,7 @@ func conclude(ctx context.Context, p *backtest.Prepared, h backtest.Hedge, path 
 // head fills in the part of a result that no hedge changes.
 func (c *Case) head() lombard.Result {
 	s, series, run := &c.Scenario, &c.Series, c.Series.Run()
+	units, owed := s.Amounts()
 	pricing := string(s.Assumptions.OptionStyle)
 	if engine, ok := option.EngineFor(s.Assumptions.OptionStyle); ok {
 		if series.Instrument.Class == market.ClassFuture {
@@ -139,7 +140,7 @@ func (c *Case) head() lombard.Result {
 	return lombard.Result{
 		ScenarioID: ScenarioID(*s), ScenarioName: s.ScenarioName, Symbol: s.Symbol,
 		StartDate: s.StartDate, EndDate: s.EndDate, EntryDate: run[0].Date, LastDate: run[len(run)-1].Date, EntrySpot: run[0].Close,
-		UnderlyingUnits: s.UnderlyingUnits, LoanAmount: s.LoanAmount, MarginCallLTV: s.MarginCallLTV,
+		UnderlyingUnits: units, LoanAmount: owed, MarginCallLTV: s.MarginCallLTV,
 		DataSource: s.DataSource, DataCostUSD: series.CostUSD,
 		Request: *s, Quality: c.Quality, Rolls: market.Rolls(run),
 		Provenance: lombard.Provenance{

@@ -46,6 +46,7 @@ func (p *Plan) Open(series market.Series) (*Case, error) {
 	bad := p.Faults()
 	q := p.For(series.Instrument)
 	q.settle(&series)
+	bad = AddFaults(bad, q.setPosition(series.Run()[0].Close))
 	for _, r := range q.references() {
 		bad = AddFaults(bad, coverFault(&r, &series))
 	}
@@ -151,7 +152,7 @@ func (c *Case) CheckEntry(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		own := lombard.AsError(err)
+		own := lombard.AsError(c.asAsked(err))
 		if own.Kind == lombard.KindInternal {
 			return own
 		}

@@ -23,6 +23,7 @@ func (c *Case) Figures(ctx context.Context) ([]Figures, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := prepared.Scenario()
 	walker := backtest.Walker{Enforce: true}
 	var to figures
 	all := make([]Figures, len(c.Templates))
@@ -34,14 +35,14 @@ func (c *Case) Figures(ctx context.Context) ([]Figures, error) {
 		if c.Templates[i].Control == hedge.ControlDeleverage {
 			h.Repayments = to.outside
 		}
-		to.tally.Reset(&c.Scenario, prepared.Sessions())
+		to.tally.Reset(&s, prepared.Sessions())
 		to.days = 0
 		to.first = n == 0 && len(c.Templates) > 1
 		contracts, err := walker.Walk(ctx, prepared, &h, &to)
 		if err != nil {
-			return nil, err
+			return nil, c.asAsked(err)
 		}
-		if err := fundingFault(&c.Scenario, &to.entry); err != nil {
+		if err := fundingFault(&s, &to.entry); err != nil {
 			return nil, err
 		}
 		if all[i].Summary, err = to.tally.Summary(contracts); err != nil {

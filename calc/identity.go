@@ -9,9 +9,10 @@ import (
 	"lombard.example/lombard"
 )
 
-// ScenarioID returns the hash of a resolved scenario without its name.
+// ScenarioID returns the hash of a resolved scenario without its name, and
+// without the position that its prices bring it to.
 func ScenarioID(s lombard.Scenario) string {
-	s.ScenarioName = ""
+	s.ScenarioName, s.Position = "", nil
 	return hashOf(s)
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/hedge"
@@ -92,36 +91,41 @@ func (p *Plan) smileFault() []lombard.FieldError {
 // loanFault reports a loan that the lender would call at entry, or would not
 // lend, with the largest that it would.
 func loanFault(s *lombard.Scenario, entry market.Bar) []lombard.FieldError {
-	collateral := s.UnderlyingUnits * entry.Close
+	units, owed := s.Amounts()
+	collateral := units * entry.Close
 	a, fine := affordable(s, entry.Close)
 	most := mostLent(s)
 	largest, fits := a.LargestLoan, most == 0 || a.InitialLTV <= most
 	if most > 0 {
 		largest = min(largest, loan.LargestAt(collateral, most))
 	}
+	if x := s.LoanToValue; x != nil { // what else is wrong with it is told without prices
+		if fine {
+			return nil
+		}
+		return []lombard.FieldError{lombard.LTVInCall(*x, s.MarginCallLTV, most)}
+	}
 	if fine && fits {
 		return nil
 	}
-	if meant := 100 * s.MarginCallLTV; !fine && s.MarginCallLTV <= 0.01 && a.InitialLTV < meant && meant < 1 {
-		suggestion := lombard.Digits(meant)
-		return []lombard.FieldError{{
-			Field: "margin_call_ltv", Value: s.MarginCallLTV, Code: lombard.CodeInCall, Suggestion: suggestion,
-			Message: fmt.Sprintf("margin_call_ltv is %s %% of the collateral, and the LTV at entry is %.4f. Did you mean %s? That is %s %%.",
-				suggestion, a.InitialLTV, suggestion, lombard.Number(100*meant)),
-		}}
+	if f, meant := lombard.CallInPercent(s.MarginCallLTV, a.InitialLTV); meant {
+		return []lombard.FieldError{f}
 	}
-	f := lombard.FieldError{Field: "loan_amount", Value: s.LoanAmount, Code: lombard.CodeInCall}
+	f := lombard.FieldError{Field: "loan_amount", Value: owed, Code: lombard.CodeInCall}
 	f.Message = fmt.Sprintf("The loan would be in call on the first day: %.2f against %.2f of collateral is an LTV of %.4f, and the lender calls at %s. The largest loan that is not in call is %.2f.",
-		s.LoanAmount, collateral, a.InitialLTV, lombard.Digits(s.MarginCallLTV), a.LargestLoan)
+		owed, collateral, a.InitialLTV, lombard.Digits(s.MarginCallLTV), a.LargestLoan)
 	if fine {
 		f.Code = lombard.CodeInvalid
 		f.Message = fmt.Sprintf("The lender lends at most %s of the collateral at entry: %.2f against %.2f is an LTV of %.4f. The largest loan is %.2f.",
-			lombard.Digits(most), s.LoanAmount, collateral, a.InitialLTV, largest)
+			lombard.Digits(most), owed, collateral, a.InitialLTV, largest)
 	} else if largest < a.LargestLoan {
 		f.Message += fmt.Sprintf(" At entry the lender lends at most %s of the collateral, which is %.2f.", lombard.Digits(most), largest)
 	}
 	if largest > 0 {
 		f.Suggestion = fmt.Sprintf("%.2f", largest)
+		if x := lombard.LargestLTV(s.MarginCallLTV, most); !fine && x > 0 {
+			f.Message += fmt.Sprintf(" The largest loan_to_value, in hundredths of a per cent, is %s.", lombard.Digits(x))
+		}
 	} else {
 		f.Message += " Pledge more units."
 	}
@@ -139,10 +143,11 @@ func mostLent(s *lombard.Scenario) float64 {
 }
 
 // sizeFault reports hedges of which a leg is less than one listed contract, with
-// the smallest position that works.
-func (p *Plan) sizeFault() []lombard.FieldError {
+// the smallest position that works. spot is the price of the entry, 0 while it is
+// not known; until then a collateral_value is no number of units.
+func (p *Plan) sizeFault(spot float64) []lombard.FieldError {
 	s, instrument := &p.Scenario, p.instrument
-	if s.Assumptions.ContractMode != lombard.ModeListed {
+	if s.Assumptions.ContractMode != lombard.ModeListed || s.CollateralValue != nil && spot == 0 {
 		return nil
 	}
 	size := instrument.Multiplier
@@ -156,21 +161,28 @@ func (p *Plan) sizeFault() []lombard.FieldError {
 			least, slug, leg = need, t.Slug, l
 		}
 	}
-	if s.UnderlyingUnits >= least*(1-rounding) {
+	units, _ := s.Amounts()
+	if units >= least*(1-rounding) {
 		return nil
 	}
-	wanted := s.UnderlyingUnits * size / least
+	wanted := units * size / least
 	least = math.Ceil(least * (1 - rounding))
-	f := lombard.FieldError{
-		Field: "underlying_units", Value: s.UnderlyingUnits, Code: lombard.CodeInvalid,
-		Message: fmt.Sprintf("The position is too small for the leg %s of %s: 1 contract covers %s units, and %s of the %s pledged are to be hedged by it. Pledge %s units or more, or use contract_mode continuous_units.",
-			leg.ID, slug, lombard.Number(size), lombard.Number(wanted), lombard.Number(s.UnderlyingUnits), lombard.Number(least)),
+	f := lombard.FieldError{Field: "underlying_units", Value: units, Code: lombard.CodeInvalid}
+	enough, limit := least, lombard.MaxUnits
+	pledge := lombard.Number(least) + " units"
+	if x := s.CollateralValue; x != nil {
+		f.Field, f.Value = "collateral_value", *x
+		enough, limit = worthOf(least, spot), lombard.MaxLoan
+		pledge += fmt.Sprintf(", worth %s at the entry,", lombard.Number(enough))
 	}
+	more := "or more"
 	if s.Facility.PremiumFunding == lombard.FundingSellCollateral {
-		f.Message = strings.Replace(f.Message, "or more", "and as many again as pay the premium", 1)
-	} else if least <= lombard.MaxUnits {
-		f.Suggestion = lombard.Digits(least)
+		more = "and as many again as pay the premium"
+	} else if enough <= limit {
+		f.Suggestion = lombard.Digits(enough)
 	}
+	f.Message = fmt.Sprintf("The position is too small for the leg %s of %s: 1 contract covers %s units, and %s of the %s pledged are to be hedged by it. Pledge %s %s, or use contract_mode continuous_units.",
+		leg.ID, slug, lombard.Number(size), lombard.Number(wanted), lombard.Number(units), pledge, more)
 	return []lombard.FieldError{f}
 }
 

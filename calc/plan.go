@@ -44,11 +44,13 @@ func (p *Plan) For(instrument market.Instrument) Plan {
 
 // Faults returns every field that keeps the scenario from being run, whatever
 // its prices are: numbers out of range, words that are none of a field's
-// choices, a smile that allows arbitrage, a hedge smaller than a contract.
+// choices, a smile that allows arbitrage, more than the lender lends, a hedge
+// smaller than a contract.
 func (p *Plan) Faults() []lombard.FieldError {
 	bad := p.asked.Validate()
 	bad = AddFaults(bad, p.smileFault())
-	return AddFaults(bad, p.sizeFault())
+	bad = AddFaults(bad, lentFault(&p.Scenario))
+	return AddFaults(bad, p.sizeFault(0))
 }
 
 // HoldsOptions reports whether a hedge of the plan holds options.

@@ -36,6 +36,7 @@ func Resolve(asked lombard.Scenario, instrument market.Instrument) (lombard.Scen
 	s := asked
 	r := &resolver{}
 	s.Force, s.OnConflict = false, "" // how to run it, not what was asked
+	s.Position = nil                  // what Open finds, not what was asked
 	s.TemplateSlugs = slices.Clone(s.TemplateSlugs)
 	if len(s.TemplateSlugs) == 1 {
 		s.TemplateSlug, s.TemplateSlugs = s.TemplateSlugs[0], nil // one question, one spelling

@@ -27,11 +27,12 @@ type Affordability struct {
 
 // affordable reports whether the loan is not in call at the spot.
 func affordable(s *lombard.Scenario, spot float64) (Affordability, bool) {
-	ltv := loan.LTV(s.LoanAmount, s.UnderlyingUnits*spot)
+	units, owed := s.Amounts()
+	ltv := loan.LTV(owed, units*spot)
 	return Affordability{
 		InitialLTV:  ltv,
-		LargestLoan: loan.LargestLoan(s.UnderlyingUnits, spot, s.MarginCallLTV),
-		CallSpot:    s.LoanAmount / (s.UnderlyingUnits * s.MarginCallLTV),
+		LargestLoan: loan.LargestLoan(units, spot, s.MarginCallLTV),
+		CallSpot:    owed / (units * s.MarginCallLTV),
 	}, !loan.MarginCall(ltv, s.MarginCallLTV)
 }
 

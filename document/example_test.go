@@ -17,7 +17,7 @@ func ExampleScenario() {
 	// Output:
 	// end_date is not a date of the form YYYY-MM-DD.
 	// underlying_units must be a number.
-	// levrage is not a known field. Known are symbol, start_date, end_date, underlying_units, loan_amount, margin_call_ltv, data_source, template_slug, template_slugs, template, scenario_name, dataset, max_cost_usd, data_quality, force, on_conflict, facility, assumptions.
+	// levrage is not a known field. Known are symbol, start_date, end_date, underlying_units, collateral_value, loan_amount, loan_to_value, position, margin_call_ltv, data_source, template_slug, template_slugs, template, scenario_name, dataset, max_cost_usd, data_quality, force, on_conflict, facility, assumptions.
 	// symbol is not a symbol: use A–Z, 0–9, '.', '_' and '-', at most 32 of them.
 	// margin_call_ltv must be a fraction between 0 and 1, such as 0.75. Did you mean 0.75? That is 75 %.
 }

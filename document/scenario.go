@@ -33,6 +33,9 @@ func tells(unread, found lombard.FieldError) bool {
 	if found == lombard.NoTemplate() {
 		return unread.Code != lombard.CodeUnknownField && strings.HasPrefix(unread.Field, "template") // one was given that cannot be read
 	}
+	if found.Code == lombard.CodeRequired && unread.Field == lombard.OtherOf(found.Field) {
+		return true
+	}
 	return unread.Field == found.Field || strings.HasPrefix(unread.Field, found.Field+"[")
 }
 
@@ -41,8 +44,17 @@ func scenario(f *Object, s *lombard.Scenario) {
 	f.Slug("symbol", &s.Symbol)
 	f.Date("start_date", &s.StartDate)
 	f.Date("end_date", &s.EndDate)
-	f.Number("underlying_units", &s.UnderlyingUnits)
-	f.Number("loan_amount", &s.LoanAmount)
+	f.required = false
+	amount(f, "underlying_units", &s.UnderlyingUnits, lombard.MaxUnits)
+	f.Optional("collateral_value", &s.CollateralValue)
+	amount(f, "loan_amount", &s.LoanAmount, lombard.MaxLoan)
+	f.Optional("loan_to_value", &s.LoanToValue)
+	f.Object("position", func(in *Object) {
+		s.Position = &lombard.Position{}
+		amount(in, "underlying_units", &s.Position.UnderlyingUnits, lombard.MaxUnits)
+		amount(in, "loan_amount", &s.Position.LoanAmount, lombard.MaxLoan)
+	})
+	f.required = true
 	f.Number("margin_call_ltv", &s.MarginCallLTV)
 	f.Slug("data_source", &s.DataSource)
 	f.required = false
@@ -67,6 +79,15 @@ func scenario(f *Object, s *lombard.Scenario) {
 	Word(f, "on_conflict", &s.OnConflict)
 	f.Object("facility", func(in *Object) { facility(in, &s.Facility) })
 	f.Object("assumptions", func(in *Object) { assumptions(in, &s.Assumptions) })
+}
+
+// amount reads a number above 0. A 0 that is given is a fault here, for in a
+// scenario it stands for an amount that is not given.
+func amount(o *Object, name string, to *float64, most float64) {
+	o.Number(name, to)
+	if path := join(o.path, name); *to == 0 && o.Has(name) && !slices.ContainsFunc(o.r.Bad, func(f lombard.FieldError) bool { return f.Field == path }) {
+		o.r.fail(lombard.AmountFault(path, 0, most))
+	}
 }
 
 func assumptions(f *Object, to *lombard.Assumptions) {

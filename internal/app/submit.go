@@ -242,13 +242,16 @@ func standIn(asked lombard.Scenario, bad []lombard.FieldError) lombard.Scenario 
 	if hasPrefix(bad, "template") {
 		s.TemplateSlug, s.TemplateSlugs, s.Template = "unhedged", nil, nil
 	}
-	units := s.UnderlyingUnits > 0 && s.UnderlyingUnits <= lombard.MaxUnits
+	const plenty = 1e6 // of units: enough for a contract of any hedge, and not too much for a loan
+	units := !hasPrefix(bad, "underlying_units", "collateral_value")
+	ltv := s.LoanToValue != nil && !hasPrefix(bad, "loan_amount", "loan_to_value", "margin_call_ltv")
 	if !units {
-		s.UnderlyingUnits = lombard.MaxUnits
+		s.UnderlyingUnits, s.CollateralValue = plenty, nil
 	}
-	if !units || hasPrefix(bad, "loan_amount", "margin_call_ltv") {
-		s.LoanAmount, s.MarginCallLTV, s.Facility = math.SmallestNonzeroFloat64, 0.5, lombard.Facility{}
+	if hasPrefix(bad, "loan_amount", "loan_to_value", "margin_call_ltv") || !units && !ltv {
+		s.LoanAmount, s.LoanToValue, s.MarginCallLTV, s.Facility = math.SmallestNonzeroFloat64, nil, 0.5, lombard.Facility{}
 	}
+	s.Position = nil // of no use
 	return s
 }
 

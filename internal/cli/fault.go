@@ -161,6 +161,9 @@ func forFlag(flag string, f lombard.FieldError) lombard.FieldError {
 	case flag == "":
 	case f.Code == lombard.CodeRequired:
 		f.Message = f.Field + " is required."
+		if other := flagFor(lombard.OtherOf(f.Field)); other != "" {
+			f.Message = fmt.Sprintf("%s is required (or %s).", f.Field, other)
+		}
 	case f.Code == lombard.CodeWrongType:
 		if given, ok := f.Value.(string); ok && f.Suggestion == "" {
 			f.Suggestion = numberMeant(given)
@@ -168,6 +171,9 @@ func forFlag(flag string, f lombard.FieldError) lombard.FieldError {
 		if flag == "--vol" {
 			f.Message = f.Field + " must be a fraction a year such as 0.2, or realised."
 		}
+	case lombard.OtherOf(f.Field) != "":
+		other := lombard.OtherOf(f.Field)
+		f.Message = strings.ReplaceAll(f.Message, "beside "+other, "beside "+flagFor(other))
 	}
 	return f
 }
@@ -213,6 +219,11 @@ func flagOf(d *draft, path string) string {
 	case "assumptions.vol", "assumptions.vol.value", "assumptions.vol.model":
 		return "--vol"
 	}
+	return flagFor(path)
+}
+
+// flagFor returns the flag of one value that gives a field; empty for none.
+func flagFor(path string) string {
 	for _, def := range scenarioFields {
 		if def.path == path {
 			return "--" + def.flag

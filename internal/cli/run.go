@@ -50,6 +50,8 @@ func (p *program) runCommand() *cobra.Command {
   lombard run -f scenario.yaml -o json > result.json
   lombard run --symbol XAU --start 1987-12-14 --end 1989-03-31 --units 1000 \
     --loan 301650 --margin-call-ltv 0.75 --template protective-put-atm-12m --source sample
+  lombard run --symbol SPX --start 2007-10-09 --end 2009-03-31 --collateral-value 500000 \
+    --loan-to-value 0.6 --margin-call-ltv 0.75 --template protective-put-95pct-12m --source sample
   lombard run --prices my.csv --symbol MINE --start 2020-01-02 --end 2020-12-31 \
     --units 100 --loan 5000 --margin-call-ltv 0.7 --template protective-put-atm-12m
   lombard run --prices my.csv --vol 0.2 \
@@ -60,6 +62,10 @@ and unhedged, and a chart of the loan-to-value against the lender's threshold.
 
 Without a scenario it runs the one in the README: a 60 % loan against gold in
 the winter of 1987. Once one flag says what to run, all that are needed must.
+
+What is pledged is --units of it, or its --collateral-value at the close of the
+first day; the loan is an amount, --loan, or a fraction of that value,
+--loan-to-value. One of each pair is given.
 
 While another backtest of the workspace is live, this one waits its turn behind
 it and says so; --replace stops the other one. on_conflict in a scenario file

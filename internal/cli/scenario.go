@@ -37,7 +37,9 @@ var scenarioFields = []field{
 	{flag: "start", path: "start_date", usage: "first day, `YYYY-MM-DD`; the hedge is bought at the first close from it", question: true},
 	{flag: "end", path: "end_date", usage: "last day, `YYYY-MM-DD`", question: true},
 	{flag: "units", path: "underlying_units", usage: "`quantity` pledged", number: true, question: true},
+	{flag: "collateral-value", path: "collateral_value", usage: "its `value` at the first close, in place of --units", number: true, question: true},
 	{flag: "loan", path: "loan_amount", usage: "`amount` of the loan", number: true, question: true},
+	{flag: "loan-to-value", path: "loan_to_value", usage: "the loan as a `fraction` of the collateral at the first close such as 0.6, in place of --loan", number: true, question: true},
 	{flag: "margin-call-ltv", path: "margin_call_ltv", usage: "loan-to-value at which the lender calls, a `fraction` such as 0.75", number: true, question: true},
 	{flag: "source", path: "data_source", usage: "where prices come from; see `lombard data sources`", question: true},
 	{flag: "rate", path: "assumptions.rate", usage: "interest rate for option pricing, a `fraction` a year", number: true},
@@ -68,7 +70,7 @@ func (f *scenarioFlags) register(cmd *cobra.Command) {
 		text(name)
 	}
 	flags.StringArrayVar(&f.templates, "template", nil, "`slug` of a hedge, repeatable, the first is the primary one; see lombard templates list")
-	for _, name := range []string{"units", "loan", "margin-call-ltv", "source"} {
+	for _, name := range []string{"units", "collateral-value", "loan", "loan-to-value", "margin-call-ltv", "source"} {
 		text(name)
 	}
 	flags.StringVar(&f.prices, "prices", "", "CSV `FILE` with your own prices; imports it and implies --source file")
@@ -103,6 +105,7 @@ func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.dropOverridden(cmd, d)
 	for _, def := range scenarioFields {
 		if !cmd.Flags().Changed(def.flag) {
 			continue
@@ -123,6 +126,17 @@ func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*draft, error) {
 		d.set("force", "--force", json.RawMessage(strconv.FormatBool(f.force)))
 	}
 	return d, f.setSource(cmd, d)
+}
+
+// dropOverridden takes out of a document what a flag states in another way: the
+// loan_amount beside --loan-to-value, the position of an earlier run beside both.
+func (f *scenarioFlags) dropOverridden(cmd *cobra.Command, d *draft) {
+	for _, def := range scenarioFields {
+		if other := lombard.OtherOf(def.path); other != "" && cmd.Flags().Changed(def.flag) {
+			d.remove(other)
+			d.remove("position")
+		}
+	}
 }
 
 // setSource makes --prices read the file it names.

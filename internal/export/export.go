@@ -148,7 +148,7 @@ func open(body any, end string) ([]byte, error) {
 // dayColumns are those of the view, of the hedge with a slug: the columns of the
 // table of the path.
 func (v *View) dayColumns(slug string) []column {
-	all := dayColumns(v.r.Top().Request.UnderlyingUnits)
+	all := dayColumns(v.r.Top().Request.Units())
 	if v.s.Fields == nil {
 		return all
 	}

@@ -102,7 +102,7 @@ func pathTable() table {
 		t.headings = append(t.headings, heading{c.name, c.kind, c.unit})
 	}
 	t.rows = func(v *View, r *lombard.TemplateResult, put func([]cell) error) error {
-		columns := dayColumns(v.r.Top().Request.UnderlyingUnits)
+		columns := dayColumns(v.r.Top().Request.Units())
 		row := make([]cell, 1+len(columns))
 		row[0] = text(r.TemplateSlug)
 		for i := range r.DailyPath {

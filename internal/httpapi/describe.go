@@ -123,8 +123,9 @@ func scenarioBody(schemas huma.Registry) *huma.RequestBody {
 		Content: map[string]*huma.MediaType{"application/json": {
 			Schema: schemas.Schema(reflect.TypeFor[lombard.Scenario](), true, ""),
 			Examples: map[string]*huma.Example{
-				"gold":    {Summary: "1,000 ounces of gold through the winter of 1987, hedged by a one-year put", Value: json.RawMessage(exampleScenario)},
-				"choices": {Summary: "Two hedges compared, with choices of pricing and lender spelled out", Value: json.RawMessage(exampleChoices)},
+				"gold":     {Summary: "1,000 ounces of gold through the winter of 1987, hedged by a one-year put", Value: json.RawMessage(exampleScenario)},
+				"rescaled": {Summary: "Stocks worth 500,000 at the entry and a loan of 60 % of that, in the fall of 2008", Value: json.RawMessage(exampleRescaled)},
+				"choices":  {Summary: "Two hedges compared, with choices of pricing and lender spelled out", Value: json.RawMessage(exampleChoices)},
 			},
 		}},
 	}
@@ -133,6 +134,8 @@ func scenarioBody(schemas huma.Registry) *huma.RequestBody {
 const (
 	exampleScenario = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slug":"protective-put-atm-12m",
 "underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","scenario_name":"Gold, winter 1987"}`
+	exampleRescaled = `{"symbol":"SPX","start_date":"2007-10-09","end_date":"2009-03-31","template_slug":"protective-put-95pct-12m",
+"collateral_value":500000,"loan_to_value":0.6,"margin_call_ltv":0.75,"data_source":"sample","scenario_name":"Stocks, 2008"}`
 	exampleChoices = `{"symbol":"XAU","start_date":"1987-12-14","end_date":"1989-03-31","template_slugs":["protective-put-atm-12m","unhedged"],
 "underlying_units":1000,"loan_amount":301650,"margin_call_ltv":0.75,"data_source":"sample","force":true,"on_conflict":"queue",
 "facility":{"preset":"simple","loan_rate":0.05,"monitoring":"low","hedge_recognition":"haircut","haircut":0.25},
@@ -217,9 +220,10 @@ func (s *server) describe() {
 		schemas[name].AdditionalProperties = false // a request may not hold what nobody reads
 	}
 	scenario := schemas["Scenario"]
-	scenario.Extensions = map[string]any{"oneOf": []map[string]any{
-		{"required": []string{"template_slug"}}, {"required": []string{"template_slugs"}}, {"required": []string{"template"}},
-	}}
+	scenario.Extensions = map[string]any{
+		"oneOf": oneOf("template_slug", "template_slugs", "template"),
+		"allOf": []map[string]any{{"oneOf": oneOf("underlying_units", "collateral_value")}, {"oneOf": oneOf("loan_amount", "loan_to_value")}},
+	}
 	describePaths(schemas)
 	facility := schemas["Facility"]
 	facility.Required = slices.DeleteFunc(facility.Required, func(name string) bool { return name == "loan_rate" })
@@ -231,8 +235,17 @@ func (s *server) describe() {
 	s.spec, s.specTag = spec, tag(spec)
 }
 
+// oneOf asks for exactly one of several properties.
+func oneOf(properties ...string) []map[string]any {
+	var all []map[string]any
+	for _, name := range properties {
+		all = append(all, map[string]any{"required": []string{name}})
+	}
+	return all
+}
+
 // requests are the schemas of what is sent.
-var requests = []string{"Scenario", "Facility", "Interest", "Thresholds", "Cure", "Liquidation", "Assumptions", "VolModel", "TermModel", "SmileModel", "SVIModel", "Annotation"}
+var requests = []string{"Scenario", "Position", "Facility", "Interest", "Thresholds", "Cure", "Liquidation", "Assumptions", "VolModel", "TermModel", "SmileModel", "SVIModel", "Annotation"}
 
 // describeFields says of every property what the comment at its field says, and
 // which values it takes; of what is sent, also which it has when it is left out.

@@ -312,7 +312,7 @@ func TestDescriptionIsWhole(t *testing.T) {
 	if described < 600 {
 		t.Errorf("%d properties are looked at, want those of every schema", described)
 	}
-	want := []string{"symbol", "start_date", "end_date", "underlying_units", "loan_amount", "margin_call_ltv", "data_source"}
+	want := []string{"symbol", "start_date", "end_date", "margin_call_ltv", "data_source"}
 	if got := spec.Components.Schemas["Scenario"].Required; !slices.Equal(got, want) {
 		t.Errorf("required are %q, want %q", got, want)
 	}
