@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // CancelledMessage is the sentence a cancelled run shows.
@@ -33,7 +33,7 @@ func FailureOf(e *lombard.Error) (sentence string, detail lombard.ErrorDetail) {
 	if len(e.Fields) > 0 {
 		detail.Suggestion = e.Fields[0].Suggestion
 	}
-	if reply, ok := errors.AsType[*vendor.Reply](e.Err); ok {
+	if reply, ok := errors.AsType[*vendorhttp.Reply](e.Err); ok {
 		detail.Vendor = &lombard.VendorError{Name: reply.Vendor, Status: reply.Status, RequestID: reply.ID}
 	}
 	if detail.Kind == "" {

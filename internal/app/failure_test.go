@@ -7,7 +7,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/data"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -21,9 +21,9 @@ func TestAFailureSaysEverySentenceOnce(t *testing.T) {
 		"end too late":     market.OutOfRange(have, have.First, late),
 		"both":             market.OutOfRange(have, early, late),
 		"too few sessions": market.TooFewSessions(early, late, 1),
-		"plan":             vendor.NotLicensed("A vendor", have.Last, nil),
-		"unknown symbol":   vendor.UnknownSymbol("A vendor", "", "GLD", nil),
-		"no key":           vendor.KeyMissing("A vendor", "KEY"),
+		"plan":             vendorhttp.NotLicensed("A vendor", have.Last, nil),
+		"unknown symbol":   vendorhttp.UnknownSymbol("A vendor", "", "GLD", nil),
+		"no key":           vendorhttp.KeyMissing("A vendor", "KEY"),
 		"no chains":        data.NoChains(market.Description{Slug: "sample", Title: "The sample"}),
 		"several":          lombard.Invalid([]lombard.FieldError{{Field: "a", Message: "a is wrong."}, {Field: "b", Message: "b is wrong."}}),
 	} {

@@ -17,7 +17,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // logged is a log that a test reads.
@@ -164,7 +164,7 @@ func TestAJobKeepsALogOfItsOwn(t *testing.T) {
 }
 
 func TestAJobsOwnLogHasALimit(t *testing.T) {
-	client := vendor.Client{Title: "Vendor", Base: "https://vendor.test", Transport: transport(func(r *http.Request) (*http.Response, error) {
+	client := vendorhttp.Client{Title: "Vendor", Base: "https://vendor.test", Transport: transport(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
 	})}
 	const calls = 2 * app.MaxLogLines

@@ -17,7 +17,7 @@ import (
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -75,7 +75,7 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // statuses in turn. A pause lasts until the test ends it.
 func calling(pauses chan time.Duration, goOn <-chan struct{}, statuses ...int) *remote {
 	var calls atomic.Int32
-	client := vendor.Client{
+	client := vendorhttp.Client{
 		Title: "Coinbase", Base: "https://vendor.test",
 		Transport: transport(func(r *http.Request) (*http.Response, error) {
 			status := statuses[min(int(calls.Add(1)), len(statuses))-1]
@@ -222,7 +222,7 @@ func TestARunSaysWhichHedgeItStores(t *testing.T) {
 
 func TestARunThatIsTriedAgainSaysWhenAndWhy(t *testing.T) {
 	clock := &movedClock{now: time.Now()}
-	source := newRemote(func(context.Context, int) error { return vendor.Down("Coinbase", nil) })
+	source := newRemote(func(context.Context, int) error { return vendorhttp.Down("Coinbase", nil) })
 	p := start(t, t.TempDir(), settings{Clock: clock}, source)
 	defer p.stop()
 	job := p.submit("w", onRemote(gold))

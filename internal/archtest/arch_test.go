@@ -38,7 +38,7 @@ var layers = [][]room{
 	{
 		{"internal/archive", "a result at rest: columns in parts that are named by their digests"},
 		{"internal/reference", "what each field of a document means, for the API's description and the reference pages"},
-		{"internal/vendor", "calls over HTTP to vendors: limits, retries, secrets kept out of what is said"},
+		{"internal/vendorhttp", "calls over HTTP to vendors: limits, retries, secrets kept out of what is said"},
 		{"internal/data", "vendors' prices: estimated, reserved, bought once, checked and stored"},
 		{"internal/tabular", "tables in files, unpacked and cut into cells"},
 		{"internal/occ", "how listed US options are named"},

@@ -17,7 +17,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/config"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -235,7 +235,7 @@ func (p *program) logger(c config.Config, usual slog.Level) *slog.Logger {
 		_ = level.UnmarshalText([]byte(c.LogLevel)) // checked when it was loaded
 	}
 	options := &slog.HandlerOptions{Level: level}
-	out := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...).Writer(p.world.Stderr)
+	out := vendorhttp.Hide(slices.Collect(maps.Values(c.VendorKeys))...).Writer(p.world.Stderr)
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(out, options))
 	}

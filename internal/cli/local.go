@@ -31,7 +31,7 @@ import (
 	"lombard.example/lombard/internal/provider/tiingo"
 	"lombard.example/lombard/internal/provider/yahoo"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/internal/worker"
 	"lombard.example/lombard/market"
 )
@@ -78,7 +78,7 @@ func openLocal(ctx context.Context, c config.Config, h holder) (*local, error) {
 		return nil, unusable(c.DataDir, err)
 	}
 	db.UseTickets(l.queue)
-	secrets := vendor.Hide(slices.Collect(maps.Values(c.VendorKeys))...)
+	secrets := vendorhttp.Hide(slices.Collect(maps.Values(c.VendorKeys))...)
 	memory, sources := budgetOf(c.MemoryBytes), provider.New(sourcesOf(c, db, h.log)...)
 	feed := live.New(maxWatchers, memory)
 	l.service = app.New(app.Config{
@@ -297,7 +297,7 @@ func (l *local) PriceFiles(ctx context.Context, workspace string) ([]app.PriceFi
 // sourcesOf are the sources of prices, the local ones first.
 func sourcesOf(c config.Config, db *sqlite.DB, log *slog.Logger) []market.Source {
 	limits := data.Limits{DayUSD: c.DayCapUSD}
-	client := vendor.Client{Log: log}
+	client := vendorhttp.Client{Log: log}
 	bought := func(v market.Vendor) market.Source { return data.NewSource(v, db, limits, time.Now) }
 	published := func(p data.Publisher) market.Source { return data.NewReferences(p, db, time.Now) }
 	all := []market.Source{

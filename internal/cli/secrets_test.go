@@ -22,7 +22,7 @@ import (
 	"lombard.example/lombard/internal/provider/databento"
 	fake "lombard.example/lombard/internal/provider/fakevendor"
 	"lombard.example/lombard/internal/tier"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // pen is a log that several goroutines write and a test reads.
@@ -97,14 +97,14 @@ func TestAVendorThatRepeatsTheKeyIsNotRepeated(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one goroutine after another, which needs no race detector")
 	}
-	key := vendor.Hide(fake.Key)
+	key := vendorhttp.Hide(fake.Key)
 	for form, echo := range map[string]string{
 		"plain": fake.Key, "basic": "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(fake.Key+":")),
 		"within": base64.RawURLEncoding.EncodeToString([]byte("key=" + fake.Key + "!")), "hex": strings.ToUpper(hex.EncodeToString([]byte(fake.Key))),
 		"address": "https://x/?k=" + url.QueryEscape(url.QueryEscape(fake.Key)),
 	} {
 		if others := form != "plain" && form != "within"; others && !tier.Long() {
-			continue // internal/vendor tries all of them on every answer of every vendor
+			continue // internal/vendorhttp tries all of them on every answer of every vendor
 		}
 		v := fake.New(t)
 		s, log := vendorSite(t, v, map[bool]string{true: "json", false: "text"}[form != "plain"])

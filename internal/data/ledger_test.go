@@ -11,7 +11,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -19,7 +19,7 @@ import (
 // nothing, and one that may be charged for counts in full and says so.
 func TestTheLedgerSaysHowEveryCallEnded(t *testing.T) {
 	busy := func(billed bool) error {
-		return vendor.Down("The shop", &vendor.Reply{Vendor: "The shop", Status: 503, Billed: billed})
+		return vendorhttp.Down("The shop", &vendorhttp.Reply{Vendor: "The shop", Status: 503, Billed: billed})
 	}
 	for _, c := range []struct {
 		name        string
@@ -31,9 +31,9 @@ func TestTheLedgerSaysHowEveryCallEnded(t *testing.T) {
 		{"down", busy(false), nil, data.SpendVoid, data.NoteRefused},
 		{"broken off, then down", busy(true), nil, data.SpendSettled, data.NoteBroken},
 		{"rejected", lombard.Invalid([]lombard.FieldError{{Field: "symbol", Message: "No."}}), nil, data.SpendVoid, data.NoteRefused},
-		{"out of credit", vendor.OutOfCredit("The shop", nil), nil, data.SpendVoid, data.NoteRefused},
-		{"malformed", vendor.Malformed("The shop", "noise", nil), nil, data.SpendSettled, data.NoteWrong},
-		{"a part came", vendor.Charged(busy(false)), nil, data.SpendSettled, data.NoteBroken},
+		{"out of credit", vendorhttp.OutOfCredit("The shop", nil), nil, data.SpendVoid, data.NoteRefused},
+		{"malformed", vendorhttp.Malformed("The shop", "noise", nil), nil, data.SpendSettled, data.NoteWrong},
+		{"a part came", vendorhttp.Charged(busy(false)), nil, data.SpendSettled, data.NoteBroken},
 		{"lost", errors.New("reset"), nil, data.SpendSettled, data.NoteBroken},
 		{"wrong", nil, func(b []market.Bar) []market.Bar { b[0].Close = -1; return b }, data.SpendSettled, data.NoteWrong},
 	} {

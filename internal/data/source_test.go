@@ -16,7 +16,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -63,7 +63,7 @@ func bars(r market.BarRequest) []market.Bar {
 func (s *shop) early(r market.BarRequest) error {
 	err := market.OutOfRange(market.Range{First: s.begins, Last: r.End}, r.Start, r.End)
 	if own, ok := errors.AsType[*lombard.Error](err); ok {
-		own.Err = &vendor.Reply{Vendor: "The shop", Status: 422}
+		own.Err = &vendorhttp.Reply{Vendor: "The shop", Status: 422}
 	}
 	return err
 }

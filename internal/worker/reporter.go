@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/live"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 const (
@@ -40,7 +40,7 @@ type reporter struct {
 	simulated lombard.Counts
 }
 
-var _ vendor.Observer = (*reporter)(nil)
+var _ vendorhttp.Observer = (*reporter)(nil)
 
 func newReporter(w *Worker, c app.Claim, job lombard.Job, cancel context.CancelCauseFunc) *reporter {
 	r := &reporter{w: w, claim: c, cancel: cancel, dirty: make(chan struct{}, 1), job: job, entered: w.Clock.Now()}
@@ -216,8 +216,8 @@ func (r *reporter) tell(message string) {
 	}
 }
 
-// Called implements vendor.Observer: a pause before another try is shown.
-func (r *reporter) Called(c vendor.Call) {
+// Called implements vendorhttp.Observer: a pause before another try is shown.
+func (r *reporter) Called(c vendorhttp.Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.write(callLine(c))
@@ -229,7 +229,7 @@ func (r *reporter) Called(c vendor.Call) {
 	r.publish(live.EventStage) // which no later progress takes the place of
 }
 
-// CallsAgain implements vendor.Observer.
+// CallsAgain implements vendorhttp.Observer.
 func (r *reporter) CallsAgain() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

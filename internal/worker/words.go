@@ -7,7 +7,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/app"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 const (
@@ -26,11 +26,11 @@ func savingMessage(hedge, of int) string {
 
 // waitMessage is the message of a run that is tried again after an error.
 func waitMessage(wait time.Duration, failure *lombard.Error, attempt int) string {
-	return app.RetryMessage(wait, strings.TrimSuffix(vendor.Reason(failure), "."), attempt+1, app.MaxAttempts)
+	return app.RetryMessage(wait, strings.TrimSuffix(vendorhttp.Reason(failure), "."), attempt+1, app.MaxAttempts)
 }
 
 // callLine words one try of a call to a vendor.
-func callLine(c vendor.Call) (level, message string) {
+func callLine(c vendorhttp.Call) (level, message string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s %s, ", c.Vendor, c.Method, c.Path)
 	if c.Status == 0 {

@@ -14,7 +14,7 @@ import (
 	"lombard.example/lombard/internal/archive"
 	"lombard.example/lombard/internal/live"
 	"lombard.example/lombard/internal/load"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // finishPatience bounds how long the last write of a run is tried while the
@@ -180,7 +180,7 @@ func (w *Worker) attempt(ctx context.Context, c app.Claim, r *reporter) (o app.O
 
 func (w *Worker) compute(ctx context.Context, c app.Claim, plan *calc.Plan, r *reporter, keep calc.Keeper) (lombard.Result, error) {
 	r.stage(lombard.StageFetching)
-	ctx = vendor.Observe(ctx, r)
+	ctx = vendorhttp.Observe(ctx, r)
 	opened, err := w.Sources.Open(ctx, load.Caller{Workspace: c.Workspace, Run: c.RunID}, plan, r.Fetched)
 	if err != nil {
 		return lombard.Result{}, err

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -35,13 +35,13 @@ const opened = "2015-01-01"
 const page = 300
 
 // Vendor is the Coinbase source.
-type Vendor struct{ client *vendor.Client }
+type Vendor struct{ client *vendorhttp.Client }
 
 var _ market.Vendor = (*Vendor)(nil)
 
 // New returns the vendor at an address; the client's Transport and Sleep may be
 // set by tests.
-func New(base string, client vendor.Client) *Vendor {
+func New(base string, client vendorhttp.Client) *Vendor {
 	client.Title, client.Base = title, strings.TrimSuffix(base, "/")
 	return &Vendor{client: &client}
 }
@@ -121,12 +121,12 @@ func read(body []byte) ([]market.Bar, error) {
 }
 
 func (v *Vendor) word(err error, r market.BarRequest) error {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
 	}
 	if rejected.Status == http.StatusNotFound {
-		return vendor.UnknownSymbol(title, "", r.Symbol, rejected)
+		return vendorhttp.UnknownSymbol(title, "", r.Symbol, rejected)
 	}
 	return v.client.Refusal(rejected)
 }

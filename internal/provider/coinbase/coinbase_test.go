@@ -11,7 +11,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -35,7 +35,7 @@ func TestALongRunIsReadInPages(t *testing.T) {
 		_, _ = w.Write([]byte("[" + strings.Join(rows, ",") + "]"))
 	}})
 	r := market.BarRequest{Symbol: "BTC-USD", Start: lombard.MustDate("2020-01-01"), End: lombard.MustDate("2021-12-31")}
-	set, err := coinbase.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
+	set, err := coinbase.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,12 +52,12 @@ func TestFaults(t *testing.T) {
 	r := market.BarRequest{Symbol: "BTC-USD", Start: lombard.MustDate("2020-01-01"), End: lombard.MustDate("2020-01-03")}
 	for body, says := range map[string]string{`{"message":"x"}`: "an error instead of candles", `null`: "no list of candles", `[`: "not JSON", `[[1,2]]`: "another form", `[[-5,1,1,1,1,1]]`: "another form"} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/products/BTC-USD/candles": vendortest.JSON(200, body)})
-		if _, err := coinbase.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := coinbase.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v", body, err)
 		}
 	}
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/products/BTC-USD/candles": vendortest.JSON(404, `{"message":"NotFound"}`)})
-	if _, err := coinbase.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); lombard.KindOf(err) != lombard.KindValidation {
+	if _, err := coinbase.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); lombard.KindOf(err) != lombard.KindValidation {
 		t.Errorf("got %v", err)
 	}
 }

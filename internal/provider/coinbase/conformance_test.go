@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/providertest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -45,7 +45,7 @@ func TestConformance(t *testing.T) {
 	bars := providertest.Sessions(lombard.MustDate("2019-01-01"), lombard.MustDate("2020-12-31"), true)
 	bars = slices.Delete(bars, 200, 203) // the exchange was down
 	providertest.ExerciseVendor(t, providertest.VendorFixture{
-		New:     func(base, _ string, c vendor.Client) market.Vendor { return coinbase.New(base, c) },
+		New:     func(base, _ string, c vendorhttp.Client) market.Vendor { return coinbase.New(base, c) },
 		Handler: server("BTC-USD", bars), Symbol: "BTC-USD", Bars: bars, Library: library,
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/providertest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -17,7 +17,7 @@ func FuzzCandles(f *testing.F) {
 	f.Add([]byte(`[[1099511627776,1,1,1,1,1],[]]`))
 	r := market.BarRequest{Symbol: "BTC-USD", Start: lombard.MustDate("2020-03-01"), End: lombard.MustDate("2020-03-20")}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		set, err := coinbase.New("http://coinbase", vendor.Client{Transport: providertest.Canned(body)}).DailyBars(t.Context(), r, func(int64, int64) {})
+		set, err := coinbase.New("http://coinbase", vendorhttp.Client{Transport: providertest.Canned(body)}).DailyBars(t.Context(), r, func(int64, int64) {})
 		if err := providertest.Plausible(set, err); err != nil {
 			t.Error(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -19,7 +19,7 @@ func TestBodiesOfCoinbase(t *testing.T) {
 	ask := func(status int, name string) (market.BarSet, error) {
 		body := string(providertest.RealData(t, "wire/crypto/"+name))
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/products/BTC-USD/candles": vendortest.JSON(status, body)})
-		return coinbase.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
+		return coinbase.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
 	}
 	got, err := ask(200, "coinbase_candles.json")
 	want := []market.Bar{
@@ -39,7 +39,7 @@ func TestSixYearsOfBitcoin(t *testing.T) {
 	bars := providertest.RealBars(t, "market/BTC-USD.csv", lombard.MustDate("2015-01-01"))
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/": server("BTC-USD", bars).ServeHTTP})
 	last := bars[len(bars)-1].Date
-	source := data.NewSource(coinbase.New(s.URL, vendor.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 1).Time() })
+	source := data.NewSource(coinbase.New(s.URL, vendorhttp.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 1).Time() })
 	q := market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "BTC-USD", Start: lombard.MustDate("2015-02-01"), End: last, Warmup: 20}
 	got, err := source.Bars(t.Context(), q, func(int64, int64) {})
 	if err != nil || got.First != 20 || !got.Instrument.SevenDay {

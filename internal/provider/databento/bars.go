@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -64,7 +64,7 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 			if kept {
 				return market.BarSet{}, err
 			}
-			return market.BarSet{}, vendor.Charged(err)
+			return market.BarSet{}, vendorhttp.Charged(err)
 		}
 		v.kept.drop(s)
 		set.Warnings = slices.Concat(set.Warnings, warnings)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -44,7 +44,7 @@ func (l listing) closing(d lombard.Date) (at time.Time, session bool) {
 // of quotes holds.
 func (v *Vendor) ChainOffer(ctx context.Context, r market.BarRequest) (market.Offer, error) {
 	if v.key == "" {
-		return market.Offer{}, vendor.KeyMissing(title, Variable)
+		return market.Offer{}, vendorhttp.KeyMissing(title, Variable)
 	}
 	l, err := listingOf(r.Symbol)
 	if err != nil {
@@ -93,7 +93,7 @@ func (v *Vendor) ChainCost(ctx context.Context, r market.ChainRequest) (float64,
 // weekend has none.
 func (v *Vendor) chain(r market.ChainRequest) (s selection, session bool, b *book, err error) {
 	if v.key == "" {
-		return s, false, nil, vendor.KeyMissing(title, Variable)
+		return s, false, nil, vendorhttp.KeyMissing(title, Variable)
 	}
 	l, err := listingOf(r.Symbol)
 	if err != nil || r.Date.IsWeekend() {
@@ -154,6 +154,6 @@ func (b *book) leftOut() lombard.Warning {
 // unresolved reports whether the vendor found no symbol: the answer to a day on
 // which nothing was listed.
 func unresolved(err error) bool {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	return errors.As(err, &rejected) && problemOf(rejected.Body).Case == "symbology_invalid_request"
 }

@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -42,7 +42,7 @@ func exchange(t *testing.T, answer http.HandlerFunc) (*databento.Vendor, *[]url.
 			"cbbo-1m":{"start":"2023-03-28T00:00:00.000000000Z","end":"2026-01-29T20:30:00.000000000Z"},
 			"bbo-1m":{"start":"2010-06-06T12:00:00.000000000Z","end":"2026-01-30T00:00:00.000000000Z"}}}`),
 	})
-	return databento.New(s.URL, secret, vendor.Client{}), forms
+	return databento.New(s.URL, secret, vendorhttp.Client{}), forms
 }
 
 func chain(t *testing.T, v *databento.Vendor, symbol, dataset, day string) (market.Chain, []lombard.Warning) {
@@ -215,7 +215,7 @@ func TestOffersOfChains(t *testing.T) {
 	if _, err := v.ChainOffer(t.Context(), market.BarRequest{Symbol: "ES.c.0"}); lombard.KindOf(err) != lombard.KindValidation {
 		t.Errorf("a future whose options are not read: %v", err)
 	}
-	if _, err := databento.New("http://127.0.0.1:1", "", vendor.Client{}).ChainOffer(t.Context(), market.BarRequest{Symbol: "GLD"}); lombard.KindOf(err) != lombard.KindVendorAuth {
+	if _, err := databento.New("http://127.0.0.1:1", "", vendorhttp.Client{}).ChainOffer(t.Context(), market.BarRequest{Symbol: "GLD"}); lombard.KindOf(err) != lombard.KindVendorAuth {
 		t.Errorf("without a key: %v", err)
 	}
 }
@@ -244,7 +244,7 @@ func TestWrongChains(t *testing.T) {
 func TestQuestionsAreRationed(t *testing.T) {
 	waits := &vendortest.Waits{}
 	s := vendortest.New(t, map[string]http.HandlerFunc{costPath: vendortest.JSON(200, "0")})
-	v := databento.New(s.URL, secret, vendor.Client{Sleep: waits.Sleep})
+	v := databento.New(s.URL, secret, vendorhttp.Client{Sleep: waits.Sleep})
 	const asked = 40
 	for range asked {
 		if _, err := v.ChainCost(t.Context(), market.ChainRequest{Symbol: "GLD", Date: lombard.MustDate("2024-01-19")}); err != nil {

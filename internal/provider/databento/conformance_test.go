@@ -9,7 +9,7 @@ import (
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -60,7 +60,7 @@ func server(symbol string, bars []market.Bar) http.Handler {
 func TestConformance(t *testing.T) {
 	bars := providertest.Sessions(lombard.MustDate("2024-07-01"), lombard.MustDate("2024-12-31"), false)
 	providertest.ExerciseVendor(t, providertest.VendorFixture{
-		New:     func(base, key string, c vendor.Client) market.Vendor { return databento.New(base, key, c) },
+		New:     func(base, key string, c vendorhttp.Client) market.Vendor { return databento.New(base, key, c) },
 		Handler: server("GLD", bars), Symbol: "GLD", Bars: bars, KeyVariable: databento.Variable, Library: library,
 	})
 }
@@ -107,7 +107,9 @@ func TestChainConformance(t *testing.T) {
 		body += quote("2024-07-19T20:00:00.000000000Z", fmt.Sprintf("GLD   %s%s%08.0f", q.Expiry.Time().Format("060102"), kind, q.Strike*1000), fmt.Sprint(q.Bid), fmt.Sprint(q.Ask))
 	}
 	providertest.ExerciseChains(t, providertest.ChainFixture{
-		New:     func(base, key string, c vendor.Client) providertest.ChainVendor { return databento.New(base, key, c) },
+		New: func(base, key string, c vendorhttp.Client) providertest.ChainVendor {
+			return databento.New(base, key, c)
+		},
 		Handler: chainServer("GLD.OPT", day, body), Symbol: "GLD", Date: day, Closed: lombard.MustDate("2024-07-04"), Quotes: quotes,
 		KeyVariable: databento.Variable, Library: library,
 	})

@@ -9,7 +9,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -64,7 +64,7 @@ func TestTheBinaryFormIsAcceptedEverywhere(t *testing.T) {
 			"cbbo-1m": packed(t, file(version, "GLD   240216P00180000", "77", quote)),
 		}
 		s := vendortest.New(t, map[string]http.HandlerFunc{dataPath: func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(answers[r.FormValue("schema")]) }})
-		v := New(s.URL, "key", vendor.Client{})
+		v := New(s.URL, "key", vendorhttp.Client{})
 		day := lombard.MustDate("2024-01-19")
 		set, err := v.DailyBars(t.Context(), market.BarRequest{Dataset: futuresDataset, Symbol: "GC", Start: day, End: day}, func(int64, int64) {})
 		if want := (market.Bar{Date: day, Open: 2025, High: 2040, Low: 2020, Close: 2029.3, Volume: 10, Contract: "77"}); err != nil || len(set.Bars) != 1 || set.Bars[0] != want {

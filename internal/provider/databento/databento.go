@@ -15,7 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -46,7 +46,7 @@ const (
 
 // Vendor is the Databento source. It is safe for concurrent use.
 type Vendor struct {
-	client    *vendor.Client
+	client    *vendorhttp.Client
 	key       string
 	questions *rate.Limiter
 	kept      *shelf
@@ -61,7 +61,7 @@ var (
 
 // New returns the vendor. base is the address without a path; the client's
 // Transport and Sleep may be set by tests.
-func New(base, key string, client vendor.Client) *Vendor {
+func New(base, key string, client vendorhttp.Client) *Vendor {
 	client.Title, client.Base, client.Secret, client.Variable = title, strings.TrimSuffix(base, "/"), key, Variable
 	client.Sign = func(r *http.Request) {
 		r.SetBasicAuth(key, "")
@@ -111,13 +111,13 @@ func (v *Vendor) cost(ctx context.Context, s selection) (float64, selection, err
 
 // data fetches a selection, of which the vendor may have less than was asked
 // for: it returns what was fetched and remarks for the reader.
-func (v *Vendor) data(ctx context.Context, s selection) (vendor.Answer, selection, []lombard.Warning, error) {
+func (v *Vendor) data(ctx context.Context, s selection) (vendorhttp.Answer, selection, []lombard.Warning, error) {
 	return v.ask(ctx, dataPath, s, map[string]string{"encoding": "csv", "compression": "zstd", "pretty_px": "true", "pretty_ts": "true", "map_symbols": "true"})
 }
 
 // malformed is the error of an answer that is not what Databento promises; what
 // continues the sentence.
-func (v *Vendor) malformed(what string, a vendor.Answer, detail error) error {
+func (v *Vendor) malformed(what string, a vendorhttp.Answer, detail error) error {
 	if detail == nil {
 		detail = errors.New(what)
 	}
@@ -128,7 +128,7 @@ func (v *Vendor) malformed(what string, a vendor.Answer, detail error) error {
 }
 
 // remarks are the vendor's own, and that not all symbols resolved.
-func (v *Vendor) remarks(a vendor.Answer) []lombard.Warning {
+func (v *Vendor) remarks(a vendorhttp.Answer) []lombard.Warning {
 	var out []lombard.Warning
 	var texts []string
 	if json.Unmarshal([]byte(a.Header.Get("X-Warning")), &texts) == nil {

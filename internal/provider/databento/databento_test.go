@@ -12,7 +12,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -54,7 +54,7 @@ func TestVenuesOfADayAreOneBar(t *testing.T) {
 	other := strings.Replace(line("2024-07-01", "214.9,216.9,214.0,216.2,9000"), ",90,", ",91,", 1)
 	body := header + line("2024-07-01", "215.0,216.5,214.2,216.1,1000") + other + line("2024-07-02", "216.0,217.5,215.2,217.1,4000")
 	s := vendortest.New(t, map[string]http.HandlerFunc{barsPath: vendortest.Answer(200, "text/csv", body)})
-	set, err := databento.New(s.URL, secret, vendor.Client{}).DailyBars(t.Context(), asked, func(int64, int64) {})
+	set, err := databento.New(s.URL, secret, vendorhttp.Client{}).DailyBars(t.Context(), asked, func(int64, int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestTheDatasetIsTheFirstThatCovers(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(ranges[r.URL.Query().Get("dataset")]))
 	}})
-	v := databento.New(s.URL, secret, vendor.Client{})
+	v := databento.New(s.URL, secret, vendorhttp.Client{})
 	for start, want := range map[string]string{"2024-08-01": "EQUS.SUMMARY", "2023-06-01": "EQUS.MINI", "2019-01-02": "ARCX.PILLAR", "2010-01-04": "ARCX.PILLAR"} {
 		r := market.BarRequest{Symbol: "GLD", Start: lombard.MustDate(start), End: lombard.MustDate("2025-06-02")}
 		offer, err := v.Offer(t.Context(), r)
@@ -90,7 +90,7 @@ func TestTheDatasetIsTheFirstThatCovers(t *testing.T) {
 
 func TestWithoutAKeyNobodyIsAsked(t *testing.T) {
 	s := vendortest.New(t, nil)
-	_, err := databento.New(s.URL, "", vendor.Client{}).Offer(t.Context(), asked)
+	_, err := databento.New(s.URL, "", vendorhttp.Client{}).Offer(t.Context(), asked)
 	if lombard.KindOf(err) != lombard.KindVendorAuth || !strings.Contains(err.Error(), "DATABENTO_API_KEY") {
 		t.Errorf("got %v", err)
 	}

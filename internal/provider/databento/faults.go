@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -156,23 +156,23 @@ func (v *Vendor) known(ctx context.Context, p problem, s selection, asked market
 
 // word turns a rejection into the sentence of its case; another error stays.
 func (v *Vendor) word(ctx context.Context, err error, s selection, r market.BarRequest) error {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
 	}
 	p := problemOf(rejected.Body)
 	switch rejected.Status {
 	case http.StatusUnauthorized:
-		return vendor.KeyRejected(title, Variable, rejected)
+		return vendorhttp.KeyRejected(title, Variable, rejected)
 	case http.StatusPaymentRequired:
-		return reworded(vendor.OutOfCredit(title, rejected), "Account out of credit.")
+		return reworded(vendorhttp.OutOfCredit(title, rejected), "Account out of credit.")
 	case http.StatusForbidden:
 		end := p.have().end
 		if end.IsZero() || lastDay(end) >= r.End {
-			return reworded(vendor.NotLicensed(title, 0, rejected), "Not licensed for this data.")
+			return reworded(vendorhttp.NotLicensed(title, 0, rejected), "Not licensed for this data.")
 		}
 		last := lastDay(end)
-		return reworded(vendor.NotLicensed(title, last, rejected), fmt.Sprintf("Not licensed for this data after %s.", last))
+		return reworded(vendorhttp.NotLicensed(title, last, rejected), fmt.Sprintf("Not licensed for this data after %s.", last))
 	case http.StatusNotFound:
 		return unknownSymbol(r, rejected)
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
@@ -197,7 +197,7 @@ func reworded(err error, message string) error {
 
 // unprocessable words a status of 422 by its case. A date is told where the
 // vendor told it, and never made up.
-func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r market.BarRequest, rejected *vendor.Rejection) error {
+func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r market.BarRequest, rejected *vendorhttp.Rejection) error {
 	asked := market.Range{First: r.Start, Last: r.End}
 	have := p.have()
 	if p.Case != casePlan { // of which nothing more can be found out than before
@@ -230,9 +230,9 @@ func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r ma
 		}
 	case p.Case == casePlan && told:
 		last := lastDay(have.end)
-		err = reworded(vendor.NotLicensed(title, last, nil), fmt.Sprintf("Your plan covers data up to %s.", last))
+		err = reworded(vendorhttp.NotLicensed(title, last, nil), fmt.Sprintf("Your plan covers data up to %s.", last))
 	case p.Case == casePlan:
-		err = reworded(vendor.NotLicensed(title, 0, nil), "Not licensed for this data.")
+		err = reworded(vendorhttp.NotLicensed(title, 0, nil), "Not licensed for this data.")
 	case p.Case == caseNoTime:
 		message := "Start must be before end."
 		err = lombard.Invalid([]lombard.FieldError{{Field: "end_date", Value: r.End, Code: lombard.CodeTooFewDays, Message: message}})
@@ -246,7 +246,7 @@ func (v *Vendor) unprocessable(ctx context.Context, p problem, s selection, r ma
 		own.Err = rejected
 		return own
 	}
-	return vendor.Refused(title, rejected.Status, rejected)
+	return vendorhttp.Refused(title, rejected.Status, rejected)
 }
 
 // lastDay is the last whole day before an instant that is itself excluded.

@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -68,7 +68,7 @@ func TestTheCloseOfAFutureIsItsSettlement(t *testing.T) {
 		barsPath: bySchema(t, &forms, map[string]http.HandlerFunc{"ohlcv-1d": vendortest.Answer(200, "text/csv", goldBars), "statistics": vendortest.Answer(200, "text/csv", packed(statistics))}),
 		costPath: bySchema(t, &forms, map[string]http.HandlerFunc{"ohlcv-1d": vendortest.JSON(200, "0.25"), "statistics": vendortest.JSON(200, "0.5")}),
 	})
-	v := databento.New(s.URL, secret, vendor.Client{})
+	v := databento.New(s.URL, secret, vendorhttp.Client{})
 	usd, err := v.Cost(t.Context(), goldWeek)
 	if err != nil || usd != 0.75 {
 		t.Errorf("the cost is %v, %v; want both", usd, err)
@@ -129,7 +129,7 @@ func TestBarsAreNotBoughtTwiceForTheirSettlements(t *testing.T) {
 		costPath: bySchema(t, nil, map[string]http.HandlerFunc{"ohlcv-1d": vendortest.JSON(200, "0.25"), "statistics": vendortest.JSON(200, "0.5")}),
 	})
 	waits := &vendortest.Waits{}
-	v := databento.New(s.URL, secret, vendor.Client{Sleep: waits.Sleep})
+	v := databento.New(s.URL, secret, vendorhttp.Client{Sleep: waits.Sleep})
 	if _, err := v.DailyBars(t.Context(), goldWeek, func(int64, int64) {}); lombard.KindOf(err) != lombard.KindVendorBusy {
 		t.Fatalf("got %v", err)
 	}
@@ -160,7 +160,7 @@ func TestAParentIsItsMostTradedContract(t *testing.T) {
 	})})
 	r := goldWeek
 	r.Symbol = "GC.FUT"
-	set, err := databento.New(s.URL, secret, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
+	set, err := databento.New(s.URL, secret, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
 	if err != nil || len(set.Bars) != 1 || set.Bars[0].Contract != "12" || set.Bars[0].Close != 2350 {
 		t.Errorf("got %+v, %v", set.Bars, err)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -16,7 +16,7 @@ const schemaBars = "ohlcv-1d"
 // whole request, else the one that reaches back furthest.
 func (v *Vendor) Offer(ctx context.Context, r market.BarRequest) (market.Offer, error) {
 	if v.key == "" {
-		return market.Offer{}, vendor.KeyMissing(title, Variable)
+		return market.Offer{}, vendorhttp.KeyMissing(title, Variable)
 	}
 	names := datasets(r.Symbol)
 	if r.Dataset != "" {
@@ -29,7 +29,7 @@ func (v *Vendor) Offer(ctx context.Context, r market.BarRequest) (market.Offer, 
 		r.Dataset = name
 		if err != nil {
 			worded := v.word(ctx, err, days(schemaBars, r), r)
-			if rejected := new(vendor.Rejection); errors.As(err, &rejected) && rejected.Status != http.StatusUnauthorized && len(names) > 1 {
+			if rejected := new(vendorhttp.Rejection); errors.As(err, &rejected) && rejected.Status != http.StatusUnauthorized && len(names) > 1 {
 				failed = worded
 				continue // not licensed for this one
 			}

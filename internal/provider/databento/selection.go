@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -97,8 +97,8 @@ func (v *Vendor) available(ctx context.Context, dataset, schema string) (span, e
 
 // ask sends a selection. Where the vendor says that it has only a part of it,
 // the part is asked for, once.
-func (v *Vendor) ask(ctx context.Context, path string, s selection, more map[string]string) (vendor.Answer, selection, []lombard.Warning, error) {
-	post := func(c *vendor.Client) (vendor.Answer, error) {
+func (v *Vendor) ask(ctx context.Context, path string, s selection, more map[string]string) (vendorhttp.Answer, selection, []lombard.Warning, error) {
+	post := func(c *vendorhttp.Client) (vendorhttp.Answer, error) {
 		form := s.form()
 		for name, value := range more {
 			form.Set(name, value)
@@ -106,7 +106,7 @@ func (v *Vendor) ask(ctx context.Context, path string, s selection, more map[str
 		return c.Post(ctx, path, form)
 	}
 	a, err := post(v.client)
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	if !errors.As(err, &rejected) || rejected.Tries >= mostTries {
 		return a, s, nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // Limits of what is kept.
@@ -22,7 +22,7 @@ type shelf struct {
 
 // arrival is an answer, what of its selection it covers and the remarks on it.
 type arrival struct {
-	answer  vendor.Answer
+	answer  vendorhttp.Answer
 	covered selection
 	remarks []lombard.Warning
 }

@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/databento"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -53,7 +53,7 @@ func TestSentencesOfTheVendorsBodies(t *testing.T) {
 			_, _ = w.Write(body)
 		}})
 		r := market.BarRequest{Dataset: "EQUS.SUMMARY", Symbol: "GLD", Start: lombard.MustDate(c.start), End: lombard.MustDate(c.end)}
-		_, err = databento.New(s.URL, secret, vendor.Client{Sleep: waits.Sleep}).DailyBars(t.Context(), r, func(int64, int64) {})
+		_, err = databento.New(s.URL, secret, vendorhttp.Client{Sleep: waits.Sleep}).DailyBars(t.Context(), r, func(int64, int64) {})
 		own, ok := asError(err)
 		if !ok || own.Kind != c.kind || !strings.Contains(own.Error(), c.says) {
 			t.Errorf("%s: got %v %v, want %s %q", c.name, lombard.KindOf(err), err, c.kind, c.says)
@@ -79,7 +79,7 @@ func TestWhereADateComesFrom(t *testing.T) {
 			barsPath:  vendortest.JSON(422, detail("data_start_before_available_start", c.message, c.payload)),
 			rangePath: vendortest.JSON(200, `{"start":"2018-01-01T00:00:00Z","end":"2026-01-01T00:00:00Z","schema":{"ohlcv-1d":{"start":"2024-07-05T00:00:00Z","end":"2026-01-01T00:00:00Z"}}}`),
 		})
-		_, err := databento.New(s.URL, secret, vendor.Client{}).DailyBars(t.Context(), asked, func(int64, int64) {})
+		_, err := databento.New(s.URL, secret, vendorhttp.Client{}).DailyBars(t.Context(), asked, func(int64, int64) {})
 		if want := "Data not available before " + c.want + ". Please set start date to " + c.want + " or later."; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s %s: got %v, want %s", c.message, c.payload, err, want)
 		}
@@ -112,7 +112,7 @@ func TestAPartIsAskedForOnce(t *testing.T) {
 		if c.end == "2024-07-02" && c.payload != "" {
 			r.End = lombard.MustDate("2024-07-03")
 		}
-		set, err := databento.New(s.URL, secret, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
+		set, err := databento.New(s.URL, secret, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
 		if c.end == "2024-07-02" {
 			if err == nil || !strings.Contains(err.Error(), "which was not asked for") { // the bar of the second is not whole
 				t.Errorf("%s: got %v", c.kind, err)
@@ -133,7 +133,7 @@ func TestRemarksAreShown(t *testing.T) {
 		w.WriteHeader(http.StatusPartialContent)
 		_, _ = w.Write([]byte(good))
 	}})
-	set, err := databento.New(s.URL, secret, vendor.Client{}).DailyBars(t.Context(), asked, func(int64, int64) {})
+	set, err := databento.New(s.URL, secret, vendorhttp.Client{}).DailyBars(t.Context(), asked, func(int64, int64) {})
 	if err != nil || len(set.Warnings) != 3 || set.Warnings[0].Message != "Databento remarks: DegradedWarning: 2024-07-02 is degraded and more" || set.Warnings[2].Code != "partly_resolved" {
 		t.Errorf("got %+v, %v", set.Warnings, err)
 	}

@@ -17,7 +17,7 @@ import (
 	"lombard.example/lombard/internal/provider/databento"
 	fake "lombard.example/lombard/internal/provider/fakevendor"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -65,7 +65,7 @@ func newBench(t *testing.T, db *sqlite.DB, tr trial, name string) bench {
 }
 
 func sourceOf(v *fake.Databento, db *sqlite.DB, tr trial) *data.Source {
-	client := vendor.Client{Sleep: noSleep}
+	client := vendorhttp.Client{Sleep: noSleep}
 	if tr.client != nil {
 		tr.client(&client)
 	}
@@ -139,7 +139,7 @@ func (b *bench) fails(t *testing.T, tr trial, err error, s *score) {
 		t.Errorf("got %v %+v, want %s %s %q", lombard.KindOf(err), err, tr.kind, tr.code, tr.says)
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
-		if vendor.Hide(fake.Key).Holds(fmt.Sprintf("%v %+v %#v", e, e, e.Error())) {
+		if vendorhttp.Hide(fake.Key).Holds(fmt.Sprintf("%v %+v %#v", e, e, e.Error())) {
 			s.leaked++
 			t.Errorf("the key stands in %v", e)
 		}
@@ -200,14 +200,14 @@ func TestChainFaults(t *testing.T) {
 	list := []trial{
 		{name: "all is well", script: first(0, silent)},
 		{name: "down once", script: first(1, always(503, "text/plain", "")), most: 2},
-		{name: "out of credit", script: reject(402, "account_insufficient_funds", "", ""), kind: auth, code: vendor.CodePayment, says: "Account out of credit."},
+		{name: "out of credit", script: reject(402, "account_insufficient_funds", "", ""), kind: auth, code: vendorhttp.CodePayment, says: "Account out of credit."},
 		{name: "unknown", script: reject(422, "symbology_invalid_request", "", ""), kind: bad, code: lombard.CodeUnknown, says: "Symbol unknown in this dataset for these dates."},
 		{name: "a negative bid", script: quoting(stamp, "-1", "2"), kind: none, says: "cannot be right"},
 		{name: "an infinite ask", script: quoting(stamp, "1", "inf"), kind: none, says: "cannot be right"},
-		{name: "a quote in words", script: quoting(stamp, "one", "2"), kind: none, code: vendor.CodeAnswer, says: "a quote that is no number"},
-		{name: "no time", script: quoting("soon", "1", "2"), kind: none, code: vendor.CodeAnswer, says: "a quote without a time"},
-		{name: "cut", script: cutShort, kind: none, code: vendor.CodeAnswer, says: "damaged"},
-		{name: "a page", script: always(200, "text/html", "<html>"), kind: none, code: vendor.CodeAnswer, says: "a web page"},
+		{name: "a quote in words", script: quoting(stamp, "one", "2"), kind: none, code: vendorhttp.CodeAnswer, says: "a quote that is no number"},
+		{name: "no time", script: quoting("soon", "1", "2"), kind: none, code: vendorhttp.CodeAnswer, says: "a quote without a time"},
+		{name: "cut", script: cutShort, kind: none, code: vendorhttp.CodeAnswer, says: "damaged"},
+		{name: "a page", script: always(200, "text/html", "<html>"), kind: none, code: vendorhttp.CodeAnswer, says: "a web page"},
 		{name: "a fortune", path: fake.CostPath, script: always(200, "application/json", "9"), kind: cost, code: "over_budget", says: "would cost about $27.00"},
 	}
 	for i, tr := range list {

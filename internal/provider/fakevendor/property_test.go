@@ -12,7 +12,7 @@ import (
 	"lombard.example/lombard/internal/provider/databento"
 	fake "lombard.example/lombard/internal/provider/fakevendor"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -29,7 +29,7 @@ func TestAnySplitIsTheWhole(t *testing.T) {
 			symbol = "M" + string(rune('A'+id%26)) + string(rune('A'+id/26%26))
 		}
 		v.Heal()
-		s := data.NewSource(databento.New(v.URL, fake.Key, vendor.Client{Sleep: noSleep}), db, data.Limits{DayUSD: 1e9}, fake.Today)
+		s := data.NewSource(databento.New(v.URL, fake.Key, vendorhttp.Client{Sleep: noSleep}), db, data.Limits{DayUSD: 1e9}, fake.Today)
 		first := lombard.MustDate("2024-07-08")
 		for range rapid.IntRange(1, 5).Draw(rt, "queries") {
 			start := first + lombard.Date(rapid.IntRange(0, 80).Draw(rt, "start"))
@@ -59,7 +59,7 @@ func TestAnySplitIsTheWhole(t *testing.T) {
 // TestIdenticalQueriesAreOneFetch, however many ask at once.
 func TestIdenticalQueriesAreOneFetch(t *testing.T) {
 	v, db := fake.New(t), open(t)
-	s := data.NewSource(databento.New(v.URL, fake.Key, vendor.Client{}), db, data.Limits{DayUSD: 5}, fake.Today)
+	s := data.NewSource(databento.New(v.URL, fake.Key, vendorhttp.Client{}), db, data.Limits{DayUSD: 5}, fake.Today)
 	q := market.Query{Caller: market.Caller{Workspace: "w", Run: "r"}, Symbol: "GLD", Start: window.First, End: window.Last, MaxCostUSD: 5}
 	var all sync.WaitGroup
 	for range 50 {
@@ -88,7 +88,7 @@ func tenYearSource(b *testing.B) *data.Source {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
-	return data.NewSource(databento.New(fake.New(b).URL, fake.Key, vendor.Client{Sleep: noSleep}), db, data.Limits{DayUSD: 1e9}, fake.Today)
+	return data.NewSource(databento.New(fake.New(b).URL, fake.Key, vendorhttp.Client{Sleep: noSleep}), db, data.Limits{DayUSD: 1e9}, fake.Today)
 }
 
 func askTenYears(b *testing.B, s *data.Source) {

@@ -24,7 +24,7 @@ import (
 	"lombard.example/lombard/internal/provider/databento"
 	fake "lombard.example/lombard/internal/provider/fakevendor"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -73,7 +73,7 @@ func TestAHangEndsAfterThirtySeconds(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			_, err := databento.New("http://vendor.test", fake.Key, vendor.Client{Transport: hang}).DailyBars(t.Context(), request, ignore)
+			_, err := databento.New("http://vendor.test", fake.Key, vendorhttp.Client{Transport: hang}).DailyBars(t.Context(), request, ignore)
 			const most, waits = 30 * time.Second, 2 * time.Second
 			if took := time.Since(began); took > most+waits || lombard.KindOf(err) != lombard.KindVendorBusy {
 				t.Errorf("%s: %v, %v", name, took, err)
@@ -95,7 +95,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var at []time.Time
-			v := databento.New("http://vendor.test", fake.Key, vendor.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			v := databento.New("http://vendor.test", fake.Key, vendorhttp.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 				at = append(at, time.Now())
 				a := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{}, Body: http.NoBody}
 				for name, value := range c.headers {
@@ -122,7 +122,7 @@ func TestRetryAfterOnAWire(t *testing.T) {
 	v := fake.New(t)
 	v.Break(fake.DataPath, first(1, busy(map[string]string{"Retry-After": "1"})))
 	began := time.Now()
-	if _, err := databento.New(v.URL, fake.Key, vendor.Client{}).DailyBars(t.Context(), request, ignore); err != nil {
+	if _, err := databento.New(v.URL, fake.Key, vendorhttp.Client{}).DailyBars(t.Context(), request, ignore); err != nil {
 		t.Fatal(err)
 	}
 	const most = 20 * time.Second // a machine may do other things
@@ -183,7 +183,7 @@ func TestCertificatesAreChecked(t *testing.T) {
 		}
 		network := &http.Transport{TLSClientConfig: config}
 		waits := &vendortest.Waits{}
-		_, err := databento.New(s.URL, fake.Key, vendor.Client{Transport: network, Sleep: waits.Sleep}).DailyBars(t.Context(), request, ignore)
+		_, err := databento.New(s.URL, fake.Key, vendorhttp.Client{Transport: network, Sleep: waits.Sleep}).DailyBars(t.Context(), request, ignore)
 		if c.served != (err == nil) || c.served != (asked.Load() > 0) || !c.served && lombard.KindOf(err) != lombard.KindVendorBusy {
 			t.Errorf("%s: asked %d times, %v", c.name, asked.Load(), err)
 		}
@@ -204,7 +204,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 			http.Redirect(w, r, inside.URL+"/latest/meta-data", status)
 			return true
 		})
-		_, err := databento.New(v.URL, fake.Key, vendor.Client{}).DailyBars(t.Context(), request, ignore)
+		_, err := databento.New(v.URL, fake.Key, vendorhttp.Client{}).DailyBars(t.Context(), request, ignore)
 		if lombard.KindOf(err) != lombard.KindDataUnavailable || !strings.Contains(err.Error(), "a redirect, which is not followed") {
 			t.Errorf("%d: %v", status, err)
 		}
@@ -220,7 +220,7 @@ func TestKeys(t *testing.T) {
 	q := market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "GLD", Start: window.First, End: window.Last, MaxCostUSD: 5}
 	for key, says := range map[string]string{"": "There is no key for Databento.", "db-wrong": "The Databento key was rejected."} {
 		v.Heal()
-		s := data.NewSource(databento.New(v.URL, key, vendor.Client{}), db, data.Limits{DayUSD: 1}, fake.Today)
+		s := data.NewSource(databento.New(v.URL, key, vendorhttp.Client{}), db, data.Limits{DayUSD: 1}, fake.Today)
 		_, err := s.Bars(t.Context(), q, ignore)
 		if lombard.KindOf(err) != lombard.KindVendorAuth || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", key, err)

@@ -9,7 +9,7 @@ import (
 
 	"lombard.example/lombard"
 	fake "lombard.example/lombard/internal/provider/fakevendor"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -27,7 +27,7 @@ type trial struct {
 
 	symbol    string                       // empty: one of its own
 	sees      func(s market.Series) string // what is wrong with an answer that is no error; nil: it must be the right one
-	client    func(c *vendor.Client)       // changes the client; nil: not
+	client    func(c *vendorhttp.Client)   // changes the client; nil: not
 	impatient bool                         // the client waits for a second only
 }
 
@@ -47,32 +47,32 @@ func trials() []trial {
 // statuses are the vendor's errors by their status.
 func statuses() []trial {
 	return []trial{
-		{name: "401", script: reject(401, "auth_authentication_failed", "Authentication failed.", ""), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
-		{name: "401 in one text", script: always(401, "application/json", `{"detail":"Authorization failed: bad key."}`), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
-		{name: "401 that repeats the key", script: always(401, "text/plain", "no such key: "+fake.Key), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
-		{name: "402", script: reject(402, "account_insufficient_funds", "Insufficient funds.", ""), kind: auth, code: vendor.CodePayment, says: "Account out of credit."},
-		{name: "403 with a date", script: reject(403, "license_not_found_unauthorized", "A live data license is required to access EQUS.SUMMARY data after 2024-08-01T13:30:00Z.", ""), kind: none, code: vendor.CodeEntitlement, says: "Not licensed for this data after 2024-07-31."},
-		{name: "403 without", script: reject(403, "auth_account_locked", "Locked.", ""), kind: auth, code: vendor.CodeEntitlement, says: "Not licensed for this data."},
+		{name: "401", script: reject(401, "auth_authentication_failed", "Authentication failed.", ""), kind: auth, code: vendorhttp.CodeAuth, says: "The Databento key was rejected."},
+		{name: "401 in one text", script: always(401, "application/json", `{"detail":"Authorization failed: bad key."}`), kind: auth, code: vendorhttp.CodeAuth, says: "The Databento key was rejected."},
+		{name: "401 that repeats the key", script: always(401, "text/plain", "no such key: "+fake.Key), kind: auth, code: vendorhttp.CodeAuth, says: "The Databento key was rejected."},
+		{name: "402", script: reject(402, "account_insufficient_funds", "Insufficient funds.", ""), kind: auth, code: vendorhttp.CodePayment, says: "Account out of credit."},
+		{name: "403 with a date", script: reject(403, "license_not_found_unauthorized", "A live data license is required to access EQUS.SUMMARY data after 2024-08-01T13:30:00Z.", ""), kind: none, code: vendorhttp.CodeEntitlement, says: "Not licensed for this data after 2024-07-31."},
+		{name: "403 without", script: reject(403, "auth_account_locked", "Locked.", ""), kind: auth, code: vendorhttp.CodeEntitlement, says: "Not licensed for this data."},
 		{name: "404", script: always(404, "application/json", `{"detail":"Not found"}`), kind: bad, code: lombard.CodeUnknown, says: "Symbol unknown in this dataset for these dates."},
-		{name: "400", script: reject(400, "validation_failed", "bad input", ""), kind: none, code: vendor.CodeAnswer, says: "Databento refused the request (status 400)."},
-		{name: "409", script: always(409, "application/json", "{}"), kind: none, code: vendor.CodeAnswer, says: "refused the request (status 409)"},
-		{name: "413", script: always(413, "application/json", "{}"), kind: none, code: vendor.CodeAnswer, says: "refused the request (status 413)"},
-		{name: "451", script: always(451, "application/json", "{}"), kind: none, code: vendor.CodeAnswer, says: "refused the request (status 451)"},
-		{name: "408", script: always(408, "application/json", "{}"), kind: down, code: vendor.CodeDown, says: "Databento is not available at the moment.", most: 3},
-		{name: "429", script: busy(nil), kind: down, code: vendor.CodeBusy, says: "Databento is busy and asks to wait.", most: 3},
-		{name: "429 for an hour", script: busy(map[string]string{"Retry-After": "3600"}), kind: down, code: vendor.CodeBusy, says: "Try again in 1h0m0s."},
-		{name: "429 until a date", script: busy(map[string]string{"Retry-After": "Mon, 01 Jul 2024 10:10:00 GMT", "Date": "Mon, 01 Jul 2024 10:00:00 GMT"}), kind: down, code: vendor.CodeBusy, says: "Try again in 10m0s."},
-		{name: "429 in words", script: busy(map[string]string{"Retry-After": "soon"}), kind: down, code: vendor.CodeBusy, says: "busy", most: 3},
-		{name: "429 for longer than time", script: busy(map[string]string{"Retry-After": "99999999999999999999"}), kind: down, code: vendor.CodeBusy, says: "busy", most: 3},
-		{name: "429 for less than nothing", script: busy(map[string]string{"Retry-After": "-5"}), kind: down, code: vendor.CodeBusy, says: "busy", most: 3},
-		{name: "500", script: always(500, "application/json", `{"detail":"oops"}`), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "502 as a page", script: always(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>"), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "503", script: always(503, "text/plain", ""), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "504", script: always(504, "application/json", `{"detail":"The remote gateway timed out."}`), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "400 that repeats the key", script: always(400, "application/json", `{"detail":"bad key `+fake.Key+`"}`), kind: none, code: vendor.CodeAnswer, says: "refused the request"},
-		{name: "422 of a new kind", script: reject(422, "something_new", "?", ""), kind: none, code: vendor.CodeAnswer, says: "refused the request (status 422)"},
-		{name: "422 that is no JSON", script: always(422, "application/json", "nope"), kind: none, code: vendor.CodeAnswer, says: "refused the request (status 422)"},
-		{name: "422 of a list", script: always(422, "application/json", `{"detail":[{"loc":["body"]}]}`), kind: none, code: vendor.CodeAnswer, says: "refused the request (status 422)"},
+		{name: "400", script: reject(400, "validation_failed", "bad input", ""), kind: none, code: vendorhttp.CodeAnswer, says: "Databento refused the request (status 400)."},
+		{name: "409", script: always(409, "application/json", "{}"), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request (status 409)"},
+		{name: "413", script: always(413, "application/json", "{}"), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request (status 413)"},
+		{name: "451", script: always(451, "application/json", "{}"), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request (status 451)"},
+		{name: "408", script: always(408, "application/json", "{}"), kind: down, code: vendorhttp.CodeDown, says: "Databento is not available at the moment.", most: 3},
+		{name: "429", script: busy(nil), kind: down, code: vendorhttp.CodeBusy, says: "Databento is busy and asks to wait.", most: 3},
+		{name: "429 for an hour", script: busy(map[string]string{"Retry-After": "3600"}), kind: down, code: vendorhttp.CodeBusy, says: "Try again in 1h0m0s."},
+		{name: "429 until a date", script: busy(map[string]string{"Retry-After": "Mon, 01 Jul 2024 10:10:00 GMT", "Date": "Mon, 01 Jul 2024 10:00:00 GMT"}), kind: down, code: vendorhttp.CodeBusy, says: "Try again in 10m0s."},
+		{name: "429 in words", script: busy(map[string]string{"Retry-After": "soon"}), kind: down, code: vendorhttp.CodeBusy, says: "busy", most: 3},
+		{name: "429 for longer than time", script: busy(map[string]string{"Retry-After": "99999999999999999999"}), kind: down, code: vendorhttp.CodeBusy, says: "busy", most: 3},
+		{name: "429 for less than nothing", script: busy(map[string]string{"Retry-After": "-5"}), kind: down, code: vendorhttp.CodeBusy, says: "busy", most: 3},
+		{name: "500", script: always(500, "application/json", `{"detail":"oops"}`), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
+		{name: "502 as a page", script: always(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>"), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
+		{name: "503", script: always(503, "text/plain", ""), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
+		{name: "504", script: always(504, "application/json", `{"detail":"The remote gateway timed out."}`), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
+		{name: "400 that repeats the key", script: always(400, "application/json", `{"detail":"bad key `+fake.Key+`"}`), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request"},
+		{name: "422 of a new kind", script: reject(422, "something_new", "?", ""), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request (status 422)"},
+		{name: "422 that is no JSON", script: always(422, "application/json", "nope"), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request (status 422)"},
+		{name: "422 of a list", script: always(422, "application/json", `{"detail":[{"loc":["body"]}]}`), kind: none, code: vendorhttp.CodeAnswer, says: "refused the request (status 422)"},
 	}
 }
 
@@ -98,8 +98,8 @@ func ranges() []trial {
 		{name: "schema not whole", script: first(1, reject(422, schema, "", `{"available_start":"2023-03-28T00:00:00.000000000Z","available_end":"2024-08-06T00:00:00.000000000Z"}`)), sees: endsOn("2024-08-05", "This kind of data exists only from 2023-03-28 to 2024-08-05.")},
 		{name: "schema of another time", script: reject(422, schema, "", `{"available_start":"2010-01-01T00:00:00Z","available_end":"2011-01-01T00:00:00Z"}`), kind: none, code: lombard.CodeOutOfRange, says: "This kind of data exists only from 2010-01-01 to 2010-12-31."},
 		{name: "a plan that ends", script: first(1, reject(422, plan, "Try again with an end time before 2024-08-06T08:36:14.380325000Z.", "")), sees: endsOn("2024-08-05", "Your plan covers data up to 2024-08-05.")},
-		{name: "a plan that ended", script: reject(422, plan, "Try again with an end time before 2024-01-06T08:36:14.380325000Z.", ""), kind: none, code: vendor.CodeEntitlement, says: "Your plan covers data up to 2024-01-05."},
-		{name: "a plan without a date", script: reject(422, plan, "requires a subscription", ""), kind: auth, code: vendor.CodeEntitlement, says: "Not licensed for this data.", most: 2},
+		{name: "a plan that ended", script: reject(422, plan, "Try again with an end time before 2024-01-06T08:36:14.380325000Z.", ""), kind: none, code: vendorhttp.CodeEntitlement, says: "Your plan covers data up to 2024-01-05."},
+		{name: "a plan without a date", script: reject(422, plan, "requires a subscription", ""), kind: auth, code: vendorhttp.CodeEntitlement, says: "Not licensed for this data.", most: 2},
 		{name: "no such symbol", script: reject(422, "symbology_invalid_request", "None of the symbols could be resolved", ""), kind: bad, code: lombard.CodeUnknown, says: "Symbol unknown in this dataset for these dates."},
 		{name: "no symbol at all", script: reject(422, "symbology_invalid_symbol", "malformed", ""), kind: bad, code: lombard.CodeInvalid, says: "Symbol format not valid for this dataset."},
 	}
@@ -121,7 +121,7 @@ func endsOn(day, says string) func(market.Series) string {
 // bodies are answers of status 200 that are not what they should be.
 func bodies() []trial {
 	malformed := func(name, says string, s fake.Script) trial {
-		return trial{name: name, script: s, kind: none, code: vendor.CodeAnswer, says: says}
+		return trial{name: name, script: s, kind: none, code: vendorhttp.CodeAnswer, says: says}
 	}
 	return []trial{
 		malformed("a page", "a web page instead of data", always(200, "text/html", "<html>hello</html>")),
@@ -144,7 +144,7 @@ func bodies() []trial {
 		malformed("what is no packed text", "damaged", always(200, "application/zstd", "\x28\xb5\x2f\xfdgarbage")),
 		malformed("a zstd bomb", "unpacks to more than 64 MiB", always(200, "application/zstd", string(zstdBomb()))),
 		malformed("a gzip bomb", "more than 64 MiB", gzipBomb),
-		{name: "no end", script: endless, kind: none, code: vendor.CodeAnswer, says: "more than 4 MiB", client: func(c *vendor.Client) { c.Limit, c.Patience = 4<<20, time.Minute }},
+		{name: "no end", script: endless, kind: none, code: vendorhttp.CodeAnswer, says: "more than 4 MiB", client: func(c *vendorhttp.Client) { c.Limit, c.Patience = 4<<20, time.Minute }},
 		malformed("a binary form of later", "binary data of version 9", always(200, "application/octet-stream", "DBN\x09\x00\x00\x00\x00")),
 		malformed("a binary form cut", "breaks off", always(200, "application/octet-stream", "DBN\x02\xff\x00\x00\x00")),
 		{name: "nothing", script: always(200, "text/csv", ""), kind: bad, code: lombard.CodeTooFewDays, says: "there is no session"},
@@ -155,7 +155,7 @@ func bodies() []trial {
 // prices are tables with rows that cannot be, or are odd.
 func prices() []trial {
 	malformed := func(name, says string, change func(string) string) trial {
-		return trial{name: name, script: spoilt(change), kind: none, code: vendor.CodeAnswer, says: says}
+		return trial{name: name, script: spoilt(change), kind: none, code: vendorhttp.CodeAnswer, says: says}
 	}
 	return []trial{
 		malformed("no price", "no number", cell(7, "")),
@@ -185,7 +185,7 @@ func prices() []trial {
 		{name: "plain", script: spoilt(func(s string) string { return s })},
 		{name: "a close outside its range", script: spoilt(cell(7, "150")), sees: finds(market.FindingRepaired)},
 		{name: "a gap", symbol: "IAU", script: spoilt(lines(func(all []string) []string { return slices.Delete(all, 5, 10) })), sees: finds(market.FindingGap)},
-		{name: "a weekend row", symbol: "SPY", script: spoilt(cell(0, "2024-07-27T00:00:00.000000000Z")), kind: none, code: vendor.CodeAnswer, says: "not in the order"},
+		{name: "a weekend row", symbol: "SPY", script: spoilt(cell(0, "2024-07-27T00:00:00.000000000Z")), kind: none, code: vendorhttp.CodeAnswer, says: "not in the order"},
 		{name: "a weekend row in its place", symbol: "SPX", script: spoilt(lines(func(all []string) []string {
 			return slices.Insert(all, 6, strings.Replace(all[5], "2024-07-12", "2024-07-13", 1))
 		})), sees: finds(market.FindingOffCalendar)},
@@ -222,16 +222,16 @@ func finds(code string) func(market.Series) string {
 // networks are what happens on the way.
 func networks() []trial {
 	return []trial{
-		{name: "a lost connection", script: raw("", true), kind: down, code: vendor.CodeDown, lost: true, says: "not available", most: 3},
-		{name: "a reset in the body", script: raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nts_event,", true), kind: down, code: vendor.CodeDown, lost: true, says: "not available", most: 3},
-		{name: "what is no HTTP", script: raw("hello\r\n\r\n", false), kind: down, code: vendor.CodeDown, lost: true, says: "not available", most: 3},
-		{name: "a body that breaks off", script: breaksOff, kind: down, code: vendor.CodeDown, says: "not available", most: 3},
+		{name: "a lost connection", script: raw("", true), kind: down, code: vendorhttp.CodeDown, lost: true, says: "not available", most: 3},
+		{name: "a reset in the body", script: raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nts_event,", true), kind: down, code: vendorhttp.CodeDown, lost: true, says: "not available", most: 3},
+		{name: "what is no HTTP", script: raw("hello\r\n\r\n", false), kind: down, code: vendorhttp.CodeDown, lost: true, says: "not available", most: 3},
+		{name: "a body that breaks off", script: breaksOff, kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
 		{name: "a redirect to an internal address", script: func(_ int, w http.ResponseWriter, r *http.Request) bool {
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 			return true
-		}, kind: none, code: vendor.CodeAnswer, says: "a redirect, which is not followed"},
-		{name: "silence", script: silent, kind: down, code: vendor.CodeDown, lost: true, says: "not available", impatient: true, client: func(c *vendor.Client) { c.Patience = time.Second }},
-		{name: "a byte now and then", script: slow, kind: down, code: vendor.CodeDown, lost: true, says: "not available", impatient: true, client: func(c *vendor.Client) { c.Patience = time.Second }},
+		}, kind: none, code: vendorhttp.CodeAnswer, says: "a redirect, which is not followed"},
+		{name: "silence", script: silent, kind: down, code: vendorhttp.CodeDown, lost: true, says: "not available", impatient: true, client: func(c *vendorhttp.Client) { c.Patience = time.Second }},
+		{name: "a byte now and then", script: slow, kind: down, code: vendorhttp.CodeDown, lost: true, says: "not available", impatient: true, client: func(c *vendorhttp.Client) { c.Patience = time.Second }},
 	}
 }
 
@@ -239,18 +239,18 @@ func networks() []trial {
 func questions() []trial {
 	return []trial{
 		{name: "a cost of nothing", path: fake.CostPath, script: always(200, "application/json", "null"), most: 1},
-		{name: "a cost in words", path: fake.CostPath, script: always(200, "application/json", `"cheap"`), kind: none, code: vendor.CodeAnswer, says: "a cost that is not an amount"},
-		{name: "a cost below nothing", path: fake.CostPath, script: always(200, "application/json", "-1"), kind: none, code: vendor.CodeAnswer, says: "a cost that is not an amount"},
+		{name: "a cost in words", path: fake.CostPath, script: always(200, "application/json", `"cheap"`), kind: none, code: vendorhttp.CodeAnswer, says: "a cost that is not an amount"},
+		{name: "a cost below nothing", path: fake.CostPath, script: always(200, "application/json", "-1"), kind: none, code: vendorhttp.CodeAnswer, says: "a cost that is not an amount"},
 		{name: "a cost of a fortune", path: fake.CostPath, script: always(200, "application/json", "50"), kind: cost, code: "over_budget", says: "would cost about $50.00"},
-		{name: "a cost without an end", path: fake.CostPath, script: always(200, "application/json", "1e999"), kind: none, code: vendor.CodeAnswer, says: "a cost that is not an amount"},
-		{name: "no cost for a wrong key", path: fake.CostPath, script: reject(401, "auth_authentication_failed", "", ""), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
-		{name: "no cost at the moment", path: fake.CostPath, script: always(503, "text/plain", ""), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "a range that is no JSON", path: fake.RangePath, script: always(200, "application/json", "soon"), kind: none, code: vendor.CodeAnswer, says: "a range that is not JSON"},
-		{name: "a range without dates", path: fake.RangePath, script: always(200, "application/json", `{"start":"","end":""}`), kind: none, code: vendor.CodeAnswer, says: "a range without dates"},
-		{name: "a range as a page", path: fake.RangePath, script: always(200, "text/html", "<html>"), kind: none, code: vendor.CodeAnswer, says: "a web page"},
-		{name: "a range for a wrong key", path: fake.RangePath, script: reject(401, "auth_authentication_failed", "", ""), kind: auth, code: vendor.CodeAuth, says: "The Databento key was rejected."},
-		{name: "no range is licensed", path: fake.RangePath, script: reject(403, "license_not_found_unauthorized", "", ""), kind: auth, code: vendor.CodeEntitlement, says: "Not licensed for this data."},
-		{name: "no range at the moment", path: fake.RangePath, script: always(502, "text/html", "<html>"), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
+		{name: "a cost without an end", path: fake.CostPath, script: always(200, "application/json", "1e999"), kind: none, code: vendorhttp.CodeAnswer, says: "a cost that is not an amount"},
+		{name: "no cost for a wrong key", path: fake.CostPath, script: reject(401, "auth_authentication_failed", "", ""), kind: auth, code: vendorhttp.CodeAuth, says: "The Databento key was rejected."},
+		{name: "no cost at the moment", path: fake.CostPath, script: always(503, "text/plain", ""), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
+		{name: "a range that is no JSON", path: fake.RangePath, script: always(200, "application/json", "soon"), kind: none, code: vendorhttp.CodeAnswer, says: "a range that is not JSON"},
+		{name: "a range without dates", path: fake.RangePath, script: always(200, "application/json", `{"start":"","end":""}`), kind: none, code: vendorhttp.CodeAnswer, says: "a range without dates"},
+		{name: "a range as a page", path: fake.RangePath, script: always(200, "text/html", "<html>"), kind: none, code: vendorhttp.CodeAnswer, says: "a web page"},
+		{name: "a range for a wrong key", path: fake.RangePath, script: reject(401, "auth_authentication_failed", "", ""), kind: auth, code: vendorhttp.CodeAuth, says: "The Databento key was rejected."},
+		{name: "no range is licensed", path: fake.RangePath, script: reject(403, "license_not_found_unauthorized", "", ""), kind: auth, code: vendorhttp.CodeEntitlement, says: "Not licensed for this data."},
+		{name: "no range at the moment", path: fake.RangePath, script: always(502, "text/html", "<html>"), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
 	}
 }
 
@@ -262,9 +262,9 @@ func futures() []trial {
 		}
 	}
 	return []trial{
-		{name: "no settlements at the moment", symbol: "GC", script: statistics(always(503, "text/plain", "")), kind: down, code: vendor.CodeDown, says: "not available", most: 3},
-		{name: "settlements that are not numbers", symbol: "GC.c.1", script: statistics(spoilt(cell(6, "much"))), kind: none, code: vendor.CodeAnswer, says: "a statistic that is no number"},
-		{name: "negative settlements", symbol: "GC.c.2", script: statistics(spoilt(cell(6, "-1"))), kind: none, code: vendor.CodeAnswer, says: "a settlement price of -1"},
+		{name: "no settlements at the moment", symbol: "GC", script: statistics(always(503, "text/plain", "")), kind: down, code: vendorhttp.CodeDown, says: "not available", most: 3},
+		{name: "settlements that are not numbers", symbol: "GC.c.1", script: statistics(spoilt(cell(6, "much"))), kind: none, code: vendorhttp.CodeAnswer, says: "a statistic that is no number"},
+		{name: "negative settlements", symbol: "GC.c.2", script: statistics(spoilt(cell(6, "-1"))), kind: none, code: vendorhttp.CodeAnswer, says: "a settlement price of -1"},
 	}
 }
 

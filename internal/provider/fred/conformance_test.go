@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/provider/fred"
 	"lombard.example/lombard/internal/provider/providertest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -71,7 +71,7 @@ func TestConformance(t *testing.T) {
 	for name, keyed := range map[string]bool{"by the API": true, "by the tables": false} {
 		t.Run(name, func(t *testing.T) {
 			providertest.ExercisePublisher(t, providertest.PublisherFixture{
-				New:     func(base, key string, c vendor.Client) data.Publisher { return fred.New(base, base, key, c) },
+				New:     func(base, key string, c vendorhttp.Client) data.Publisher { return fred.New(base, base, key, c) },
 				Handler: server("DGS1", points), ID: "DGS1", Points: points, Keyed: keyed, Library: library,
 			})
 		})

@@ -18,7 +18,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -41,13 +41,13 @@ var names = map[string]string{"GVZ": "GVZCLS", "VIX": "VIXCLS"}
 
 // Publisher reads series.
 type Publisher struct {
-	client, tables *vendor.Client
+	client, tables *vendorhttp.Client
 	key            string
 }
 
 // New returns the publisher. The client's Transport and Sleep may be set by
 // tests; without a key the tables are read.
-func New(base, tables, key string, client vendor.Client) *Publisher {
+func New(base, tables, key string, client vendorhttp.Client) *Publisher {
 	client.Title, client.Base, client.Secret, client.Variable = title, strings.TrimSuffix(base, "/"), key, Variable
 	public := client
 	public.Base = strings.TrimSuffix(tables, "/")
@@ -92,7 +92,7 @@ func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Da
 }
 
 // ask asks the API with a key, the tables without one.
-func (p *Publisher) ask(ctx context.Context, series string, start, end lombard.Date) (vendor.Answer, error) {
+func (p *Publisher) ask(ctx context.Context, series string, start, end lombard.Date) (vendorhttp.Answer, error) {
 	if p.key == "" {
 		return p.tables.Get(ctx, "/graph/fredgraph.csv", url.Values{"id": {series}, "cosd": {start.String()}, "coed": {end.String()}})
 	}
@@ -173,16 +173,16 @@ func add(points market.Observations, date, value string) (market.Observations, e
 }
 
 func (p *Publisher) word(err error, id string) error {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
 	}
 	text := strings.ToLower(string(rejected.Body))
 	switch {
 	case rejected.Status == http.StatusBadRequest && strings.Contains(text, "api_key"):
-		return vendor.KeyRejected(title, Variable, rejected)
+		return vendorhttp.KeyRejected(title, Variable, rejected)
 	case rejected.Status == http.StatusNotFound, rejected.Status == http.StatusBadRequest && strings.Contains(text, "series"):
-		return vendor.UnknownSymbol(title, "", id, rejected)
+		return vendorhttp.UnknownSymbol(title, "", id, rejected)
 	default:
 		return p.client.Refusal(rejected)
 	}

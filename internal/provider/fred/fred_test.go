@@ -9,7 +9,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/fred"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -25,7 +25,7 @@ func TestAllFormsSayTheSame(t *testing.T) {
 		"the tables before": {"", "/graph/fredgraph.csv", "DATE,DGS1\r\n2026-02-13,3.50\r\n2026-02-16,.\r\n2026-02-20,3.51\r\n"},
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{test.path: vendortest.Answer(200, "text/plain", test.body)})
-		got, err := fred.New(s.URL, s.URL, test.key, vendor.Client{}).Points(t.Context(), "DGS1", start, end)
+		got, err := fred.New(s.URL, s.URL, test.key, vendorhttp.Client{}).Points(t.Context(), "DGS1", start, end)
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
@@ -39,7 +39,7 @@ func TestShortNamesAreKnown(t *testing.T) {
 		}
 		_, _ = w.Write([]byte("observation_date,GVZCLS\n2026-02-13,18.3\n"))
 	}})
-	if _, err := fred.New(s.URL, s.URL, "", vendor.Client{}).Points(t.Context(), "GVZ", start, end); err != nil {
+	if _, err := fred.New(s.URL, s.URL, "", vendorhttp.Client{}).Points(t.Context(), "GVZ", start, end); err != nil {
 		t.Error(err)
 	}
 }
@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 		{200, `nothing`, "not JSON", lombard.KindDataUnavailable},
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/fred/series/observations": vendortest.JSON(test.status, test.body)})
-		_, err := fred.New(s.URL, s.URL, "k", vendor.Client{Sleep: (&vendortest.Waits{}).Sleep}).Points(t.Context(), "DGS1", start, end)
+		_, err := fred.New(s.URL, s.URL, "k", vendorhttp.Client{Sleep: (&vendortest.Waits{}).Sleep}).Points(t.Context(), "DGS1", start, end)
 		if lombard.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%d %s: got %v", test.status, test.body, err)
 		}

@@ -5,7 +5,7 @@ import (
 
 	"lombard.example/lombard/internal/provider/fred"
 	"lombard.example/lombard/internal/provider/providertest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 func FuzzAPI(f *testing.F) {
@@ -25,7 +25,7 @@ func FuzzTables(f *testing.F) {
 func fuzz(f *testing.F, key string) {
 	f.Helper()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		points, err := fred.New("http://fred", "http://fred", key, vendor.Client{Transport: providertest.Canned(body)}).Points(t.Context(), "DGS1", start, end)
+		points, err := fred.New("http://fred", "http://fred", key, vendorhttp.Client{Transport: providertest.Canned(body)}).Points(t.Context(), "DGS1", start, end)
 		if err := providertest.Ascending(points, start, end, err); err != nil {
 			t.Error(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"lombard.example/lombard/internal/provider/fred"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -32,7 +32,7 @@ func TestBodiesOfFRED(t *testing.T) {
 		{"k", api, "DGS1", "err_429.json", 200, nil, lombard.KindDataUnavailable},
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{c.path: vendortest.Answer(c.status, "text/plain", string(providertest.RealData(t, "wire/fred/"+c.name)))})
-		p := fred.New(s.URL, s.URL, c.key, vendor.Client{Sleep: (&vendortest.Waits{}).Sleep})
+		p := fred.New(s.URL, s.URL, c.key, vendorhttp.Client{Sleep: (&vendortest.Waits{}).Sleep})
 		got, err := p.Points(t.Context(), c.id, lombard.MustDate(long[0]), lombard.MustDate(long[1]))
 		if c.kind != "" {
 			if lombard.KindOf(err) != c.kind {
@@ -62,7 +62,7 @@ func TestRealSeries(t *testing.T) {
 		want := providertest.RealFigures(t, "market/"+c.file+".csv", c.column)
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/": server(c.id, want).ServeHTTP})
 		for _, key := range []string{"", providertest.Secret} {
-			got, err := fred.New(s.URL, s.URL, key, vendor.Client{}).Points(t.Context(), c.asked, want[0].Date, want[len(want)-1].Date)
+			got, err := fred.New(s.URL, s.URL, key, vendorhttp.Client{}).Points(t.Context(), c.asked, want[0].Date, want[len(want)-1].Date)
 			if err != nil || len(got) != c.figures || !slices.Equal(got, want) {
 				t.Errorf("%s: %d figures, want %d; %v", c.file, len(got), c.figures, err)
 			}
@@ -92,7 +92,7 @@ func TestOddTables(t *testing.T) {
 		"an empty list":              {"k", "/fred/series/observations", `{"count":0,"observations":[]}`, market.Observations{}},
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{c.path: vendortest.Answer(200, "text/plain", c.body)})
-		got, err := fred.New(s.URL, s.URL, c.key, vendor.Client{}).Points(t.Context(), "DGS1", start, end)
+		got, err := fred.New(s.URL, s.URL, c.key, vendorhttp.Client{}).Points(t.Context(), "DGS1", start, end)
 		if (err == nil) != (c.want != nil) || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/provider/nyfed"
 	"lombard.example/lombard/internal/provider/providertest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -32,7 +32,7 @@ func server(points market.Observations) http.Handler {
 func TestConformance(t *testing.T) {
 	points := providertest.Figures(lombard.MustDate("2019-01-02"), lombard.MustDate("2019-06-28"))
 	providertest.ExercisePublisher(t, providertest.PublisherFixture{
-		New:     func(base, _ string, c vendor.Client) data.Publisher { return nyfed.New(base, c) },
+		New:     func(base, _ string, c vendorhttp.Client) data.Publisher { return nyfed.New(base, c) },
 		Handler: server(points), ID: "SOFR", Points: points, Library: library,
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/nyfed"
 	"lombard.example/lombard/internal/provider/providertest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 func FuzzRates(f *testing.F) {
@@ -15,7 +15,7 @@ func FuzzRates(f *testing.F) {
 	f.Add([]byte(`{"refRates":[{"effectiveDate":"2025-12-02","percentRate":null}]}`))
 	start, end := lombard.MustDate("2025-11-01"), lombard.MustDate("2025-12-31")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		points, err := nyfed.New("http://nyfed", vendor.Client{Transport: providertest.Canned(body)}).Points(t.Context(), "SOFR", start, end)
+		points, err := nyfed.New("http://nyfed", vendorhttp.Client{Transport: providertest.Canned(body)}).Points(t.Context(), "SOFR", start, end)
 		if err := providertest.Ascending(points, start, end, err); err != nil {
 			t.Error(err)
 		}

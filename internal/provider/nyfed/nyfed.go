@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -26,11 +26,11 @@ const DefaultBase = "https://markets.newyorkfed.org"
 const title = "New York Fed"
 
 // Publisher reads SOFR.
-type Publisher struct{ client *vendor.Client }
+type Publisher struct{ client *vendorhttp.Client }
 
 // New returns the publisher; the client's Transport and Sleep may be set by
 // tests.
-func New(base string, client vendor.Client) *Publisher {
+func New(base string, client vendorhttp.Client) *Publisher {
 	client.Title, client.Base = title, strings.TrimSuffix(base, "/")
 	return &Publisher{client: &client}
 }
@@ -48,11 +48,11 @@ func (*Publisher) Licence() (licence, origin string) {
 // Points fetches SOFR between two dates. Errors are those of market.Source.
 func (p *Publisher) Points(ctx context.Context, id string, start, end lombard.Date) (market.Observations, error) {
 	if !strings.EqualFold(id, "SOFR") {
-		return nil, vendor.UnknownSymbol(title, "", id, errors.New("only SOFR is published here"))
+		return nil, vendorhttp.UnknownSymbol(title, "", id, errors.New("only SOFR is published here"))
 	}
 	a, err := p.client.Get(ctx, "/api/rates/secured/sofr/search.json", url.Values{"startDate": {start.String()}, "endDate": {end.String()}})
 	if err != nil {
-		rejected := new(vendor.Rejection)
+		rejected := new(vendorhttp.Rejection)
 		if errors.As(err, &rejected) {
 			return nil, p.client.Refusal(rejected)
 		}

@@ -8,13 +8,13 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/nyfed"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 func TestSOFR(t *testing.T) {
 	answer := func(body string) *nyfed.Publisher {
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/api/rates/secured/sofr/search.json": vendortest.JSON(200, body)})
-		return nyfed.New(s.URL, vendor.Client{})
+		return nyfed.New(s.URL, vendorhttp.Client{})
 	}
 	day := lombard.MustDate("2025-12-02")
 	got, err := answer(`{"refRates":[{"effectiveDate":"2025-12-02","type":"SOFR","percentRate":4.01},{"effectiveDate":"2025-12-01","type":"SOFR","percentRate":4.12}]}`).Points(t.Context(), "SOFR", day-1, day)

@@ -11,7 +11,7 @@ import (
 	"lombard.example/lombard/internal/provider/nyfed"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 const path = "/api/rates/secured/sofr/search.json"
@@ -19,7 +19,7 @@ const path = "/api/rates/secured/sofr/search.json"
 func TestBodyOfTheBank(t *testing.T) {
 	s := vendortest.New(t, map[string]http.HandlerFunc{path: vendortest.JSON(200, string(providertest.RealData(t, "wire/nyfed/sofr_search.json")))})
 	day := lombard.MustDate("2025-12-02")
-	if got, err := nyfed.New(s.URL, vendor.Client{}).Points(t.Context(), "SOFR", day, day); err != nil || len(got) != 1 || got[0].Value != 4.01 {
+	if got, err := nyfed.New(s.URL, vendorhttp.Client{}).Points(t.Context(), "SOFR", day, day); err != nil || len(got) != 1 || got[0].Value != 4.01 {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
@@ -27,7 +27,7 @@ func TestBodyOfTheBank(t *testing.T) {
 func TestFourYearsOfSOFR(t *testing.T) {
 	want := providertest.RealFigures(t, "market/SOFR.csv", "sofr")
 	s := vendortest.New(t, map[string]http.HandlerFunc{path: server(want).ServeHTTP})
-	got, err := nyfed.New(s.URL, vendor.Client{}).Points(t.Context(), "sofr", want[0].Date, want[len(want)-1].Date)
+	got, err := nyfed.New(s.URL, vendorhttp.Client{}).Points(t.Context(), "sofr", want[0].Date, want[len(want)-1].Date)
 	if err != nil || len(got) != 939 || !slices.Equal(got, want) {
 		t.Errorf("%d rates, %v; want 939", len(got), err)
 	}
@@ -48,7 +48,7 @@ func TestRevisionsAndFaults(t *testing.T) {
 		`{"refRates":[{"effectiveDate":"2025-11-02","percentRate":4}]}`:     "",
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{path: vendortest.JSON(200, body)})
-		got, err := nyfed.New(s.URL, vendor.Client{}).Points(t.Context(), "SOFR", day, day)
+		got, err := nyfed.New(s.URL, vendorhttp.Client{}).Points(t.Context(), "SOFR", day, day)
 		text := ""
 		switch {
 		case err != nil:

@@ -13,7 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -27,7 +27,7 @@ type ChainVendor interface {
 // server that answers as the vendor would.
 type ChainFixture struct {
 	// New returns the vendor at an address, with a key, which is empty for none.
-	New func(base, key string, c vendor.Client) ChainVendor
+	New func(base, key string, c vendorhttp.Client) ChainVendor
 	// Handler has the chain of Quotes under Symbol on Date, knows no other symbol
 	// and has nothing on Closed.
 	Handler      http.Handler
@@ -67,7 +67,7 @@ func (f ChainFixture) key() string {
 // clock stands at noon, three days after the chain.
 func (f ChainFixture) clock() time.Time { return (f.Date + 3).Time().Add(12 * time.Hour) }
 
-func (f ChainFixture) source(base, key string, c vendor.Client, library data.Library) *data.Source {
+func (f ChainFixture) source(base, key string, c vendorhttp.Client, library data.Library) *data.Source {
 	return data.NewSource(f.New(base, key, c), library, data.Limits{DayUSD: 1e6}, f.clock)
 }
 
@@ -86,7 +86,7 @@ func (f ChainFixture) query(symbol string, dates ...lombard.Date) market.ChainQu
 func (f ChainFixture) reader(t testing.TB) reading {
 	t.Helper()
 	library := f.Library(t)
-	return func(ctx context.Context, base string, c vendor.Client) error {
+	return func(ctx context.Context, base string, c vendorhttp.Client) error {
 		_, err := f.source(base, f.key(), c, library).Chains(ctx, f.query(f.Symbol, f.Date), ignore)
 		if err == nil {
 			return nil

@@ -12,7 +12,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -20,7 +20,7 @@ import (
 type PublisherFixture struct {
 	// New returns the publisher at an address, with a key, which is empty for
 	// none.
-	New func(base, key string, c vendor.Client) data.Publisher
+	New func(base, key string, c vendorhttp.Client) data.Publisher
 	// Handler has the figures of Points under ID and knows no other series.
 	Handler http.Handler
 	ID      string
@@ -62,7 +62,7 @@ func (f PublisherFixture) clock() time.Time { return (f.last() + 30).Time() }
 func (f PublisherFixture) first() lombard.Date { return f.Points[0].Date }
 func (f PublisherFixture) last() lombard.Date  { return f.Points[len(f.Points)-1].Date }
 
-func (f PublisherFixture) source(base string, c vendor.Client, library data.Library) *data.References {
+func (f PublisherFixture) source(base string, c vendorhttp.Client, library data.Library) *data.References {
 	key := ""
 	if f.Keyed {
 		key = Secret
@@ -80,7 +80,7 @@ func (f PublisherFixture) good(t testing.TB) (*data.References, *stand) {
 func (f PublisherFixture) reader(t testing.TB) reading {
 	t.Helper()
 	library := f.Library(t)
-	return func(ctx context.Context, base string, c vendor.Client) error {
+	return func(ctx context.Context, base string, c vendorhttp.Client) error {
 		_, err := f.source(base, c, library).Observations(ctx, market.Caller{Workspace: "w"}, f.ID, f.first(), f.last())
 		if err == nil {
 			return nil

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // Secret is the key that vendors are given here; no error may repeat it.
@@ -31,7 +31,7 @@ type subject struct {
 	reader func(t testing.TB) reading
 }
 
-type reading func(ctx context.Context, base string, c vendor.Client) error
+type reading func(ctx context.Context, base string, c vendorhttp.Client) error
 
 // stand is a vendor in the test's own process that begins to misbehave with one
 // of its calls.
@@ -68,8 +68,8 @@ func (s *stand) asked() int {
 }
 
 // impatient is a client that does not wait between tries.
-func impatient() vendor.Client {
-	return vendor.Client{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+func impatient() vendorhttp.Client {
+	return vendorhttp.Client{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 }
 
 // misdeed is an answer that no reader may accept.

@@ -13,7 +13,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -21,7 +21,7 @@ import (
 // that answers as the vendor would.
 type VendorFixture struct {
 	// New returns the vendor at an address, with a key, which is empty for none.
-	New func(base, key string, c vendor.Client) market.Vendor
+	New func(base, key string, c vendorhttp.Client) market.Vendor
 	// Handler has the prices of Bars under Symbol and knows no other symbol.
 	Handler http.Handler
 	Symbol  string
@@ -75,7 +75,7 @@ func (f VendorFixture) clock() time.Time {
 }
 
 // source returns the vendor at an address, over a library.
-func (f VendorFixture) source(base, key string, c vendor.Client, library data.Library) *data.Source {
+func (f VendorFixture) source(base, key string, c vendorhttp.Client, library data.Library) *data.Source {
 	return data.NewSource(f.New(base, key, c), library, data.Limits{DayUSD: 1e6}, f.clock)
 }
 
@@ -105,7 +105,7 @@ func (f VendorFixture) everything() market.Query {
 func (f VendorFixture) reader(t testing.TB) reading {
 	t.Helper()
 	library := f.Library(t)
-	return func(ctx context.Context, base string, c vendor.Client) error {
+	return func(ctx context.Context, base string, c vendorhttp.Client) error {
 		_, err := f.source(base, f.key(), c, library).Bars(ctx, f.everything(), ignore)
 		if err == nil {
 			return nil

@@ -15,7 +15,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/store/sqlite"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -31,7 +31,7 @@ func library(t testing.TB) data.Library {
 
 // toy is a vendor that keeps every promise but the one it breaks.
 type toy struct {
-	client *vendor.Client
+	client *vendorhttp.Client
 	key    string
 	breaks string
 	calls  *atomic.Int64
@@ -63,7 +63,7 @@ func (v *toy) Licence() (licence, origin string) {
 
 func (v *toy) Offer(ctx context.Context, r market.BarRequest) (market.Offer, error) {
 	if v.key == "" && v.breaks != "asks without a key" {
-		return market.Offer{}, vendor.KeyMissing("The toy", toyVariable)
+		return market.Offer{}, vendorhttp.KeyMissing("The toy", toyVariable)
 	}
 	a, err := v.client.Get(ctx, "/range/"+r.Symbol, nil)
 	if err != nil {
@@ -74,7 +74,7 @@ func (v *toy) Offer(ctx context.Context, r market.BarRequest) (market.Offer, err
 	first, err1 := lombard.ParseDate(days.First)
 	last, err2 := lombard.ParseDate(days.Last)
 	if err := errors.Join(err, err1, err2); err != nil {
-		return market.Offer{}, vendor.Malformed("The toy", "no range", err)
+		return market.Offer{}, vendorhttp.Malformed("The toy", "no range", err)
 	}
 	if v.breaks == "claims more than it has" {
 		first -= 20
@@ -92,7 +92,7 @@ func (v *toy) DailyBars(ctx context.Context, r market.BarRequest, progress func(
 	}
 	var bars []market.Bar
 	if err := json.Unmarshal(a.Body, &bars); err != nil && v.breaks != "takes anything" {
-		return market.BarSet{}, vendor.Malformed("The toy", "bars that are not JSON", err)
+		return market.BarSet{}, vendorhttp.Malformed("The toy", "bars that are not JSON", err)
 	}
 	bars = slices.DeleteFunc(bars, func(b market.Bar) bool { return b.Date < r.Start || b.Date > r.End })
 	switch v.breaks {
@@ -110,16 +110,16 @@ func (v *toy) DailyBars(ctx context.Context, r market.BarRequest, progress func(
 }
 
 func (v *toy) word(err error, r market.BarRequest) error {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	switch {
 	case !errors.As(err, &rejected):
 		return err
 	case v.breaks == "repeats the key":
 		return fmt.Errorf("%s", rejected.Body)
 	case rejected.Status == http.StatusNotFound && v.breaks != "vague":
-		return vendor.UnknownSymbol("The toy", "", r.Symbol, rejected)
+		return vendorhttp.UnknownSymbol("The toy", "", r.Symbol, rejected)
 	default:
-		return vendor.Refused("The toy", rejected.Status, rejected)
+		return vendorhttp.Refused("The toy", rejected.Status, rejected)
 	}
 }
 
@@ -127,7 +127,7 @@ func toyFixture(breaks string) VendorFixture {
 	bars := Sessions(lombard.MustDate("2019-01-02"), lombard.MustDate("2019-06-28"), false)
 	calls := new(atomic.Int64)
 	return VendorFixture{
-		New: func(base, key string, c vendor.Client) market.Vendor {
+		New: func(base, key string, c vendorhttp.Client) market.Vendor {
 			c.Title, c.Base, c.Secret = "The toy", base, key
 			switch breaks {
 			case "no bounds":

@@ -8,7 +8,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/thetadata"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -25,7 +25,9 @@ func TestConformance(t *testing.T) {
 		table += row("GLD", q.Expiry.String(), fmt.Sprintf("%.3f", q.Strike), right, asked.Date.String(), fmt.Sprint(q.Bid), fmt.Sprint(q.Ask))
 	}
 	providertest.ExerciseChains(t, providertest.ChainFixture{
-		New: func(base, _ string, c vendor.Client) providertest.ChainVendor { return thetadata.New(base, clock, c) },
+		New: func(base, _ string, c vendorhttp.Client) providertest.ChainVendor {
+			return thetadata.New(base, clock, c)
+		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if q := r.URL.Query(); q.Get("symbol") != "GLD" || q.Get("start_date") != "20241104" {
 				w.WriteHeader(472)

@@ -13,7 +13,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/thetadata"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -133,7 +133,7 @@ func TestEveryFaultHasItsSentence(t *testing.T) {
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
 			s := vendortest.New(t, map[string]http.HandlerFunc{path: f.handle})
-			v := thetadata.New(s.URL, clock, vendor.Client{Sleep: (&vendortest.Waits{}).Sleep, Patience: 500 * time.Millisecond, Limit: 1 << 16})
+			v := thetadata.New(s.URL, clock, vendorhttp.Client{Sleep: (&vendortest.Waits{}).Sleep, Patience: 500 * time.Millisecond, Limit: 1 << 16})
 			set, err := v.Chain(t.Context(), asked)
 			switch {
 			case f.kind == "" && (err != nil || len(set.Quotes) != 2 || set.Quotes[1].Bid != 2.18):
@@ -163,7 +163,7 @@ func TestATerminalThatDoesNotRun(t *testing.T) {
 	base := "http://" + l.Addr().String()
 	_ = l.Close()
 	waits := &vendortest.Waits{}
-	_, err = thetadata.New(base, clock, vendor.Client{Sleep: waits.Sleep}).Chain(t.Context(), asked)
+	_, err = thetadata.New(base, clock, vendorhttp.Client{Sleep: waits.Sleep}).Chain(t.Context(), asked)
 	if want := "The ThetaData terminal does not answer at " + base + ". Start it, or set LOMBARD_THETADATA_URL."; lombard.KindOf(err) != lombard.KindVendorBusy || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}

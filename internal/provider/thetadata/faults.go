@@ -9,7 +9,7 @@ import (
 	"net/url"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 )
 
 // The terminal's own statuses.
@@ -27,30 +27,30 @@ var errNoData = errors.New("the terminal has no data")
 
 // word turns what went wrong into the sentence of its kind. The answer may be
 // there beside an error: its status says more than that it failed.
-func (v *Vendor) word(ctx context.Context, a vendor.Answer, err error) error {
+func (v *Vendor) word(ctx context.Context, a vendorhttp.Answer, err error) error {
 	if ctx.Err() != nil {
 		return err
 	}
 	if dial := new(net.OpError); errors.As(err, &dial) && dial.Op == "dial" {
-		return busy(vendor.CodeDown, fmt.Sprintf("The ThetaData terminal does not answer at %s.", v.address()), "Start it, or set "+Variable+".", err)
+		return busy(vendorhttp.CodeDown, fmt.Sprintf("The ThetaData terminal does not answer at %s.", v.address()), "Start it, or set "+Variable+".", err)
 	}
 	switch a.Status {
 	case statusStarting:
-		return busy(vendor.CodeBusy, "The ThetaData terminal is still starting.", "Wait a minute, then try again.", err)
+		return busy(vendorhttp.CodeBusy, "The ThetaData terminal is still starting.", "Wait a minute, then try again.", err)
 	case statusDisconnected:
-		return busy(vendor.CodeDown, "The ThetaData terminal has lost its connection.", "Wait until it has connected again, or restart it.", err)
+		return busy(vendorhttp.CodeDown, "The ThetaData terminal has lost its connection.", "Wait until it has connected again, or restart it.", err)
 	case statusOtherAddress, statusTwoTerminals:
 		return &lombard.Error{
-			Kind: lombard.KindVendorAuth, Code: vendor.CodeAuth, Err: err,
+			Kind: lombard.KindVendorAuth, Code: vendorhttp.CodeAuth, Err: err,
 			Message: "The ThetaData terminal refuses this session.",
 			Hint:    fmt.Sprintf("Run one terminal only, restart it, and ask it always under the same address (%s).", v.address()),
 		}
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, statusPermission:
-		return vendor.NotLicensed(title, 0, err)
+		return vendorhttp.NotLicensed(title, 0, err)
 	case statusTooLarge:
-		return vendor.Refused(title, a.Status, err)
+		return vendorhttp.Refused(title, a.Status, err)
 	}
-	if rejected := new(vendor.Rejection); errors.As(err, &rejected) {
+	if rejected := new(vendorhttp.Rejection); errors.As(err, &rejected) {
 		return v.client.Refusal(rejected)
 	}
 	return err

@@ -7,7 +7,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/thetadata"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -19,7 +19,7 @@ func FuzzChain(f *testing.F) {
 	f.Add([]byte("expiration,strike,right,created,bid,ask\n2024-11-15,1e3,C,20241104,1,2\n"))
 	f.Add([]byte("\"\n,"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := thetadata.New(thetadata.DefaultBase, clock, vendor.Client{Transport: providertest.Canned(data)}).Chain(t.Context(), asked)
+		set, err := thetadata.New(thetadata.DefaultBase, clock, vendorhttp.Client{Transport: providertest.Canned(data)}).Chain(t.Context(), asked)
 		if err != nil {
 			if own, ok := errors.AsType[*lombard.Error](err); !ok || own.Kind != lombard.KindDataUnavailable && own.Kind != lombard.KindValidation {
 				t.Fatalf("got %v", err)

@@ -12,7 +12,7 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/occ"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -38,7 +38,7 @@ const patience = 2 * time.Minute
 
 // Vendor is the ThetaData source of option chains.
 type Vendor struct {
-	client *vendor.Client
+	client *vendorhttp.Client
 	now    func() time.Time
 }
 
@@ -49,7 +49,7 @@ var (
 
 // New returns the vendor behind a terminal's address; now is the clock. The
 // client's Transport, Sleep and Patience may be set by tests.
-func New(base string, now func() time.Time, client vendor.Client) *Vendor {
+func New(base string, now func() time.Time, client vendorhttp.Client) *Vendor {
 	client.Title, client.Base = title, strings.TrimSuffix(base, "/")
 	if client.Patience == 0 {
 		client.Patience = patience
@@ -112,7 +112,7 @@ func (v *Vendor) Chain(ctx context.Context, r market.ChainRequest) (market.Chain
 		all = join(all, quotes)
 	}
 	if len(all) == 0 && market.CalendarOf("nyse").IsSession(r.Date) {
-		return market.ChainSet{}, vendor.UnknownSymbol(title, "", r.Symbol, errNoData)
+		return market.ChainSet{}, vendorhttp.UnknownSymbol(title, "", r.Symbol, errNoData)
 	}
 	return market.ChainSet{Quotes: all}, nil
 }

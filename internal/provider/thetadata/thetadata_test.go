@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/thetadata"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -24,7 +24,7 @@ func TestAChainIsAskedForByDay(t *testing.T) {
 		}
 		with(row("GLD", "20241115", "250.000", "P", "2024-11-04", "2.18", "2.22")+row("GLD", "2024-11-16", "245", "put", "2024-11-04", "", "0.5")+row("GLD", "2024-11-15", "245", "C", "2024-11-04", "9", "8"))(w, r)
 	}})
-	got, err := thetadata.New(s.URL+"/", clock, vendor.Client{}).Chain(t.Context(), asked)
+	got, err := thetadata.New(s.URL+"/", clock, vendorhttp.Client{}).Chain(t.Context(), asked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestAnIndexHasTwoRoots(t *testing.T) {
 	}})
 	r := asked
 	r.Symbol = "SPX"
-	v := thetadata.New(s.URL, clock, vendor.Client{})
+	v := thetadata.New(s.URL, clock, vendorhttp.Client{})
 	got, err := v.Chain(t.Context(), r)
 	if err != nil || len(got.Quotes) != 2 || got.Quotes[0].Bid != 20 || got.Quotes[1].Bid != 60 {
 		t.Errorf("got %v, %v", got.Quotes, err)
@@ -73,14 +73,14 @@ func TestADayWithoutTradingHasNoQuotes(t *testing.T) {
 		s := vendortest.New(t, map[string]http.HandlerFunc{path: answer})
 		r := asked
 		r.Date = lombard.MustDate("2024-11-28") // Thanksgiving
-		if got, err := thetadata.New(s.URL, clock, vendor.Client{}).Chain(t.Context(), r); err != nil || len(got.Quotes) > 0 {
+		if got, err := thetadata.New(s.URL, clock, vendorhttp.Client{}).Chain(t.Context(), r); err != nil || len(got.Quotes) > 0 {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }
 
 func TestPricesAreRefused(t *testing.T) {
-	v := thetadata.New(thetadata.DefaultBase, clock, vendor.Client{})
+	v := thetadata.New(thetadata.DefaultBase, clock, vendorhttp.Client{})
 	r := market.BarRequest{Symbol: "GLD"}
 	_, err1 := v.Offer(t.Context(), r)
 	_, err2 := v.DailyBars(t.Context(), r, func(int64, int64) {})
@@ -95,7 +95,7 @@ func TestPricesAreRefused(t *testing.T) {
 }
 
 func TestTheOfferAsksNobody(t *testing.T) {
-	got, err := thetadata.New("http://127.0.0.1:1", clock, vendor.Client{}).ChainOffer(t.Context(), market.BarRequest{Symbol: "GLD"})
+	got, err := thetadata.New("http://127.0.0.1:1", clock, vendorhttp.Client{}).ChainOffer(t.Context(), market.BarRequest{Symbol: "GLD"})
 	want := market.Range{First: lombard.MustDate("2012-06-01"), Last: lombard.MustDate("2024-11-19")}
 	if err != nil || got.Range != want || got.Dataset == "" {
 		t.Errorf("got %+v, %v; want %v", got, err, want)
@@ -106,7 +106,7 @@ func TestTheOfferAsksNobody(t *testing.T) {
 func TestAnAnswerOfTheTerminal(t *testing.T) {
 	body := providertest.RealData(t, "wire/thetadata/v3_option_history_eod.csv")
 	s := vendortest.New(t, map[string]http.HandlerFunc{path: vendortest.Answer(200, "text/csv", string(body))})
-	got, err := thetadata.New(s.URL, clock, vendor.Client{}).Chain(t.Context(), asked)
+	got, err := thetadata.New(s.URL, clock, vendorhttp.Client{}).Chain(t.Context(), asked)
 	want := market.OptionQuote{Expiry: lombard.MustDate("2024-11-15"), Put: true, Strike: 250, Bid: 2.18, Ask: 2.22}
 	if err != nil || len(got.Quotes) != 1 || got.Quotes[0] != want {
 		t.Errorf("got %v, %v; want %v", got.Quotes, err, want)

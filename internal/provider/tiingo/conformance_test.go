@@ -8,7 +8,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/tiingo"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -59,7 +59,7 @@ func TestConformance(t *testing.T) {
 	bars[30].Dividend = 0.45
 	bars[50].Split = 2
 	providertest.ExerciseVendor(t, providertest.VendorFixture{
-		New:     func(base, key string, c vendor.Client) market.Vendor { return tiingo.New(base, key, c) },
+		New:     func(base, key string, c vendorhttp.Client) market.Vendor { return tiingo.New(base, key, c) },
 		Handler: server("spy", bars), Symbol: "SPY", Bars: bars, KeyVariable: tiingo.Variable, Library: library,
 	})
 }

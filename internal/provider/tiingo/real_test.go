@@ -11,7 +11,7 @@ import (
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/tiingo"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -20,7 +20,7 @@ func TestBodiesOfTiingo(t *testing.T) {
 	ask := func(status int, name string) (market.BarSet, error) {
 		body := string(providertest.RealData(t, "wire/tiingo/"+name))
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/tiingo/daily/spy/prices": vendortest.JSON(status, body)})
-		return tiingo.New(s.URL, "k", vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
+		return tiingo.New(s.URL, "k", vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
 	}
 	want := market.Bar{Date: r.Start, Open: 389.88, High: 391.57, Low: 387.15, Close: 389.48, Volume: 113624500, Dividend: 1.2778}
 	if got, err := ask(200, "daily_ok.json"); err != nil || len(got.Bars) != 1 || got.Bars[0] != want {
@@ -52,7 +52,7 @@ func TestFifteenYearsOfSPY(t *testing.T) {
 	}
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/": server("spy", bars).ServeHTTP})
 	last := bars[len(bars)-1].Date
-	source := data.NewSource(tiingo.New(s.URL, providertest.Secret, vendor.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 5).Time() })
+	source := data.NewSource(tiingo.New(s.URL, providertest.Secret, vendorhttp.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 5).Time() })
 	got, err := source.Bars(t.Context(), market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "SPY", Start: bars[0].Date, End: last}, func(int64, int64) {})
 	if err != nil || len(got.Bars) != 3773 {
 		t.Fatal(len(got.Bars), err)

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -31,7 +31,7 @@ const title = "Tiingo"
 
 // Vendor is the Tiingo source.
 type Vendor struct {
-	client *vendor.Client
+	client *vendorhttp.Client
 	key    string
 }
 
@@ -39,7 +39,7 @@ var _ market.Vendor = (*Vendor)(nil)
 
 // New returns the vendor at an address; the client's Transport and Sleep may be
 // set by tests.
-func New(base, key string, client vendor.Client) *Vendor {
+func New(base, key string, client vendorhttp.Client) *Vendor {
 	client.Title, client.Base, client.Secret, client.Variable = title, strings.TrimSuffix(base, "/"), key, Variable
 	client.Sign = func(r *http.Request) { r.Header.Set("Authorization", "Token "+key) }
 	return &Vendor{client: &client, key: key}
@@ -69,7 +69,7 @@ func (v *Vendor) path(symbol string) string {
 // Offer implements market.Vendor.
 func (v *Vendor) Offer(ctx context.Context, r market.BarRequest) (market.Offer, error) {
 	if v.key == "" {
-		return market.Offer{}, vendor.KeyMissing(title, Variable)
+		return market.Offer{}, vendorhttp.KeyMissing(title, Variable)
 	}
 	a, err := v.client.Get(ctx, v.path(r.Symbol), nil)
 	if err != nil {
@@ -85,7 +85,7 @@ func (v *Vendor) Offer(ctx context.Context, r market.BarRequest) (market.Offer, 
 	first, err1 := lombard.ParseDate(prefix(meta.StartDate))
 	last, err2 := lombard.ParseDate(prefix(meta.EndDate))
 	if err := errors.Join(err1, err2); err != nil {
-		return market.Offer{}, vendor.UnknownSymbol(title, "", r.Symbol, err) // listed, and without prices
+		return market.Offer{}, vendorhttp.UnknownSymbol(title, "", r.Symbol, err) // listed, and without prices
 	}
 	return market.Offer{Range: market.Range{First: first, Last: last}}, nil
 }
@@ -152,30 +152,30 @@ func (v *Vendor) detail(body []byte, r market.BarRequest) error {
 	err := errors.New("an error inside a success")
 	switch {
 	case strings.Contains(text, "not found"):
-		return vendor.UnknownSymbol(title, "", r.Symbol, err)
+		return vendorhttp.UnknownSymbol(title, "", r.Symbol, err)
 	case strings.Contains(text, "allocation") || strings.Contains(text, "limit"):
 		return &lombard.Error{
-			Kind: lombard.KindVendorBusy, Code: vendor.CodeBusy, Err: err,
+			Kind: lombard.KindVendorBusy, Code: vendorhttp.CodeBusy, Err: err,
 			Message: "The Tiingo account has used up what it may ask for at the moment.",
 			Hint:    "Try again in an hour; the free tier has caps for an hour, a day and a month.",
 		}
 	case strings.Contains(text, "token"):
-		return vendor.KeyRejected(title, Variable, err)
+		return vendorhttp.KeyRejected(title, Variable, err)
 	default:
 		return v.client.Malformed("an error instead of data", err)
 	}
 }
 
 func (v *Vendor) word(err error, r market.BarRequest) error {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
 	}
 	switch rejected.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return vendor.KeyRejected(title, Variable, rejected)
+		return vendorhttp.KeyRejected(title, Variable, rejected)
 	case http.StatusNotFound:
-		return vendor.UnknownSymbol(title, "", r.Symbol, rejected)
+		return vendorhttp.UnknownSymbol(title, "", r.Symbol, rejected)
 	default:
 		return v.client.Refusal(rejected)
 	}

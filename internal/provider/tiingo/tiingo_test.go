@@ -8,7 +8,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/tiingo"
 	"lombard.example/lombard/internal/provider/vendortest"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -30,7 +30,7 @@ func TestBarsHaveTheirActions(t *testing.T) {
 			vendortest.JSON(200, prices)(w, r)
 		},
 	})
-	v := tiingo.New(s.URL, "k", vendor.Client{})
+	v := tiingo.New(s.URL, "k", vendorhttp.Client{})
 	offer, err := v.Offer(t.Context(), asked)
 	if err != nil || offer.Range.First != lombard.MustDate("1993-01-29") || offer.Range.Last != lombard.MustDate("2026-01-30") {
 		t.Fatal(offer, err)
@@ -67,12 +67,12 @@ func TestFaults(t *testing.T) {
 		{500, ``, "not available", lombard.KindVendorBusy},
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/tiingo/daily/spy/prices": vendortest.JSON(test.status, test.body)})
-		_, err := tiingo.New(s.URL, "k", vendor.Client{Sleep: (&vendortest.Waits{}).Sleep}).DailyBars(t.Context(), asked, func(int64, int64) {})
+		_, err := tiingo.New(s.URL, "k", vendorhttp.Client{Sleep: (&vendortest.Waits{}).Sleep}).DailyBars(t.Context(), asked, func(int64, int64) {})
 		if lombard.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%d %s: got %v", test.status, test.body, err)
 		}
 	}
-	if _, err := tiingo.New("http://127.0.0.1:1", "", vendor.Client{}).Offer(t.Context(), asked); lombard.KindOf(err) != lombard.KindVendorAuth {
+	if _, err := tiingo.New("http://127.0.0.1:1", "", vendorhttp.Client{}).Offer(t.Context(), asked); lombard.KindOf(err) != lombard.KindVendorAuth {
 		t.Errorf("without a key: %v", err)
 	}
 }

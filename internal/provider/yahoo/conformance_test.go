@@ -10,7 +10,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/yahoo"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -99,7 +99,7 @@ func TestConformance(t *testing.T) {
 	bars[20].Dividend = 0.5
 	bars[50].Split = 4 // a power of two, so that nothing is lost in dividing
 	providertest.ExerciseVendor(t, providertest.VendorFixture{
-		New:     func(base, _ string, c vendor.Client) market.Vendor { return yahoo.New(base, c) },
+		New:     func(base, _ string, c vendorhttp.Client) market.Vendor { return yahoo.New(base, c) },
 		Handler: server("SPY", bars), Symbol: "SPY", Bars: bars, Library: library,
 	})
 }

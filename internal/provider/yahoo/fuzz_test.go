@@ -6,7 +6,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/yahoo"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -18,7 +18,7 @@ func FuzzChart(f *testing.F) {
 	f.Add([]byte(`{"chart":{"result":[{"meta":{"gmtoffset":9223372036854775807},"timestamp":[1402061400],"indicators":{"quote":[{"open":[1],"high":[1],"low":[1],"close":[1e308],"volume":[1]}]},"events":{"splits":{"a":{"date":1402061400,"numerator":1e308,"denominator":1e-308}}}}]}}`))
 	r := market.BarRequest{Symbol: "AAPL", Start: lombard.MustDate("2014-06-06"), End: lombard.MustDate("2014-06-11")}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		set, err := yahoo.New("http://yahoo", vendor.Client{Transport: providertest.Canned(body)}).DailyBars(t.Context(), r, func(int64, int64) {})
+		set, err := yahoo.New("http://yahoo", vendorhttp.Client{Transport: providertest.Canned(body)}).DailyBars(t.Context(), r, func(int64, int64) {})
 		if err := providertest.Plausible(set, err); err != nil {
 			t.Error(err)
 		}

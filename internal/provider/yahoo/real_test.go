@@ -12,7 +12,7 @@ import (
 	"lombard.example/lombard/internal/provider/providertest"
 	"lombard.example/lombard/internal/provider/vendortest"
 	"lombard.example/lombard/internal/provider/yahoo"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -21,7 +21,7 @@ func TestBodiesOfYahoo(t *testing.T) {
 		body := string(providertest.RealData(t, "wire/yahoo/"+name))
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/" + symbol: vendortest.JSON(status, body)})
 		r := market.BarRequest{Symbol: symbol, Start: lombard.MustDate(start), End: lombard.MustDate(end)}
-		return yahoo.New(s.URL, vendor.Client{Sleep: (&vendortest.Waits{}).Sleep}).DailyBars(t.Context(), r, func(int64, int64) {})
+		return yahoo.New(s.URL, vendorhttp.Client{Sleep: (&vendortest.Waits{}).Sleep}).DailyBars(t.Context(), r, func(int64, int64) {})
 	}
 	got, err := ask("GLD", "2020-08-05", "2020-08-07", 200, "chart_v8_ok.json")
 	want := market.Bar{Date: lombard.MustDate("2020-08-06"), Open: 193.74, High: 194.45, Low: 192.52, Close: 193.89, Volume: 20640100}
@@ -71,7 +71,7 @@ func TestGoldFuturesAreStampedWithMidnight(t *testing.T) {
 	}
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/GC=F": vendortest.JSON(200, string(body))})
 	last := bars[len(bars)-1].Date
-	source := data.NewSource(yahoo.New(s.URL, vendor.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 1).Time() })
+	source := data.NewSource(yahoo.New(s.URL, vendorhttp.Client{}), library(t), data.Limits{}, func() time.Time { return (last + 1).Time() })
 	got, err := source.Bars(t.Context(), market.Query{Caller: market.Caller{Workspace: "w"}, Symbol: "GC=F", Start: bars[0].Date, End: last}, func(int64, int64) {})
 	if err != nil || len(got.Bars) != 4095 {
 		t.Fatal(len(got.Bars), err)
@@ -102,7 +102,7 @@ const odd = `{"chart":{"result":[{"meta":{"gmtoffset":-14400,"dataGranularity":"
 func TestActionsOnDaysWithoutABar(t *testing.T) {
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/AAPL": vendortest.JSON(200, odd)})
 	r := market.BarRequest{Symbol: "AAPL", Start: lombard.MustDate("2014-06-06"), End: lombard.MustDate("2014-06-11")}
-	got, err := yahoo.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
+	got, err := yahoo.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {})
 	if err != nil || len(got.Bars) != 4 {
 		t.Fatal(got, err)
 	}
@@ -118,12 +118,12 @@ func TestActionsOnDaysWithoutABar(t *testing.T) {
 	if b := got.Bars[3]; b.Close != 95.5 {
 		t.Errorf("the Wednesday: %+v, want the row of the day", b)
 	}
-	if _, err := yahoo.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err != nil {
+	if _, err := yahoo.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err != nil {
 		t.Error(err)
 	}
 	monthly := strings.Replace(odd, `"1d"`, `"1mo"`, 1)
 	s = vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/AAPL": vendortest.JSON(200, monthly)})
-	if _, err := yahoo.New(s.URL, vendor.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err == nil || !strings.Contains(err.Error(), "a chart that is not daily") {
+	if _, err := yahoo.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), r, func(int64, int64) {}); err == nil || !strings.Contains(err.Error(), "a chart that is not daily") {
 		t.Errorf("months: %v", err)
 	}
 }

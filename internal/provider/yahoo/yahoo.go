@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -27,13 +27,13 @@ const DefaultBase = "https://query2.finance.yahoo.com"
 const title = "Yahoo Finance"
 
 // Vendor is the Yahoo source.
-type Vendor struct{ client *vendor.Client }
+type Vendor struct{ client *vendorhttp.Client }
 
 var _ market.Vendor = (*Vendor)(nil)
 
 // New returns the vendor at an address; the client's Transport and Sleep may be
 // set by tests.
-func New(base string, client vendor.Client) *Vendor {
+func New(base string, client vendorhttp.Client) *Vendor {
 	client.Title, client.Base = title, strings.TrimSuffix(base, "/")
 	return &Vendor{client: &client}
 }
@@ -78,12 +78,12 @@ func (v *Vendor) DailyBars(ctx context.Context, r market.BarRequest, progress fu
 }
 
 func (v *Vendor) word(err error, r market.BarRequest) error {
-	rejected := new(vendor.Rejection)
+	rejected := new(vendorhttp.Rejection)
 	if !errors.As(err, &rejected) {
 		return err
 	}
 	if rejected.Status == http.StatusNotFound {
-		return vendor.UnknownSymbol(title, "", r.Symbol, rejected)
+		return vendorhttp.UnknownSymbol(title, "", r.Symbol, rejected)
 	}
 	var c chart
 	if json.Unmarshal(rejected.Body, &c) == nil && c.Chart.Error != nil {
@@ -100,7 +100,7 @@ func (v *Vendor) word(err error, r market.BarRequest) error {
 func (p *problem) word(r market.BarRequest, detail error) error {
 	switch {
 	case p.Code == "Not Found":
-		return vendor.UnknownSymbol(title, "", r.Symbol, detail)
+		return vendorhttp.UnknownSymbol(title, "", r.Symbol, detail)
 	case strings.HasPrefix(p.Description, "Data doesn't exist for startDate"):
 		message, hint := fmt.Sprintf("Yahoo Finance has no prices of %s on or after the start date.", r.Symbol), "Please choose an earlier start date, or another symbol."
 		return &lombard.Error{

@@ -8,7 +8,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/internal/provider/vendortest"
 	"lombard.example/lombard/internal/provider/yahoo"
-	"lombard.example/lombard/internal/vendor"
+	"lombard.example/lombard/internal/vendorhttp"
 	"lombard.example/lombard/market"
 )
 
@@ -20,7 +20,7 @@ const chart = `{"chart":{"result":[{"meta":{"gmtoffset":-14400},"timestamp":[140
 
 func TestPricesAreAsTheyWereTraded(t *testing.T) {
 	s := vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/AAPL": vendortest.JSON(200, chart)})
-	set, err := yahoo.New(s.URL, vendor.Client{}).DailyBars(t.Context(), market.BarRequest{Symbol: "AAPL", Start: lombard.MustDate("2014-06-06"), End: lombard.MustDate("2014-06-09")}, func(int64, int64) {})
+	set, err := yahoo.New(s.URL, vendorhttp.Client{}).DailyBars(t.Context(), market.BarRequest{Symbol: "AAPL", Start: lombard.MustDate("2014-06-06"), End: lombard.MustDate("2014-06-09")}, func(int64, int64) {})
 	if err != nil || len(set.Bars) != 2 {
 		t.Fatal(set, err)
 	}
@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 		{200, `{"chart":{"result":[{"timestamp":[1],"indicators":{"quote":[{}]}}]}}`, "columns of different lengths"},
 	} {
 		s := vendortest.New(t, map[string]http.HandlerFunc{"/v8/finance/chart/AAPL": vendortest.JSON(test.status, test.body)})
-		_, err := yahoo.New(s.URL, vendor.Client{Sleep: (&vendortest.Waits{}).Sleep}).DailyBars(t.Context(), market.BarRequest{Symbol: "AAPL", Start: 735000, End: 735010}, func(int64, int64) {})
+		_, err := yahoo.New(s.URL, vendorhttp.Client{Sleep: (&vendortest.Waits{}).Sleep}).DailyBars(t.Context(), market.BarRequest{Symbol: "AAPL", Start: 735000, End: 735010}, func(int64, int64) {})
 		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%d: got %v, want %q", test.status, err, test.says)
 		}

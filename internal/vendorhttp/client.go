@@ -1,4 +1,4 @@
-package vendor
+package vendorhttp
 
 import (
 	"bytes"

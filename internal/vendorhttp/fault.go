@@ -1,8 +1,8 @@
-// Package vendor is how the program talks to vendors of market data over HTTP:
+// Package vendorhttp is how the program talks to vendors of market data over HTTP:
 // bounded, retried where that can help, suspicious of every answer. What went
 // wrong is said in our own words, made from facts and never from a vendor's
 // prose, and no key is ever in it.
-package vendor
+package vendorhttp
 
 import (
 	"fmt"
