@@ -73,6 +73,12 @@ test('a loan in call on its first day, a symbol nobody has, too little history: 
   await page.getByLabel('Loan, USD').blur()
   await page.getByText(/401,650\.00 against 502,750\.00 of collateral is an LTV of 79\.89 %/).waitFor()
   await page.getByRole('button', { name: 'Use 377062.49' }).click()
+  await fill(page, { 'Loan, USD': '80%' })
+  await page.getByLabel('Loan, USD').blur()
+  await page.getByText(/the LTV of the loan is 80 %, and the lender calls at 75 %/).waitFor()
+  await page.getByRole('button', { name: 'Use 74.99%' }).click()
+  await page.getByText(/is an LTV of 75\.0\s%/).waitFor() // what it comes to is known from the prices
+  await fill(page, { 'Loan, USD': '377062.49' })
   await page.getByText(/is an LTV of 75\.0\s%/).waitFor()
   await fill(page, { 'Pledged asset': 'XAUX' })
   await page.getByLabel('Pledged asset').blur()

@@ -50,6 +50,38 @@ it('a request that was run fills the form', () => {
   expect(f).toMatchObject({ call: '75', vol: '16', templates: ['unhedged'], units: '1000' })
 })
 
+describe('a loan as a share of the collateral', () => {
+  const form = { ...empty, symbol: 'XAU', start: '1987-12-14', end: '1989-03-31', units: '1000' }
+  it('is sent as a fraction, and an amount as an amount', () => {
+    expect(request({ ...form, loan: ' 62.5 % ' })).toMatchObject({ loan_to_value: 0.625 })
+    expect(request({ ...form, loan: '62.5%' })).not.toHaveProperty('loan_amount')
+    expect(request({ ...form, loan: '301,650' })).toMatchObject({ loan_amount: 301650 })
+    expect(request({ ...form, loan: '301,650' })).not.toHaveProperty('loan_to_value')
+    expect(request({ ...form, loan: 'most of it%' })).toMatchObject({ loan_to_value: 'most of it' })
+  })
+  it('comes back from the request and the address', () => {
+    const asked = { ...request({ ...form, loan: '62.5%' }), position: { underlying_units: 1000, loan_amount: 314218.75 } }
+    const back = fromRequest(asked)
+    expect(back).toMatchObject({ loan: '62.5%', units: '1000', more: '' })
+    expect(request(back)).not.toHaveProperty('position')
+    expect(fromAddress(toAddress(back))).toEqual(back)
+  })
+  it('a value of the collateral is its units, once they are known', () => {
+    const asked = { symbol: 'XAU', collateral_value: 500000, loan_to_value: 0.6, template_slug: 'unhedged' }
+    expect(fromRequest({ ...asked, position: { underlying_units: 994.5, loan_amount: 300000 } })).toMatchObject({ units: '994.5', more: '' })
+    expect(request(fromRequest(asked))).toMatchObject({ collateral_value: 500000, loan_to_value: 0.6 })
+  })
+  it('has its errors at the loan, in per cent', () => {
+    expect(fieldOf('loan_to_value')).toBe('loan')
+    expect(suggested('loan', '0.7499', 'loan_to_value')).toBe('74.99%')
+    expect(suggested('loan', '377062.49', 'loan_amount')).toBe('377062.49')
+    expect(inWords('The loan would be in call on the first day: loan_to_value is 0.8, and the lender calls at 0.75. The largest that would do, in hundredths of a per cent, is 0.7499.'))
+      .toBe('The loan would be in call on the first day: the LTV of the loan is 80 %, and the lender calls at 75 %. The largest that would do, in hundredths of a per cent, is 74.99 %.')
+    expect(inWords('loan_to_value must be a fraction above 0 and below margin_call_ltv, 0.75.')).toBe('The LTV of the loan must be above 0 and below the LTV at which the lender calls, 75 %.')
+    expect(inWords('loan_amount is required (or loan_to_value, a fraction of the collateral such as 0.6).')).toBe('Loan is required, or a share of the collateral such as 60%.')
+  })
+})
+
 it('an error stands where it can be mended', () => {
   expect(inputOf({ field: 'assumptions.vol', suggestion: '1990-12-19' })).toBe('start')
   expect(inputOf({ field: 'assumptions.vol', message: 'It needs 252 sessions. Please set start date to 1990-12-19 or later, or use a flat vol.' })).toBe('start')

@@ -8,7 +8,7 @@ export interface Form {
   start: string
   end: string
   units: string
-  loan: string
+  loan: string // an amount, or a share of the collateral with a %
   call: string // per cent
   source: string
   templates: string[]
@@ -73,6 +73,8 @@ const asFraction = (text: string) => {
   return typeof x === 'number' ? Number((x / 100).toPrecision(12)) : x
 }
 
+const isShare = (text: string) => text.trim().endsWith('%')
+
 type Document = Record<string, unknown>
 
 const isDocument = (x: unknown): x is Document => typeof x === 'object' && x !== null && !Array.isArray(x)
@@ -104,7 +106,8 @@ export function request(f: Form): Document {
     start_date: f.start || undefined,
     end_date: f.end || undefined,
     underlying_units: asNumber(f.units),
-    loan_amount: asNumber(f.loan),
+    loan_amount: isShare(f.loan) ? undefined : asNumber(f.loan),
+    loan_to_value: isShare(f.loan) ? asFraction(f.loan) : undefined,
     margin_call_ltv: asFraction(f.call),
     data_source: f.source,
     template_slugs: more.template ? undefined : f.templates,
@@ -168,11 +171,15 @@ export function fromRequest(asked: Document, usual?: Document): Form {
   }
   kept('facility', facility, ['preset', 'loan_rate', ...(plain || recognition ? ['hedge_recognition'] : [])])
   kept('assumptions', assumptions, ['pricing_mode', 'crash_spreads', ...(flat ? ['vol'] : [])])
+  const position = isDocument(asked.position) ? asked.position : {}
+  const units = asked.underlying_units ?? position.underlying_units
+  if (units === undefined && typeof asked.collateral_value === 'number') more.collateral_value = asked.collateral_value // what it comes to is not known yet
+  const loan = typeof asked.loan_to_value === 'number' ? asPercent(asked.loan_to_value) + '%' : text(asked.loan_amount)
   if (isDocument(asked.template)) more.template = asked.template
   if (typeof asked.dataset === 'string' && asked.dataset) more.dataset = asked.dataset
   if (asked.data_quality === 'fail') more.data_quality = 'fail'
   return {
-    symbol: text(asked.symbol), start: text(asked.start_date), end: text(asked.end_date), units: text(asked.underlying_units), loan: text(asked.loan_amount),
+    symbol: text(asked.symbol), start: text(asked.start_date), end: text(asked.end_date), units: text(units), loan,
     call: asPercent(asked.margin_call_ltv), source: text(asked.data_source), templates: slugs.length ? [...slugs] : [text(asked.template_slug) || (empty.templates[0] ?? '')],
     vol: flat ? asPercent(vol.value) : '', preset: text(facility.preset) || 'simple', recognition, pricing: text(assumptions.pricing_mode) || 'synthetic', spreads: assumptions.crash_spreads === true ? 'crash' : '', interest: asPercent(facility.loan_rate),
     spend: asked.max_cost_usd === undefined || asked.max_cost_usd === (usual?.max_cost_usd ?? 5) ? '' : text(asked.max_cost_usd), name: '',
@@ -194,6 +201,7 @@ export function carried(f: Form): string[] {
 // named is the input of each path of the server's errors, and its label.
 const named: Record<string, [Field, string]> = {
   symbol: ['symbol', 'Pledged asset'], start_date: ['start', 'From'], end_date: ['end', 'To'], underlying_units: ['units', 'Units pledged'], loan_amount: ['loan', 'Loan'],
+  collateral_value: ['units', 'The value of what is pledged'], loan_to_value: ['loan', 'The LTV of the loan'],
   margin_call_ltv: ['call', 'The LTV at which the lender calls'], data_source: ['source', 'Prices from'], template_slug: ['templates', 'Hedge'], template_slugs: ['templates', 'Hedge'],
   scenario_name: ['name', 'Name of this run'], max_cost_usd: ['spend', 'Most to spend on data'], 'assumptions.vol.value': ['vol', 'Option vol'], 'assumptions.vol': ['vol', 'Option vol'],
   'facility.preset': ['preset', 'The lender’s terms'], 'facility.loan_rate': ['interest', 'Interest on the loan'], 'facility.hedge_recognition': ['recognition', 'How the lender counts the hedge'],
@@ -231,16 +239,22 @@ const inPercent = (fraction: string) => `${Number((100 * Number(fraction)).toPre
 // place of the names on the wire, per cent in place of fractions.
 export function inWords(message: string): string {
   let out = message
+    .replace(' (or collateral_value, its value at the entry)', '')
+    .replace(' (or loan_to_value, a fraction of the collateral such as 0.6)', ', or a share of the collateral such as 60%')
+    .replaceAll('largest loan_to_value', 'largest LTV of the loan')
   for (const path of Object.keys(named).sort((a, b) => b.length - a.length)) {
     if (/[_.]/.test(path)) out = out.replaceAll(path, named[path]?.[1] ?? path)
   }
   return figures(out)
     .replace(/a fraction between 0 and 1, such as (0\.\d+)/, (_, x: string) => `between 0 and 100 %, such as ${inPercent(x)}`)
-    .replace(/(calls at |level of |flat vol, such as )(0\.\d+)/g, (_, words: string, x: string) => words + inPercent(x))
+    .replace(/(?<=[a-z:] )The LTV/g, 'the LTV')
+    .replace(/a fraction (above 0 and below )/, '$1')
+    .replace(/(calls at |lender calls, |level of |lends at most |LTV of the loan is |hundredths of a per cent, is |flat vol, such as )(0\.\d+)/g, (_, words: string, x: string) => words + inPercent(x))
 }
 
 // suggested turns a suggestion of the server into the text of an input.
-export function suggested(field: Field, suggestion: string): string {
+export function suggested(field: Field, suggestion: string, path?: string): string {
+  if (path === 'loan_to_value') return asPercent(Number(suggestion)) + '%'
   if (field === 'call' || field === 'vol' || field === 'interest') {
     const x = Number(suggestion)
     if (Number.isFinite(x)) return asPercent(x)

@@ -2222,6 +2222,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Position: {
+            /**
+             * Format: double
+             * @description Principal: loan_to_value times the collateral's value at the entry.
+             */
+            loan_amount: number;
+            /**
+             * Format: double
+             * @description Quantity pledged: collateral_value over the price of the entry.
+             */
+            underlying_units: number;
+        };
         PriceFile: {
             /** @description Digest of the file, 64 hexadecimal digits: its name as a dataset. */
             dataset: string;
@@ -2848,9 +2860,14 @@ export interface components {
              */
             s: number;
         };
-        Scenario: {
+        Scenario: ({
             /** @description Inputs of pricing and execution that the question itself does not carry. */
             assumptions?: components["schemas"]["Assumptions"];
+            /**
+             * Format: double
+             * @description The value of what is pledged at the price of the entry, in the currency of the symbol, above 0: as many units as that buys.
+             */
+            collateral_value?: number;
             /**
              * @description What findings in the prices do to the run.
              *     - `warn` (default): Prices that may be wrong are listed in quality.findings.
@@ -2875,9 +2892,14 @@ export interface components {
             force?: boolean;
             /**
              * Format: double
-             * @description Principal, in the currency of the symbol, above 0.
+             * @description Principal, in the currency of the symbol, above 0. Exactly one of loan_amount and loan_to_value is given.
              */
-            loan_amount: number;
+            loan_amount?: number;
+            /**
+             * Format: double
+             * @description The loan as a fraction of the collateral's value at the price of the entry, above 0 and below margin_call_ltv.
+             */
+            loan_to_value?: number;
             /**
              * Format: double
              * @description The lender calls at or above this loan-to-value; a fraction between 0 and 1.
@@ -2897,6 +2919,8 @@ export interface components {
              * @enum {string}
              */
             on_conflict?: "replace" | "queue" | "refuse";
+            /** @description What collateral_value and loan_to_value come to at the price of the entry. The echo of a request says it; where it stands in a request it is computed anew. */
+            position?: components["schemas"]["Position"];
             /** @description A name for people, at most 200 bytes. Default: "<symbol> <start> to <end>". */
             scenario_name?: string;
             /**
@@ -2917,10 +2941,10 @@ export interface components {
             template_slugs?: string[];
             /**
              * Format: double
-             * @description Quantity pledged, above 0.
+             * @description Quantity pledged, above 0. Exactly one of underlying_units and collateral_value is given.
              */
-            underlying_units: number;
-        } & (unknown | unknown | unknown);
+            underlying_units?: number;
+        } & ((unknown | unknown) & (unknown | unknown))) & (unknown | unknown | unknown);
         Section: {
             /** @description One figure each. */
             lines: components["schemas"]["Line"][];
