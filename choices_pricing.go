@@ -181,3 +181,20 @@ func (SmilePreset) Choices() []Choice {
 		{string(SmileBitcoin), "bitcoin", "Nearly symmetric, with high wings.", ""},
 	}
 }
+
+// Right is what an option gives its holder.
+type Right string
+
+// The rights.
+const (
+	RightPut  Right = "put"
+	RightCall Right = "call"
+)
+
+// Choices implements Chosen.
+func (Right) Choices() []Choice {
+	return []Choice{
+		{string(RightPut), "put", "The right to sell at the strike.", ""},
+		{string(RightCall), "call", "The right to buy at the strike.", ""},
+	}
+}

@@ -206,7 +206,7 @@ type Event struct {
 type Contract struct {
 	ID         string   `json:"id"`               // leg and purchase number, such as put#1
 	Leg        string   `json:"leg"`              // the leg's id in the template
-	Right      string   `json:"right"`            // put or call
+	Right      Right    `json:"right"`            // What the option gives its holder
 	Style      Style    `json:"style"`            // european or american
 	Quantity   float64  `json:"quantity"`         // Units of the underlying at purchase; negative is sold
 	Multiplier float64  `json:"multiplier"`       // units per contract

@@ -72,6 +72,8 @@ func stored(days []lombard.Day, asked float64) any {
 // fill sets every field that v reaches to something that is not its zero.
 func fill(v reflect.Value, n *int) {
 	*n++
+	// The test fails at a kind that no result has.
+	//exhaustive:ignore
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range v.Fields() {

@@ -95,7 +95,7 @@ func markerOf(e markers, c *lombard.Contract, date lombard.Date, rate, yield, si
 	})
 }
 
-func kindOf(right string) option.Kind { return hedge.Leg{Right: right}.Kind() }
+func kindOf(right lombard.Right) option.Kind { return hedge.KindOf(right) }
 
 // yieldUsed is the dividend yield behind marks and purchases; nil where it is
 // that of the request.

@@ -321,7 +321,7 @@ func (b *branch) fund() {
 		sold := math.Min(missing/b.price, b.units)
 		b.units -= sold
 		b.outside += missing - sold*b.price
-	default:
+	case lombard.FundingCash:
 		b.outside += missing
 	}
 }

@@ -38,7 +38,7 @@ func (r *runner) netCash(now *ledger, day *lombard.Day) {
 		case lombard.FundingSellCollateral:
 			r.hedged.units -= missing / now.spot
 			day.CollateralSold = missing
-		default:
+		case lombard.FundingCash:
 			day.CashFromOutside = missing
 		}
 	}

@@ -281,9 +281,10 @@ func (x *explainer) recognised() string {
 		return fmt.Sprintf(" + %s: 0.25 of options with more than nine months to run", price(counted))
 	case lombard.RecognitionFINRA:
 		return fmt.Sprintf(" + %s, so that the LTV is at the call where equity is at the requirements of FINRA 4210", price(counted-x.short))
-	default:
+	case lombard.RecognitionMarketValue:
 		return " + " + price(x.long)
 	}
+	return fmt.Sprintf(" + what a lender counts by %q, which is not known", f.HedgeRecognition)
 }
 
 func (x *explainer) lender() loan.Recognition {

@@ -204,22 +204,25 @@ func (r *runner) watched(roll *hedge.Roll, p *position, day *lombard.Day) (x flo
 		return p.mark / p.cost, p.cost > 0
 	case hedge.WhenLTV:
 		return day.LTVRecognised, true
-	default:
-		return 0, false
+	case hedge.WhenExpiry, hedge.WhenDTE, hedge.WhenCross: // compare nothing
 	}
+	return 0, false
 }
 
-func compare(x float64, op string, value float64) bool {
+// compare applies a rule's comparison; one that is not known, which Check
+// refuses, never holds.
+func compare(x float64, op hedge.Op, value float64) bool {
 	switch op {
-	case "<":
+	case hedge.OpLess:
 		return x < value
-	case "<=":
+	case hedge.OpAtMost:
 		return x <= value
-	case ">":
+	case hedge.OpMore:
 		return x > value
-	default:
+	case hedge.OpAtLeast:
 		return x >= value
 	}
+	return false
 }
 
 // rested reports whether a rule's cooldown, in calendar days, is over and its

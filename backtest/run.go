@@ -143,6 +143,7 @@ func rulesOf(t *hedge.Template) rules {
 			r.triggers, r.deltas = true, true
 		case hedge.WhenSpotVsStrike, hedge.WhenProfit, hedge.WhenLTV:
 			r.triggers = true
+		case hedge.WhenExpiry, hedge.WhenCross: // come with an expiry or a purchase
 		}
 	}
 	return r

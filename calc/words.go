@@ -116,14 +116,14 @@ func volNotes(v *lombard.VolModel) []string {
 		notes = append(notes, fmt.Sprintf("Options are priced at a flat vol of %.4g.", v.Value))
 	case lombard.VolIndex:
 		notes = append(notes, fmt.Sprintf("Vol is that of the index %s, times %.2f, at least %.2f; %s.", v.Index, v.RiskPremium, v.Floor, when))
-	default:
-		estimator := map[lombard.Estimator]string{
-			lombard.EstimatorParkinson: "Parkinson's, from highs and lows,", lombard.EstimatorGarmanKlass: "Garman and Klass's, from the day's prices,",
+	case lombard.VolRealised:
+		estimator, known := map[lombard.Estimator]string{
+			lombard.EstimatorClose: "close-to-close", lombard.EstimatorParkinson: "Parkinson's, from highs and lows,", lombard.EstimatorGarmanKlass: "Garman and Klass's, from the day's prices,",
 			lombard.EstimatorRogersSatchell: "Rogers and Satchell's, from the day's prices,", lombard.EstimatorYangZhang: "Yang and Zhang's, from the day's and night's prices,",
 			lombard.EstimatorEWMA: "exponentially weighted",
 		}[v.Estimator]
-		if estimator == "" {
-			estimator = "close-to-close"
+		if !known {
+			estimator = fmt.Sprintf("an estimator %q that is not known", v.Estimator)
 		}
 		notes = append(notes, fmt.Sprintf("Vol is realised: %s over the trailing %d sessions, times %.2f, at least %.2f; %s.", estimator, v.Window, v.RiskPremium, v.Floor, when))
 	}

@@ -327,6 +327,11 @@ func Checked[T ~string](o *Object, name string, to *T, ok func(string) bool, wro
 	})
 }
 
+// Choose reads one of the values of a table.
+func Choose[T lombard.Chosen](o *Object, name string, to *T) {
+	OneOf(o, name, to, lombard.NamesOf[T]()...)
+}
+
 // OneOf reads one of a few words.
 func OneOf[T ~string](o *Object, name string, to *T, words ...string) {
 	Checked(o, name, to, func(s string) bool { return slices.Contains(words, s) }, "must be "+strings.Join(words, " or ")+".")

@@ -3,22 +3,24 @@ package hedge
 import (
 	"fmt"
 	"slices"
+
+	"lombard.example/lombard"
 )
 
 // consistent checks that a rule has what its words need and nothing else.
 func (p *parser) consistent(path string, r Roll) {
-	compares := slices.Contains([]string{WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV}, r.When)
+	compares := slices.Contains([]When{WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV}, r.When)
 	switch {
 	case compares && r.Op == "":
-		p.fail(path+".op", nil, "is required with when "+r.When+": use <, <=, > or >=")
+		p.fail(path+".op", nil, "is required with when "+string(r.When)+": use <, <=, > or >=")
 	case compares && !(r.Value > 0), r.When == WhenDTE && !(r.Value > 0):
-		p.fail(path+".value", r.Value, "must be above 0 with when "+r.When)
+		p.fail(path+".value", r.Value, "must be above 0 with when "+string(r.When))
 	case !compares && r.Op != "":
-		p.fail(path+".op", r.Op, "does not go with when "+r.When)
+		p.fail(path+".op", r.Op, "does not go with when "+string(r.When))
 	}
 	switch {
 	case r.When == WhenExpiry && r.Do != DoRenew, r.When == WhenDTE && r.Do != DoRenew && r.Do != "":
-		p.fail(path+".do", r.Do, "must be renew with when "+r.When)
+		p.fail(path+".do", r.Do, "must be renew with when "+string(r.When))
 	case r.When == WhenCross && (r.Do != DoRestrikePut || r.Long == "" || r.Short == ""):
 		p.fail(path+".do", r.Do, "must be restrike_put with when cross, beside the legs long and short")
 	case r.When != WhenCross && (r.Do == DoRestrikePut || r.Long != "" || r.Short != ""):
@@ -48,12 +50,12 @@ func (p *parser) whole(t Template) {
 		if l.Strike.Method == MethodSolve {
 			solved = append(solved, l.ID+strikeSuffix)
 		}
-		if l.Strike.Method == MethodDelta && (l.Strike.Value > 0) != (l.Right == rightCall) {
+		if l.Strike.Method == MethodDelta && (l.Strike.Value > 0) != (l.Right == lombard.RightCall) {
 			p.fail(path+".strike.value", l.Strike.Value, "must be negative for a put and positive for a call")
 		}
 		switch {
-		case l.Side != sideShort:
-		case l.Right == rightCall:
+		case l.Side != Short:
+		case l.Right == lombard.RightCall:
 			shortCalls += l.Ratio.Of(1)
 		case !t.covers(l):
 			p.fail(path+".side", l.Side, "would leave a short put uncovered: add a long put with a strike at least as high, the same or a later expiry and at least its ratio")
@@ -112,8 +114,8 @@ func (t Template) covers(short Leg) bool {
 			higher = l.Strike.Value <= short.Strike.Value
 		}
 		switch {
-		case l.Right != rightPut:
-		case l.Side == sideShort:
+		case l.Right != lombard.RightPut:
+		case l.Side == Short:
 			sold += l.Ratio.Of(1)
 		case higher && t.tenorOf(l) >= t.tenorOf(short):
 			long += l.Ratio.Of(1)

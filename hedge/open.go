@@ -1,6 +1,7 @@
 package hedge
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -68,6 +69,9 @@ func (t Template) Open(legs []int, m Market, q Quoter) ([]Contract, []string, er
 	b := buyer{template: &t, market: m, quoter: q}
 	for _, i := range legs {
 		leg := t.Legs[i]
+		if leg.Kind() == 0 || math.IsNaN(leg.Sign()) {
+			return nil, nil, cannot("the leg %s is %q of a %q, and options are long or short of a put or a call", leg.ID, leg.Side, leg.Right)
+		}
 		expiry, err := b.expiry(leg)
 		if err != nil {
 			return nil, nil, err
@@ -83,8 +87,13 @@ func (t Template) Open(legs []int, m Market, q Quoter) ([]Contract, []string, er
 			return nil, nil, err
 		}
 	}
-	b.onGrid()
-	share := b.afford()
+	if err := b.onGrid(); err != nil {
+		return nil, nil, err
+	}
+	share, err := b.afford()
+	if err != nil {
+		return nil, nil, err
+	}
 	kept := b.contracts[:0]
 	for _, c := range b.contracts {
 		if c.Strike == 0 { // skipped
@@ -161,16 +170,10 @@ func (b *buyer) expiry(l Leg) (lombard.Date, error) {
 	for number := 1; next <= m.Date; number++ {
 		next = ExpiryDate(m.Anchor, l.Expiry.Tenor, number, m.Instrument.SevenDay)
 	}
-	if !m.Listed || l.Expiry.Cycle == CycleExact {
+	if !m.Listed || l.Expiry.Cycle == market.CycleExact {
 		return next, nil
 	}
-	cycle, pick := l.Expiry.Cycle, l.Expiry.Pick
-	if cycle == "" {
-		cycle = CycleMonthly
-	}
-	if pick == "" {
-		pick = PickNearest
-	}
+	cycle, pick := cmp.Or(l.Expiry.Cycle, market.CycleMonthly), cmp.Or(l.Expiry.Pick, market.PickNearest)
 	listed, ok := b.listed(l, cycle, pick, next)
 	if !ok {
 		return 0, cannot("no %s expiry of %s is listed near %s", cycle, m.Instrument.Symbol, next)
@@ -180,7 +183,7 @@ func (b *buyer) expiry(l Leg) (lombard.Date, error) {
 
 // listed picks an expiry of the cycle: of those that have a market where that
 // is known, off the cycle when none of it has one.
-func (b *buyer) listed(l Leg, cycle, pick string, target lombard.Date) (lombard.Date, bool) {
+func (b *buyer) listed(l Leg, cycle market.Cycle, pick market.Pick, target lombard.Date) (lombard.Date, bool) {
 	m := &b.market
 	if m.Listing == nil {
 		return market.ExpiryAfter(m.Instrument, cycle, pick, m.Date, target, l.Expiry.MinDTE)
@@ -219,7 +222,8 @@ func (b *buyer) strike(c Contract) (float64, error) {
 	years := b.years(c.Expiry)
 	switch s.Method {
 	case MethodMoneyness:
-		return s.Value * b.reference(s.Of, years), nil
+		of, err := b.reference(s.Of, years)
+		return s.Value * of, err
 	case MethodAbs:
 		return s.Value, nil
 	case MethodSD:
@@ -229,8 +233,12 @@ func (b *buyer) strike(c Contract) (float64, error) {
 		return b.root(c, func(q Quote) float64 { return math.Abs(q.Delta) - math.Abs(s.Value) }, "a delta of %g", s.Value)
 	case MethodPremium:
 		target := s.Value
-		if s.Unit != UnitAbs {
+		switch cmp.Or(s.Unit, UnitPct) {
+		case UnitPct:
 			target *= m.Spot
+		case UnitAbs:
+		default:
+			return 0, noUnit(s.Unit)
 		}
 		return b.root(c, func(q Quote) float64 { return q.Mid - target }, "a price of %g", target)
 	case MethodLTVFloor:
@@ -246,31 +254,38 @@ func (b *buyer) strike(c Contract) (float64, error) {
 	case MethodOffset:
 		for _, other := range b.contracts {
 			if other.Leg.ID == s.Leg {
-				if s.Unit == UnitAbs {
+				switch cmp.Or(s.Unit, UnitPct) {
+				case UnitPct:
+					return other.Strike * (1 + s.Value), nil
+				case UnitAbs:
 					return other.Strike + s.Value, nil
 				}
-				return other.Strike * (1 + s.Value), nil
+				return 0, noUnit(s.Unit)
 			}
 		}
 		return 0, cannot("the strike of %s is counted from %s, which is not bought with it", c.Leg.ID, s.Leg)
-	default: // solve
+	case MethodSolve:
 		return m.Spot, nil
 	}
+	return 0, cannot("the strike of %s is chosen by %q, which is no method", c.Leg.ID, s.Method)
 }
 
+func noUnit(u Unit) error { return cannot("a strike is counted in %q, which is no unit", u) }
+
 // reference is the price that a moneyness is a fraction of.
-func (b *buyer) reference(of string, years float64) float64 {
+func (b *buyer) reference(of Basis, years float64) (float64, error) {
 	m := &b.market
-	switch of {
+	switch cmp.Or(of, OfSpot) {
+	case OfSpot:
+		return m.Spot, nil
 	case OfForward:
-		return m.Spot * math.Exp((m.Rate-m.Yield)*years)
+		return m.Spot * math.Exp((m.Rate-m.Yield)*years), nil
 	case OfEntrySpot:
-		return m.EntrySpot
+		return m.EntrySpot, nil
 	case OfCost:
-		return m.Cost
-	default:
-		return m.Spot
+		return m.Cost, nil
 	}
+	return 0, cannot("a moneyness is a fraction of %q, which is no price", of)
 }
 
 // Where strikes are looked for, as fractions of spot.
@@ -316,39 +331,50 @@ func (b *buyer) solve(s Solve) error {
 		return fixed + b.cost(trial, s.PriceSide) - s.Value*m.Spot
 	}
 	strike, ok := zero(low*m.Spot, high*m.Spot, gap)
-	switch {
-	case ok:
+	if ok {
 		c.Strike = strike
-	case s.IfNoRoot == IfNoRootError:
+		return nil
+	}
+	if !lombard.Known(cmp.Or(s.PriceSide, PriceFill)) {
+		return cannot("price_side is %q, which is not known", s.PriceSide)
+	}
+	switch cmp.Or(s.IfNoRoot, NoRootClamp) {
+	case NoRootError:
 		return cannot("no strike of %s between %g %% and %g %% of spot makes the legs cost %g %% of spot", c.Leg.ID, 100*low, 100*high, 100*s.Value)
-	case s.IfNoRoot == IfNoRootSkip:
+	case NoRootSkip:
 		c.Strike = 0
 		b.note("%s was not opened: no strike between %g %% and %g %% of spot meets the target.", c.Leg.ID, 100*low, 100*high)
-	default:
+	case NoRootClamp:
 		c.Strike = low * m.Spot
 		if math.Abs(gap(high*m.Spot)) < math.Abs(gap(c.Strike)) {
 			c.Strike = high * m.Spot
 		}
 		b.note("The strike of %s was held at its bound of %g %% of spot: no strike within the bounds meets the target.", c.Leg.ID, 100*c.Strike/m.Spot)
+	default:
+		return cannot("if_no_root is %q, which is not known", s.IfNoRoot)
 	}
 	return nil
 }
 
 // cost is what a leg costs per unit of collateral, negative when it brings in.
-func (b *buyer) cost(c Contract, side string) float64 {
+func (b *buyer) cost(c Contract, side PriceSide) float64 {
 	q := b.quoter.Quote(c.Leg.Kind(), c.Strike, c.Expiry)
 	price := q.Mid
-	if side != SideMid {
+	switch cmp.Or(side, PriceFill) {
+	case PriceMid:
+	case PriceFill:
 		price += c.Leg.Sign() * q.Half
+	default:
+		price = math.NaN() // at which nothing is solved
 	}
 	return c.Leg.Sign() * c.Leg.Ratio.Of(price)
 }
 
 // onGrid moves strikes to listed ones: puts down and calls up unless the leg
 // says otherwise.
-func (b *buyer) onGrid() {
+func (b *buyer) onGrid() error {
 	if !b.market.Listed {
-		return
+		return nil
 	}
 	for i := range b.contracts {
 		c := &b.contracts[i]
@@ -356,15 +382,25 @@ func (b *buyer) onGrid() {
 			continue
 		}
 		grid := b.grid(c)
-		switch round := c.Leg.Strike.Round; {
-		case round == RoundNearest:
+		round := c.Leg.Strike.Round
+		if round == "" {
+			round = RoundDown
+			if c.Leg.Kind() == option.Call {
+				round = RoundUp
+			}
+		}
+		switch round {
+		case RoundNearest:
 			c.Strike = grid.Nearest(c.Strike)
-		case round == RoundUp || round == "" && c.Leg.Kind() == option.Call:
+		case RoundUp:
 			c.Strike = grid.Up(c.Strike)
-		default:
+		case RoundDown:
 			c.Strike = grid.Down(c.Strike)
+		default:
+			return cannot("the strike of %s is rounded %q, which is not known", c.Leg.ID, round)
 		}
 	}
+	return nil
 }
 
 // strikes is where strikes are rounded to.
@@ -388,52 +424,55 @@ func (b *buyer) grid(c *Contract) strikes {
 const tick = 0.01
 
 // afford returns the share of the purchase that the budget pays for.
-func (b *buyer) afford() float64 {
+func (b *buyer) afford() (float64, error) {
 	allowed := b.allowance()
 	if math.IsInf(allowed, 1) {
-		return 1
+		return 1, nil
 	}
 	net := 0.0
 	for _, c := range b.contracts {
-		net += b.cost(c, SideMid)
+		net += b.cost(c, PriceMid)
 	}
 	if net <= allowed {
-		return 1
+		return 1, nil
 	}
-	switch b.template.Budget.OnExceed {
+	switch cmp.Or(b.template.Budget.OnExceed, ExceedReduce) {
 	case ExceedSkip:
 		b.note("Nothing was bought: it would cost %.4f a unit and the budget allows %.4f.", net, allowed)
-		return 0
+		return 0, nil
 	case ExceedLowerStrike:
 		return b.lower(allowed)
-	default:
+	case ExceedReduce:
 		share := allowed / math.Max(net, tick)
 		b.note("The budget of %.4f a unit pays for %.1f %% of the hedge.", allowed, 100*share)
-		return share
+		return share, nil
 	}
+	return 0, cannot("on_exceed is %q, which is not known", b.template.Budget.OnExceed)
 }
 
 // lower moves every strike down by one factor until the purchase is within its
 // budget.
-func (b *buyer) lower(allowed float64) float64 {
+func (b *buyer) lower(allowed float64) (float64, error) {
 	before := append([]Contract(nil), b.contracts...)
 	at := func(factor float64) float64 {
 		net := 0.0
 		for i := range b.contracts {
 			b.contracts[i].Strike = before[i].Strike * factor
-			net += b.cost(b.contracts[i], SideMid)
+			net += b.cost(b.contracts[i], PriceMid)
 		}
 		return net - allowed
 	}
 	factor, ok := zero(0.1, 1, at)
 	if !ok {
 		b.note("Nothing was bought: no lower strike is within the budget of %.4f a unit.", allowed)
-		return 0
+		return 0, nil
 	}
 	at(factor)
-	b.onGrid()
+	if err := b.onGrid(); err != nil {
+		return 0, err
+	}
 	b.note("The strikes were lowered to %.1f %% of what they would have been, for the budget of %.4f a unit.", 100*factor, allowed)
-	return 1
+	return 1, nil
 }
 
 // allowance is what a purchase may cost per unit of collateral: a year's

@@ -13,53 +13,9 @@ import (
 	"lombard.example/lombard/document"
 )
 
-// Words of the schema.
 const (
-	rightPut     = "put"
-	rightCall    = "call"
-	sideLong     = "long"
-	sideShort    = "short"
 	schemaNumber = 1
-
-	MethodMoneyness = "moneyness" // a fraction of a price
-	MethodDelta     = "delta"
-	MethodAbs       = "abs"       // a price
-	MethodOffset    = "offset"    // from another leg's strike
-	MethodSD        = "sd"        // standard deviations from spot
-	MethodPremium   = "premium"   // the strike that costs so much
-	MethodLTVFloor  = "ltv_floor" // the strike that keeps the LTV below the lender's threshold
-	MethodSolve     = "solve"     // left to a solver
-
-	OfSpot      = "spot"
-	OfForward   = "forward"
-	OfEntrySpot = "entry_spot"
-	OfCost      = "cost"
-
-	UnitAbs = "abs"
-	UnitPct = "pct"
-
-	RoundNearest = "nearest"
-	RoundDown    = "down"
-	RoundUp      = "up"
-
-	CycleMonthly = "monthly"
-	CycleExact   = "exact" // over the counter: the date itself
-	PickNearest  = "nearest"
-
-	SideFill = "fill"
-	SideMid  = "mid"
-
-	TargetNetPremium = "net_premium"
-
-	IfNoRootClamp = "clamp"
-	IfNoRootSkip  = "skip"
-	IfNoRootError = "error"
-
-	ExceedReduce      = "reduce_ratio"
-	ExceedLowerStrike = "lower_strike"
-	ExceedSkip        = "skip"
-
-	strikeSuffix = ".strike"
+	strikeSuffix = ".strike" // of what a solver varies
 )
 
 // Limits of a template.
@@ -103,8 +59,8 @@ func Parse(data []byte) (Template, error) {
 		o.Value("budget", func(path string, n document.Node) { p.budget(path, n, &t.Budget) })
 		o.Value("tranches", func(path string, n document.Node) { p.tranches(path, n, &t.Tranches) })
 		o.Items("roll", maxRolls, func(path string, _ int, n document.Node) { t.Roll = append(t.Roll, p.roll(path, n)) })
-		document.OneOf(o, "credit_to", &t.CreditTo, "pledged")
-		document.OneOf(o, "control", &t.Control, ControlDeleverage)
+		document.Choose(o, "credit_to", &t.CreditTo)
+		document.Choose(o, "control", &t.Control)
 		o.Value("exercise", func(path string, n document.Node) {
 			p.fixed(path, n, map[string]any{"long": "best_of_sell_or_exercise", "physical": false})
 		})
@@ -202,14 +158,14 @@ func (p *parser) fixed(path string, n document.Node, only map[string]any) {
 }
 
 func (p *parser) leg(path string, i int, n document.Node) Leg {
-	l := Leg{ID: fmt.Sprintf("leg-%d", i+1), Side: sideLong, Ratio: Ratio{1, 1}, Strike: Strike{Method: MethodMoneyness, Of: OfSpot}}
+	l := Leg{ID: fmt.Sprintf("leg-%d", i+1), Side: Long, Ratio: Ratio{1, 1}, Strike: Strike{Method: MethodMoneyness, Of: OfSpot}}
 	p.Object(path, n, func(o *document.Object) {
 		o.Require("right", "put or call")
 		o.Require("strike", `such as {"value":0.95}`)
 		o.Require("expiry", `such as {"tenor":"12m"}`)
 		document.Checked(o, "id", &l.ID, isSlug, "must be lower-case letters, digits and hyphens.")
-		document.OneOf(o, "right", &l.Right, rightPut, rightCall)
-		document.OneOf(o, "side", &l.Side, sideLong, sideShort)
+		document.Choose(o, "right", &l.Right)
+		document.Choose(o, "side", &l.Side)
 		o.Value("ratio", func(path string, n document.Node) {
 			var problem string
 			if l.Ratio, problem = parseRatio(n); problem != "" {
@@ -228,8 +184,8 @@ func (p *parser) expiry(path string, n document.Node, to *Expiry) {
 			o.Require("tenor", `such as "12m", or same_as with the id of another leg`)
 		}
 		o.Value("tenor", func(path string, n document.Node) { p.tenor(path, n, &to.Tenor) })
-		document.OneOf(o, "cycle", &to.Cycle, "monthly", "quarterly", "leaps", "weekly", "eom", CycleExact)
-		document.OneOf(o, "pick", &to.Pick, "nearest", "first_after", "last_before")
+		document.Choose(o, "cycle", &to.Cycle)
+		document.Choose(o, "pick", &to.Pick)
 		o.WholeBetween("min_dte", &to.MinDTE, 0, 4000)
 		document.Checked(o, "same_as", &to.SameAs, isSlug, "must be the id of a leg.")
 		if to.SameAs != "" && to.Tenor != 0 {
@@ -246,7 +202,7 @@ func (p *parser) tenor(path string, n document.Node, to *Tenor) {
 }
 
 // valueRange is what a strike's value may be, by method.
-var valueRange = map[string]struct {
+var valueRange = map[Method]struct {
 	low, high float64
 	words     string
 }{
@@ -260,11 +216,11 @@ var valueRange = map[string]struct {
 
 func (p *parser) strike(path string, n document.Node, to *Strike) {
 	p.Object(path, n, func(o *document.Object) {
-		document.OneOf(o, "method", &to.Method, MethodMoneyness, MethodDelta, MethodAbs, MethodOffset, MethodSD, MethodPremium, MethodLTVFloor, MethodSolve)
+		document.Choose(o, "method", &to.Method)
 		if to.Method != MethodMoneyness {
 			to.Of = ""
 		}
-		document.OneOf(o, "of", &to.Of, OfSpot, OfForward, OfEntrySpot, OfCost)
+		document.Choose(o, "of", &to.Of)
 		if to.Of != "" && to.Method != MethodMoneyness {
 			p.fail(path+".of", to.Of, "goes with method moneyness only")
 		}
@@ -274,8 +230,8 @@ func (p *parser) strike(path string, n document.Node, to *Strike) {
 		}
 		o.Value("value", func(path string, n document.Node) {
 			switch {
-			case !hasValue && (to.Method == MethodLTVFloor || to.Method == MethodSolve):
-				p.fail(path, n.Plain(), "does not go with method "+to.Method)
+			case !hasValue && lombard.Known(to.Method):
+				p.fail(path, n.Plain(), "does not go with method "+string(to.Method))
 			case !hasValue: // the method is not one; that is said already
 			default:
 				x, ok := asNumber(n)
@@ -290,9 +246,9 @@ func (p *parser) strike(path string, n document.Node, to *Strike) {
 		if (to.Leg != "") != (to.Method == MethodOffset) {
 			p.fail(path+".leg", to.Leg, "goes with method offset, which needs it")
 		}
-		document.OneOf(o, "unit", &to.Unit, UnitAbs, UnitPct)
+		document.Choose(o, "unit", &to.Unit)
 		o.Between("buffer", &to.Buffer, 0, 0.9)
-		document.OneOf(o, "round", &to.Round, RoundNearest, RoundDown, RoundUp)
+		document.Choose(o, "round", &to.Round)
 		o.Value("bounds", func(path string, n document.Node) {
 			to.Bounds = &Bounds{MinMoneyness: lowestStrike, MaxMoneyness: highestStrike}
 			p.Object(path, n, func(o *document.Object) {
@@ -311,10 +267,10 @@ func (p *parser) solver(path string, n document.Node) Solve {
 	p.Object(path, n, func(o *document.Object) {
 		o.Require("vary", "the strike of a leg, such as call.strike")
 		document.Checked(o, "vary", &s.Vary, func(s string) bool { leg, ok := strings.CutSuffix(s, strikeSuffix); return ok && isSlug(leg) }, "must be the strike of a leg, such as call.strike.")
-		document.OneOf(o, "target", &s.Target, TargetNetPremium)
+		document.Choose(o, "target", &s.Target)
 		o.Between("value", &s.Value, -1, 1)
-		document.OneOf(o, "price_side", &s.PriceSide, SideFill, SideMid)
-		document.OneOf(o, "if_no_root", &s.IfNoRoot, IfNoRootClamp, IfNoRootSkip, IfNoRootError)
+		document.Choose(o, "price_side", &s.PriceSide)
+		document.Choose(o, "if_no_root", &s.IfNoRoot)
 		o.Value("tolerance", func(path string, n document.Node) { // roots are found to the last digits
 			if x, ok := asNumber(n); ok && x < 0 || !ok && !isText(n) {
 				p.fail(path, n.Plain(), "must be an amount, such as 0.01; it is not needed")
@@ -345,7 +301,7 @@ func (p *parser) budget(path string, n document.Node, to *Budget) {
 	p.Object(path, n, func(o *document.Object) {
 		o.Between("max_annual_pct_of_notional", &to.MaxAnnual, 1e-6, 1)
 		o.Between("max_roll_pct", &to.MaxRoll, 1e-6, 1)
-		document.OneOf(o, "on_exceed", &to.OnExceed, ExceedReduce, ExceedLowerStrike, ExceedSkip)
+		document.Choose(o, "on_exceed", &to.OnExceed)
 		if to.MaxAnnual == 0 && to.MaxRoll == 0 && to.OnExceed != "" {
 			p.fail(path+".max_annual_pct_of_notional", nil, "is required (or max_roll_pct): a budget needs an amount, as a fraction such as 0.005")
 		}
@@ -376,18 +332,18 @@ func (p *parser) roll(path string, n document.Node) Roll {
 	p.Object(path, n, func(o *document.Object) {
 		o.Require("when", "such as expiry")
 		o.Require("do", "such as renew")
-		document.OneOf(o, "when", &r.When, WhenExpiry, WhenDTE, WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV, WhenCross)
-		document.OneOf(o, "do", &r.Do, DoRenew, DoRestrike, DoRestrikePut, DoMonetise, DoClose)
+		document.Choose(o, "when", &r.When)
+		document.Choose(o, "do", &r.Do)
 		document.Checked(o, "leg", &r.Leg, isSlug, "must be the id of a leg.")
-		document.OneOf(o, "op", &r.Op, "<", "<=", ">", ">=")
+		document.Choose(o, "op", &r.Op)
 		o.Between("value", &r.Value, 0, 1e6)
 		word := ""
 		document.OneOf(o, "unit", &word, "calendar")
 		o.WholeBetween("cooldown", &r.Cooldown, 0, 3660)
 		o.WholeBetween("max_per_year", &r.MaxPerYear, 0, 366)
 		o.Between("fraction", &r.Fraction, 1e-6, 1)
-		document.OneOf(o, "proceeds", &r.Proceeds, ProceedsPledged, ProceedsRepay)
-		document.OneOf(o, "then", &r.Then, ThenRemaining, ThenRenew, ThenNone)
+		document.Choose(o, "proceeds", &r.Proceeds)
+		document.Choose(o, "then", &r.Then)
 		document.Checked(o, "long", &r.Long, isSlug, "must be the id of a leg.")
 		document.Checked(o, "short", &r.Short, isSlug, "must be the id of a leg.")
 	})

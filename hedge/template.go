@@ -9,9 +9,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/market"
 	"lombard.example/lombard/option"
 )
 
@@ -27,30 +29,30 @@ type Template struct {
 	Budget   Budget   `json:"budget,omitzero"`     // What a purchase may cost
 	Tranches Tranches `json:"tranches,omitzero"`   // Parts that are bought one after the other
 	Roll     []Roll   `json:"roll"`                // What happens in the course of time
-	CreditTo string   `json:"credit_to,omitempty"` // pledged: cash of the hedge stays in the pledge
-	Control  string   `json:"control,omitempty"`   // deleverage: a control that repays the loan instead of hedging
+	CreditTo Credit   `json:"credit_to,omitempty"` // Where cash of the hedge goes
+	Control  Control  `json:"control,omitempty"`   // What a template does that holds no options
 }
 
 // Leg is one option of a template.
 type Leg struct {
-	ID     string `json:"id"`     // Name of the leg, such as put
-	Right  string `json:"right"`  // put or call
-	Side   string `json:"side"`   // long or short
-	Ratio  Ratio  `json:"ratio"`  // options per unit of collateral
-	Strike Strike `json:"strike"` // How the strike is chosen
-	Expiry Expiry `json:"expiry"` // How the expiry is chosen
+	ID     string        `json:"id"`     // Name of the leg, such as put
+	Right  lombard.Right `json:"right"`  // What the option gives its holder
+	Side   Side          `json:"side"`   // Whether it is bought or sold
+	Ratio  Ratio         `json:"ratio"`  // options per unit of collateral
+	Strike Strike        `json:"strike"` // How the strike is chosen
+	Expiry Expiry        `json:"expiry"` // How the expiry is chosen
 }
 
 // Strike says how a strike is chosen. Value is in the method's terms: a
 // fraction of a price, a delta, a price, standard deviations or a premium.
 type Strike struct {
-	Method string  `json:"method"`           // How it is chosen: moneyness, delta, abs, offset, sd, premium, ltv_floor or solve
-	Of     string  `json:"of,omitempty"`     // moneyness: spot, forward, entry_spot or cost
+	Method Method  `json:"method"`           // How it is chosen
+	Of     Basis   `json:"of,omitempty"`     // moneyness: the price that it is a fraction of
 	Value  float64 `json:"value,omitzero"`   // In the method's terms: a fraction of a price, a delta, a price, standard deviations or a premium
 	Leg    string  `json:"leg,omitempty"`    // offset: the leg it is counted from
-	Unit   string  `json:"unit,omitempty"`   // offset: abs or pct; premium: abs or pct of spot
+	Unit   Unit    `json:"unit,omitempty"`   // offset and premium: what value is counted in
 	Buffer float64 `json:"buffer,omitzero"`  // ltv_floor: how far below the lender's threshold the floor is held, as a difference of LTVs
-	Round  string  `json:"round,omitempty"`  // listed contracts: nearest, down or up on the grid of strikes
+	Round  Round   `json:"round,omitempty"`  // listed contracts: how it is moved to the grid of strikes
 	Bounds *Bounds `json:"bounds,omitempty"` // solve: where a root is looked for
 }
 
@@ -62,20 +64,20 @@ type Bounds struct {
 
 // Expiry says how an expiry is chosen.
 type Expiry struct {
-	Tenor  Tenor  `json:"tenor,omitzero"`    // from entry to the first expiry
-	Cycle  string `json:"cycle,omitempty"`   // listed contracts: monthly, quarterly, leaps, weekly, eom or exact
-	Pick   string `json:"pick,omitempty"`    // listed contracts: nearest, first_after or last_before
-	MinDTE int    `json:"min_dte,omitzero"`  // listed contracts: calendar days the expiry is away at least
-	SameAs string `json:"same_as,omitempty"` // the leg whose expiry this one has
+	Tenor  Tenor        `json:"tenor,omitzero"`    // from entry to the first expiry
+	Cycle  market.Cycle `json:"cycle,omitempty"`   // listed contracts: which expiries it may have
+	Pick   market.Pick  `json:"pick,omitempty"`    // listed contracts: which of them is taken
+	MinDTE int          `json:"min_dte,omitzero"`  // listed contracts: calendar days the expiry is away at least
+	SameAs string       `json:"same_as,omitempty"` // the leg whose expiry this one has
 }
 
 // Solve chooses one strike so that the purchase meets a target.
 type Solve struct {
-	Vary      string  `json:"vary"`                 // the strike that is free, such as call.strike
-	Target    string  `json:"target"`               // net_premium: what the legs cost together, per unit of collateral
-	Value     float64 `json:"value"`                // the target, a fraction of spot
-	PriceSide string  `json:"price_side,omitempty"` // fill (default) or mid
-	IfNoRoot  string  `json:"if_no_root,omitempty"` // clamp (default), skip or error
+	Vary      string    `json:"vary"`                 // the strike that is free, such as call.strike
+	Target    Target    `json:"target"`               // What is solved for
+	Value     float64   `json:"value"`                // the target, a fraction of spot
+	PriceSide PriceSide `json:"price_side,omitempty"` // The prices that the legs are counted at
+	IfNoRoot  NoRoot    `json:"if_no_root,omitempty"` // What happens where no strike meets the target
 }
 
 // Sizing scales the hedge.
@@ -85,9 +87,9 @@ type Sizing struct {
 
 // Budget limits what a purchase may cost, as fractions of the collateral's value.
 type Budget struct {
-	MaxAnnual float64 `json:"max_annual_pct_of_notional,omitzero"` // Most a year, a fraction of the collateral's value, shared out over the purchases of a year
-	MaxRoll   float64 `json:"max_roll_pct,omitzero"`               // Most each purchase, a fraction of the collateral's value
-	OnExceed  string  `json:"on_exceed,omitempty"`                 // reduce_ratio (default), lower_strike or skip
+	MaxAnnual float64  `json:"max_annual_pct_of_notional,omitzero"` // Most a year, a fraction of the collateral's value, shared out over the purchases of a year
+	MaxRoll   float64  `json:"max_roll_pct,omitzero"`               // Most each purchase, a fraction of the collateral's value
+	OnExceed  OnExceed `json:"on_exceed,omitempty"`                 // What happens where a purchase costs more
 }
 
 // Tranches splits the hedge into parts bought one after the other.
@@ -98,45 +100,19 @@ type Tranches struct {
 
 // Roll says what happens to the hedge in the course of time.
 type Roll struct {
-	When       string  `json:"when"`                  // What is waited for: expiry, dte_lt, delta_abs, spot_vs_strike, profit_multiple, ltv_recognised or cross
-	Leg        string  `json:"leg,omitempty"`         // whose option is watched; empty: every long one
-	Op         string  `json:"op,omitempty"`          // How they are compared: <, <=, > or >=
-	Value      float64 `json:"value,omitzero"`        // What the watched quantity is compared with
-	Do         string  `json:"do"`                    // What is done: renew, restrike, restrike_put, monetise or close
-	Cooldown   int     `json:"cooldown,omitzero"`     // calendar days between two actions
-	MaxPerYear int     `json:"max_per_year,omitzero"` // actions in a calendar year
-	Fraction   float64 `json:"fraction,omitzero"`     // monetise: of the position, default 1
-	Proceeds   string  `json:"proceeds,omitempty"`    // monetise: pledged (default) or repay_loan
-	Then       string  `json:"then,omitempty"`        // monetise: renew_remaining (default), renew or none
-	Long       string  `json:"long,omitempty"`        // cross: the long leg
-	Short      string  `json:"short,omitempty"`       // cross: the short leg
+	When       When     `json:"when"`                  // What is waited for
+	Leg        string   `json:"leg,omitempty"`         // whose option is watched; empty: every long one
+	Op         Op       `json:"op,omitempty"`          // How the watched quantity is compared with value
+	Value      float64  `json:"value,omitzero"`        // What the watched quantity is compared with
+	Do         Do       `json:"do"`                    // What is done
+	Cooldown   int      `json:"cooldown,omitzero"`     // calendar days between two actions
+	MaxPerYear int      `json:"max_per_year,omitzero"` // actions in a calendar year
+	Fraction   float64  `json:"fraction,omitzero"`     // monetise: of the position, default 1
+	Proceeds   Proceeds `json:"proceeds,omitempty"`    // monetise: where the cash goes
+	Then       Then     `json:"then,omitempty"`        // monetise: what follows
+	Long       string   `json:"long,omitempty"`        // cross: the long leg
+	Short      string   `json:"short,omitempty"`       // cross: the short leg
 }
-
-// Words of the schema.
-const (
-	WhenExpiry       = "expiry"         // an option expires
-	WhenDTE          = "dte_lt"         // fewer calendar days are left
-	WhenDelta        = "delta_abs"      // an option's delta, without its sign
-	WhenSpotVsStrike = "spot_vs_strike" // spot / strike
-	WhenProfit       = "profit_multiple"
-	WhenLTV          = "ltv_recognised"
-	WhenCross        = "cross" // a new short call is struck below the standing put
-
-	DoRenew       = "renew"        // sold and bought anew
-	DoRestrike    = "restrike"     // sold and bought at a new strike with the same expiry
-	DoRestrikePut = "restrike_put" // the same, of the cross rule
-	DoMonetise    = "monetise"
-	DoClose       = "close"
-
-	ProceedsPledged = "pledged"
-	ProceedsRepay   = "repay_loan"
-
-	ThenRemaining = "renew_remaining"
-	ThenRenew     = "renew"
-	ThenNone      = "none"
-
-	ControlDeleverage = "deleverage"
-)
 
 // Ratio is an exact fraction; three legs of 1/3 cover the whole.
 type Ratio struct{ Num, Den int64 }
@@ -207,20 +183,31 @@ func (t Template) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Kind returns the leg's right as the pricing engines name it.
-func (l Leg) Kind() option.Kind {
-	if l.Right == rightCall {
+// Kind returns the leg's right as the pricing engines name it; see KindOf.
+func (l Leg) Kind() option.Kind { return KindOf(l.Right) }
+
+// KindOf returns a right as the pricing engines name it; 0, which is no kind, for
+// one that is neither put nor call.
+func KindOf(right lombard.Right) option.Kind {
+	switch right {
+	case lombard.RightPut:
+		return option.Put
+	case lombard.RightCall:
 		return option.Call
 	}
-	return option.Put
+	return 0
 }
 
-// Sign is +1 for a long leg and −1 for a short one.
+// Sign is +1 for a long leg and −1 for a short one; NaN for a side that is
+// neither.
 func (l Leg) Sign() float64 {
-	if l.Side == sideShort {
+	switch l.Side {
+	case Long:
+		return 1
+	case Short:
 		return -1
 	}
-	return 1
+	return math.NaN()
 }
 
 // ExpiryDate returns entry plus number tenors in calendar months, the day

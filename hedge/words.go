@@ -1,9 +1,12 @@
 package hedge
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"lombard.example/lombard"
 )
 
 // Words returns the leg in words, such as "long a put at 95 % of spot for 12
@@ -46,13 +49,10 @@ func (s Strike) words() string {
 		return fmt.Sprintf("at the strike that holds the LTV %s points below the lender's threshold", number(s.Buffer*100))
 	case MethodSolve:
 		return "at the strike that the target asks for"
-	default:
-		of := map[string]string{OfForward: "the forward", OfEntrySpot: "spot at entry", OfCost: "what the collateral cost"}[s.Of]
-		if of == "" {
-			of = "spot"
-		}
-		return fmt.Sprintf("at %s %% of %s", number(s.Value*100), of)
+	case MethodMoneyness:
+		return fmt.Sprintf("at %s %% of %s", number(s.Value*100), lombard.WordsOf(cmp.Or(s.Of, OfSpot)))
 	}
+	return fmt.Sprintf("by a method %q that is not known", s.Method)
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
@@ -98,19 +98,7 @@ func (r Roll) words() string {
 	if who == "" {
 		who = "the hedge"
 	}
-	what := map[string]string{
-		DoRenew: "it is sold and a new one bought", DoRestrike: "it is sold and bought at a new strike with the same expiry", DoRestrikePut: "the put is sold and bought at a new strike with the same expiry",
-		DoClose: "it is sold",
-	}[r.Do]
-	if r.Do == DoMonetise {
-		what = "it is sold"
-		if r.Fraction > 0 && r.Fraction < 1 {
-			what = fmt.Sprintf("%s %% of it is sold", number(r.Fraction*100))
-		}
-		if r.Proceeds == ProceedsRepay {
-			what += " and the proceeds repay the loan"
-		}
-	}
+	what := r.action()
 	switch r.When {
 	case WhenDTE:
 		return fmt.Sprintf(". When %s has fewer than %s days left, %s", who, number(r.Value), what)
@@ -124,7 +112,32 @@ func (r Roll) words() string {
 		return fmt.Sprintf(". When the recognised LTV is %s %s, %s", r.Op, number(r.Value), what)
 	case WhenCross:
 		return fmt.Sprintf(". When %s is sold below the strike of %s, %s", r.Short, r.Long, what)
-	default:
+	case WhenExpiry: // said of the template
 		return ""
 	}
+	return fmt.Sprintf(". A rule waits for %q, which is not known", r.When)
+}
+
+// action says what a rule does.
+func (r Roll) action() string {
+	switch r.Do {
+	case DoRenew:
+		return "it is sold and a new one bought"
+	case DoRestrike:
+		return "it is sold and bought at a new strike with the same expiry"
+	case DoRestrikePut:
+		return "the put is sold and bought at a new strike with the same expiry"
+	case DoClose:
+		return "it is sold"
+	case DoMonetise:
+		what := "it is sold"
+		if r.Fraction > 0 && r.Fraction < 1 {
+			what = fmt.Sprintf("%s %% of it is sold", number(r.Fraction*100))
+		}
+		if r.Proceeds == ProceedsRepay {
+			what += " and the proceeds repay the loan"
+		}
+		return what
+	}
+	return fmt.Sprintf("%q is done, which is not known", r.Do)
 }

@@ -59,6 +59,7 @@ func Accrue(a *Account, from, to lombard.Date) (charged float64) {
 		charged += interest
 		a.Accrued += interest
 		switch a.Mode {
+		case lombard.InterestNone: // which charges nothing: it has returned
 		case lombard.InterestBullet:
 		case lombard.InterestCash:
 			if monthEnd {

@@ -70,7 +70,7 @@ func FutureOfOption(year int, month time.Month) (int, time.Month) {
 // or before it (last_before). Cycles are monthly, quarterly (March, June,
 // September, December), leaps (January), weekly (every Friday) and eom. It is
 // false when no expiry within six years qualifies.
-func ExpiryAfter(i Instrument, cycle, pick string, from, target lombard.Date, minDTE int) (lombard.Date, bool) {
+func ExpiryAfter(i Instrument, cycle Cycle, pick Pick, from, target lombard.Date, minDTE int) (lombard.Date, bool) {
 	year, month, _ := from.Civil()
 	const months = 72
 	var listed []lombard.Date
@@ -81,15 +81,22 @@ func ExpiryAfter(i Instrument, cycle, pick string, from, target lombard.Date, mi
 }
 
 // PickExpiry chooses among expiries as ExpiryAfter does.
-func PickExpiry(listed []lombard.Date, pick string, from, target lombard.Date, minDTE int) (lombard.Date, bool) {
+func PickExpiry(listed []lombard.Date, pick Pick, from, target lombard.Date, minDTE int) (lombard.Date, bool) {
 	best, found := lombard.Date(0), false
 	for _, d := range listed {
 		if d <= from || int(d-from) < minDTE {
 			continue
 		}
-		switch {
-		case pick == "first_after" && d < target, pick == "last_before" && d > target:
-		case !found, distance(d, target) < distance(best, target):
+		fits := false
+		switch pick {
+		case PickNearest:
+			fits = true
+		case PickFirstAfter:
+			fits = d >= target
+		case PickLastBefore:
+			fits = d <= target
+		}
+		if fits && (!found || distance(d, target) < distance(best, target)) {
 			best, found = d, true
 		}
 	}
@@ -97,7 +104,7 @@ func PickExpiry(listed []lombard.Date, pick string, from, target lombard.Date, m
 }
 
 // OnCycle reports whether a date is an expiry of the instrument's cycle.
-func OnCycle(i Instrument, cycle string, date lombard.Date) bool {
+func OnCycle(i Instrument, cycle Cycle, date lombard.Date) bool {
 	year, month, _ := date.Civil()
 	for k := range 2 { // an option on a future expires in the month before its own
 		if slices.Contains(i.expiries(cycle, lombard.NewDate(year, month+time.Month(k), 1)), date) {
@@ -108,25 +115,41 @@ func OnCycle(i Instrument, cycle string, date lombard.Date) bool {
 }
 
 // expiries are those of a cycle that belong to the month of a first day.
-func (i Instrument) expiries(cycle string, first lombard.Date) []lombard.Date {
+func (i Instrument) expiries(cycle Cycle, first lombard.Date) []lombard.Date {
 	y, m, _ := first.Civil()
-	switch {
-	case cycle == "weekly":
+	switch cycle {
+	case CycleWeekly:
 		var all []lombard.Date
 		for d := nth(y, m, time.Friday, 1); d <= first.MonthEnd(); d += 7 {
 			all = append(all, i.sessionOnOrBefore(d))
 		}
 		return all
-	case cycle == "eom":
+	case CycleMonthEnd:
 		return []lombard.Date{i.sessionOnOrBefore(first.MonthEnd())}
-	case cycle == "quarterly" && m%3 != 0, cycle == "leaps" && m != time.January:
-		return nil
+	case CycleMonthly:
+		return []lombard.Date{i.monthly(y, m)}
+	case CycleQuarterly:
+		if m%3 == 0 {
+			return []lombard.Date{i.monthly(y, m)}
+		}
+	case CycleLeaps:
+		if m == time.January {
+			return []lombard.Date{i.monthly(y, m)}
+		}
+	case CycleExact: // it is not listed
+	}
+	return nil
+}
+
+// monthly is the expiry of a month.
+func (i Instrument) monthly(y int, m time.Month) lombard.Date {
+	switch {
 	case i.Class == ClassFuture:
-		return []lombard.Date{FutureOptionExpiry(y, m)}
+		return FutureOptionExpiry(y, m)
 	case i.SevenDay:
-		return []lombard.Date{nth(y, m, time.Friday, -1)}
+		return nth(y, m, time.Friday, -1)
 	default:
-		return []lombard.Date{ThirdFriday(y, m)}
+		return ThirdFriday(y, m)
 	}
 }
 

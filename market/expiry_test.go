@@ -63,9 +63,9 @@ func TestExpiriesByCycle(t *testing.T) {
 		{"weekly", "nearest", "2025-01-03"},
 		{"eom", "nearest", "2024-12-31"},
 	} {
-		got, ok := market.ExpiryAfter(gld, row.cycle, row.pick, from, target, 0)
+		got, ok := market.ExpiryAfter(gld, market.Cycle(row.cycle), market.Pick(row.pick), from, target, 0)
 		if !ok || got != lombard.MustDate(row.want) {
-			t.Errorf("%s %s = %s, %v; want %s", row.cycle, row.pick, got, ok, row.want)
+			t.Errorf("%s %s = %s, %v; want %s", market.Cycle(row.cycle), market.Pick(row.pick), got, ok, row.want)
 		}
 	}
 	if got, _ := market.ExpiryAfter(gld, "monthly", "nearest", from, from+30, 300); got != lombard.MustDate("2024-11-15") {

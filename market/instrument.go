@@ -141,7 +141,7 @@ func (i Instrument) SupervisoryHaircut() float64 {
 	switch i.Class {
 	case ClassIndex, ClassSpotMetal, ClassFuture:
 		return mainIndexOrGold
-	default:
-		return other
+	case ClassETF, ClassStock, ClassCrypto, ClassUnknown:
 	}
+	return other
 }

@@ -46,9 +46,9 @@ func StrikeGrid(i Instrument, date, expiry lombard.Date, near float64) Grid {
 			return Grid{[]band{{1000, 50}, {math.Inf(1), 250}}}
 		}
 		return Grid{[]band{{math.Inf(1), 1000}}}
-	default:
-		return Grid{[]band{{25, 2.5}, {200, 5}, {math.Inf(1), 10}}}
+	case ClassStock, ClassUnknown:
 	}
+	return Grid{[]band{{25, 2.5}, {200, 5}, {math.Inf(1), 10}}}
 }
 
 // Down returns the highest listed strike at or below a price, and the lowest

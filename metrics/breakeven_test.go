@@ -7,7 +7,7 @@ import (
 	"lombard.example/lombard"
 )
 
-func bought(right string, quantity, strike, fill float64) lombard.Contract {
+func bought(right lombard.Right, quantity, strike, fill float64) lombard.Contract {
 	opened := lombard.MustDate("2021-01-04")
 	return lombard.Contract{Right: right, Quantity: quantity, Strike: strike, Fill: fill, Mid: fill, Premium: math.Abs(quantity) * fill, Opened: opened, Expiry: opened + 365, SpotAtOpen: 100, IV: 0.16}
 }

@@ -70,9 +70,10 @@ func assumed(f lombard.Facility) string {
 			haircut = *f.Haircut
 		}
 		return fmt.Sprintf("counted with a haircut of %s", percent(haircut))
-	default:
+	case lombard.RecognitionMarketValue:
 		return "counted at market value"
 	}
+	return fmt.Sprintf("counted by %q, which is not known", f.HedgeRecognition)
 }
 
 // parts says what the net cost is made of.

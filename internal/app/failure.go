@@ -81,7 +81,7 @@ func doingAt(at Progress) string {
 		what = "fetching prices"
 	case lombard.StageCalculating:
 		what = "calculating"
-	default: // before those
+	case lombard.StageValidating, lombard.StageComplete, lombard.StageFailed, lombard.StageCancelled: // before those, or ended meanwhile
 	}
 	if at.Counts.Total > 0 {
 		return fmt.Sprintf("%s (%d of %d %s)", what, at.Counts.Done, at.Counts.Total, at.Counts.Unit)

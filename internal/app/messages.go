@@ -31,12 +31,12 @@ func MessageOf(j *lombard.Job) string {
 			return "Fetching prices for " + j.Symbol + "…"
 		case lombard.StageCalculating:
 			return messageCalculating
-		default:
+		case lombard.StageValidating, lombard.StageComplete, lombard.StageFailed, lombard.StageCancelled:
 			return messageValidating
 		}
-	default: // a failed or cancelled job keeps the sentence it ended with
-		return j.Message
+	case lombard.StatusFailed, lombard.StatusCancelled: // it keeps the sentence it ended with
 	}
+	return j.Message
 }
 
 // RetryMessage words a pause before another attempt.

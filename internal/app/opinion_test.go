@@ -101,7 +101,7 @@ func (o *opinion) ledger(outside func(d *lombard.Day) float64) []debtor {
 			case lombard.DividendsRepay:
 				at.out += at.take(d.Dividend * before)
 			case lombard.DividendsReinvest:
-			default:
+			case lombard.DividendsCash:
 				at.out += d.Dividend * before
 			}
 		}
@@ -294,7 +294,7 @@ func (o *opinion) held(c *lombard.Contract, date lombard.Date) (quantity, strike
 	return quantity, strike
 }
 
-func intrinsic(right string, spot, strike float64) float64 {
+func intrinsic(right lombard.Right, spot, strike float64) float64 {
 	if right == "put" {
 		return math.Max(0, strike-spot)
 	}

@@ -80,8 +80,9 @@ func drip(ctx context.Context, conn net.Conn, how slowness, path string) {
 				return
 			}
 		}
-	default:
+	case silent:
 		_, _ = conn.Read(make([]byte, 1))
+	case slownesses: // how many there are
 	}
 }
 

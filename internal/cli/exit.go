@@ -88,9 +88,9 @@ func exitCode(err error) int {
 			return ExitStorage
 		}
 		return ExitUnusable
-	default:
-		return ExitInternal
+	case lombard.KindInternal:
 	}
+	return ExitInternal
 }
 
 // onlyOutOfRange reports whether dates outside the source's range are all that

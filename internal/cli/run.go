@@ -319,9 +319,9 @@ func endOf(job lombard.Job) error {
 			message = fmt.Sprintf("The backtest was replaced by a newer one (job %s).", *job.SupersededBy)
 		}
 		return coded(ExitFailed, &lombard.Error{Kind: lombard.KindConflict, Message: message, Hint: "Run it again if you still want it."})
-	default:
-		return nil
+	case lombard.StatusPending, lombard.StatusRunning, lombard.StatusComplete:
 	}
+	return nil
 }
 
 // showDocument prints what is selected of a result.

@@ -178,7 +178,9 @@ func (p *yamlParser) value(n *yaml.Node, depth int) (*value, error) {
 			v.items = append(v.items, child)
 		}
 		return v, nil
-	default:
+	case yaml.ScalarNode:
+		fallthrough
+	default: // a kind that the format has one day is refused as a value
 		var err error
 		v.scalar, err = scalarOf(n)
 		if err != nil {

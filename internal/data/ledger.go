@@ -90,12 +90,8 @@ func refused(err error) bool {
 	if told, ok := errors.AsType[free](err); ok {
 		return told.NotCharged()
 	}
-	switch lombard.KindOf(err) {
-	case lombard.KindVendorAuth, lombard.KindValidation:
-		return true
-	default:
-		return false
-	}
+	kind := lombard.KindOf(err)
+	return kind == lombard.KindVendorAuth || kind == lombard.KindValidation
 }
 
 // rejects reports whether an answer without data stands behind an error, of the

@@ -147,7 +147,7 @@ func contractsTable() table {
 			for i := range r.Contracts {
 				c := &r.Contracts[i]
 				if err := put([]cell{
-					text(r.TemplateSlug), text(c.ID), text(c.Leg), text(c.Right), text(string(c.Style)),
+					text(r.TemplateSlug), text(c.ID), text(c.Leg), text(string(c.Right)), text(string(c.Style)),
 					number(c.Quantity), number(c.Multiplier), number(c.Strike),
 					dated(c.Opened), dated(c.Expiry), number(c.SpotAtOpen),
 					number(c.IV), unlessZero(c.Rate), optional(c.Yield),

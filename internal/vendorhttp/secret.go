@@ -225,9 +225,10 @@ func (n needle) same(got, want byte) bool {
 		return got == want || got == '-' && want == '+' || got == '_' && want == '/'
 	case letters, pairs:
 		return lower(got) == lower(want) || got == '+' && want == ' '
-	default:
+	case list:
 		return got == want
 	}
+	return false
 }
 
 func lower(c byte) byte {

@@ -60,9 +60,9 @@ func rank(s lombard.Stage) int {
 		return 2
 	case lombard.StageCalculating:
 		return 3
-	default:
-		return 0
+	case lombard.StageComplete, lombard.StageFailed, lombard.StageCancelled: // the store enters them
 	}
+	return 0
 }
 
 // raise moves progress up to at least x. The caller holds mu or is alone.
@@ -88,7 +88,7 @@ func (r *reporter) enter(stage lombard.Stage) {
 		r.raise(lombard.ProgressFetching)
 	case lombard.StageCalculating:
 		r.raise(lombard.ProgressCalculating)
-	default: // the others are entered by the store
+	case lombard.StageValidating, lombard.StageComplete, lombard.StageFailed, lombard.StageCancelled: // the store enters them
 	}
 	r.tell(r.job.Message)
 }

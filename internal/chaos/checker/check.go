@@ -110,6 +110,8 @@ func (t *trial) record() {
 			r.Failed++
 		case lombard.StatusCancelled:
 			r.Cancelled++
+		case lombard.StatusPending, lombard.StatusRunning:
+			fallthrough
 		default:
 			r.blame(&r.Stuck, "stuck: %s is still %s, attempt %d", id, j.Status, j.Attempt)
 			continue

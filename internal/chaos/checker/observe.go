@@ -134,9 +134,10 @@ func rank(stage string) int {
 		return 2
 	case lombard.StageCalculating:
 		return 3
-	default:
+	case lombard.StageComplete, lombard.StageFailed, lombard.StageCancelled:
 		return 4
 	}
+	return 0 // no stage: it goes back behind every other
 }
 
 // after says what of next goes back behind j, which the same observer saw

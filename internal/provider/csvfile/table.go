@@ -131,6 +131,8 @@ func (t *table) row(at int, line string, cells []string) {
 	r := row{line: at}
 	dated := false
 	for i, cell := range cells {
+		// Every other role is a column of figures.
+		//exhaustive:ignore
 		switch role := t.roleOf[i]; role {
 		case roleNone, roleSymbol:
 		case roleDate:

@@ -67,8 +67,10 @@ func listQuery(workspace string, before int64, q app.ListQuery) (query string, a
 	case "":
 	case lombard.JobStudy: // in the words of the index that holds nothing else
 		filters = " AND r.kind = 'study'"
+	case lombard.JobBacktest:
+		filters = " AND r.kind = 'backtest'"
 	default:
-		filters, values = " AND r.kind = ?", append(values, q.Kind)
+		filters = " AND 0" // nothing is of a kind that is not known
 	}
 	if q.Status != "" {
 		filters, values = filters+" AND r.status = ?", append(values, q.Status)

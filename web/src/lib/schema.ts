@@ -674,18 +674,32 @@ export interface components {
              * @description Most each purchase, a fraction of the collateral's value.
              */
             max_roll_pct?: number;
-            /** @description reduce_ratio (default), lower_strike or skip. */
-            on_exceed?: string;
+            /**
+             * @description What happens where a purchase costs more.
+             *     - `reduce_ratio`: As much of the position is hedged as the budget pays for.
+             *     - `lower_strike`: Every strike is lowered by one factor until the purchase is within its budget.
+             *     - `skip`: Nothing is bought this time.
+             * @enum {string}
+             */
+            on_exceed?: "reduce_ratio" | "lower_strike" | "skip";
         } & {
             [key: string]: unknown;
         };
         CatalogueTemplate: {
             /** @description What a purchase may cost. */
             budget?: components["schemas"]["Budget"];
-            /** @description deleverage: a control that repays the loan instead of hedging. */
-            control?: string;
-            /** @description pledged: cash of the hedge stays in the pledge. */
-            credit_to?: string;
+            /**
+             * @description What a template does that holds no options.
+             *     - `deleverage`: What the hedge beside it takes from outside repays the loan instead, on the same days.
+             * @enum {string}
+             */
+            control?: "deleverage";
+            /**
+             * @description Where cash of the hedge goes.
+             *     - `pledged`: Cash of the hedge stays in the pledge.
+             * @enum {string}
+             */
+            credit_to?: "pledged";
             /** @description The hedge in one sentence. */
             description: string;
             /** @description control, put, put_spread, ladder, collar, …. */
@@ -840,8 +854,13 @@ export interface components {
              * @description Risk-free rate it was bought at, where that follows a published one.
              */
             rate?: number;
-            /** @description put or call. */
-            right: string;
+            /**
+             * @description What the option gives its holder.
+             *     - `put`: The right to sell at the strike.
+             *     - `call`: The right to buy at the strike.
+             * @enum {string}
+             */
+            right: "put" | "call";
             /**
              * Format: date
              * @description No date while it is open.
@@ -1362,15 +1381,30 @@ export interface components {
             [key: string]: unknown;
         };
         Expiry: {
-            /** @description Listed contracts: monthly, quarterly, leaps, weekly, eom or exact. */
-            cycle?: string;
+            /**
+             * @description Listed contracts: which expiries it may have.
+             *     - `monthly`: The expiry of each month.
+             *     - `quarterly`: The expiries of March, June, September and December.
+             *     - `leaps`: The expiries of January.
+             *     - `weekly`: Every Friday.
+             *     - `eom`: The last session of each month.
+             *     - `exact`: Over the counter: the date that the tenor leads to, on no cycle.
+             * @enum {string}
+             */
+            cycle?: "monthly" | "quarterly" | "leaps" | "weekly" | "eom" | "exact";
             /**
              * Format: int64
              * @description Listed contracts: calendar days the expiry is away at least.
              */
             min_dte?: number;
-            /** @description Listed contracts: nearest, first_after or last_before. */
-            pick?: string;
+            /**
+             * @description Listed contracts: which of them is taken.
+             *     - `nearest`: The expiry nearest to the date.
+             *     - `first_after`: The first expiry on or after the date.
+             *     - `last_before`: The last expiry on or before the date.
+             * @enum {string}
+             */
+            pick?: "nearest" | "first_after" | "last_before";
             /** @description The leg whose expiry this one has. */
             same_as?: string;
             /**
@@ -1956,10 +1990,20 @@ export interface components {
              * @example 1/3
              */
             ratio: unknown;
-            /** @description put or call. */
-            right: string;
-            /** @description long or short. */
-            side: string;
+            /**
+             * @description What the option gives its holder.
+             *     - `put`: The right to sell at the strike.
+             *     - `call`: The right to buy at the strike.
+             * @enum {string}
+             */
+            right: "put" | "call";
+            /**
+             * @description Whether it is bought or sold.
+             *     - `long`: The option is bought.
+             *     - `short`: The option is sold; something of the position must cover it.
+             * @enum {string}
+             */
+            side: "long" | "short";
             /** @description How the strike is chosen. */
             strike: components["schemas"]["Strike"];
         } & {
@@ -2799,8 +2843,16 @@ export interface components {
              * @description Calendar days between two actions.
              */
             cooldown?: number;
-            /** @description What is done: renew, restrike, restrike_put, monetise or close. */
-            do: string;
+            /**
+             * @description What is done.
+             *     - `renew`: What is left of the option is sold and a new one bought, for a whole tenor from then.
+             *     - `restrike`: The option is sold and bought at a new strike with the same expiry.
+             *     - `restrike_put`: The same, with when cross.
+             *     - `monetise`: The option, or a fraction of it, is sold.
+             *     - `close`: The option is sold, and none is bought any more.
+             * @enum {string}
+             */
+            do: "renew" | "restrike" | "restrike_put" | "monetise" | "close";
             /**
              * Format: double
              * @description monetise: of the position, default 1.
@@ -2815,21 +2867,49 @@ export interface components {
              * @description Actions in a calendar year.
              */
             max_per_year?: number;
-            /** @description How they are compared: <, <=, > or >=. */
-            op?: string;
-            /** @description monetise: pledged (default) or repay_loan. */
-            proceeds?: string;
+            /**
+             * @description How the watched quantity is compared with value.
+             *     - `<`: The figure is below the value.
+             *     - `<=`: The figure is at or below the value.
+             *     - `>`: The figure is above the value.
+             *     - `>=`: The figure is at or above the value.
+             * @enum {string}
+             */
+            op?: "<" | "<=" | ">" | ">=";
+            /**
+             * @description monetise: where the cash goes.
+             *     - `pledged`: The cash stays in the pledge.
+             *     - `repay_loan`: The cash repays the loan.
+             * @enum {string}
+             */
+            proceeds?: "pledged" | "repay_loan";
             /** @description cross: the short leg. */
             short?: string;
-            /** @description monetise: renew_remaining (default), renew or none. */
-            then?: string;
+            /**
+             * @description monetise: what follows.
+             *     - `renew_remaining`: What remains of the option is held and renewed as the other rules say.
+             *     - `renew`: A new option is bought at once.
+             *     - `none`: No option is bought any more.
+             * @enum {string}
+             */
+            then?: "renew_remaining" | "renew" | "none";
             /**
              * Format: double
              * @description What the watched quantity is compared with.
              */
             value?: number;
-            /** @description What is waited for: expiry, dte_lt, delta_abs, spot_vs_strike, profit_multiple, ltv_recognised or cross. */
-            when: string;
+            /**
+             * @description What is waited for.
+             *     - `expiry`: An option expires.
+             *     - `dte_lt`: Fewer than value calendar days are left of the option.
+             *     - `delta_abs`: The option's delta, without its sign, compared with value.
+             *     - `spot_vs_strike`: Spot divided by the option's strike, compared with value.
+             *     - `profit_multiple`: The option's mark divided by what it cost, compared with value.
+             *     - `ltv_recognised`: The LTV that the lender computes, compared with value.
+             *     - `cross`: A new short call is struck below the standing put.
+             * @enum {string}
+             */
+            when: "expiry" | "dte_lt" | "delta_abs" | "spot_vs_strike" | "profit_multiple" | "ltv_recognised" | "cross";
         } & {
             [key: string]: unknown;
         };
@@ -3015,12 +3095,27 @@ export interface components {
             svi?: components["schemas"]["SVIModel"];
         };
         Solve: {
-            /** @description clamp (default), skip or error. */
-            if_no_root?: string;
-            /** @description fill (default) or mid. */
-            price_side?: string;
-            /** @description net_premium: what the legs cost together, per unit of collateral. */
-            target: string;
+            /**
+             * @description What happens where no strike meets the target.
+             *     - `clamp`: The strike is held at the bound that comes nearest to the target.
+             *     - `skip`: The leg is left out of this purchase.
+             *     - `error`: The run fails.
+             * @enum {string}
+             */
+            if_no_root?: "clamp" | "skip" | "error";
+            /**
+             * @description The prices that the legs are counted at.
+             *     - `fill`: With half the spread: longs at the ask, shorts at the bid.
+             *     - `mid`: Without the spread.
+             * @enum {string}
+             */
+            price_side?: "fill" | "mid";
+            /**
+             * @description What is solved for.
+             *     - `net_premium`: What the legs cost together, per unit of collateral, as a fraction of spot.
+             * @enum {string}
+             */
+            target: "net_premium";
             /**
              * Format: double
              * @description The target, a fraction of spot.
@@ -3067,14 +3162,43 @@ export interface components {
             buffer?: number;
             /** @description offset: the leg it is counted from. */
             leg?: string;
-            /** @description How it is chosen: moneyness, delta, abs, offset, sd, premium, ltv_floor or solve. */
-            method: string;
-            /** @description moneyness: spot, forward, entry_spot or cost. */
-            of?: string;
-            /** @description Listed contracts: nearest, down or up on the grid of strikes. */
-            round?: string;
-            /** @description offset: abs or pct; premium: abs or pct of spot. */
-            unit?: string;
+            /**
+             * @description How it is chosen.
+             *     - `moneyness`: value times the price that of names.
+             *     - `delta`: The strike whose option has the delta value, negative for a put.
+             *     - `abs`: value is the strike itself, a price of a unit.
+             *     - `offset`: The strike of leg plus value, in unit.
+             *     - `sd`: Spot times exp(value · vol · √years), with the vol of an option at the money.
+             *     - `premium`: The strike whose option costs value, in unit.
+             *     - `ltv_floor`: The strike that holds the LTV buffer below the lender's threshold at expiry. It has no value.
+             *     - `solve`: The strike that the entry of solve asks for. It has no value.
+             * @enum {string}
+             */
+            method: "moneyness" | "delta" | "abs" | "offset" | "sd" | "premium" | "ltv_floor" | "solve";
+            /**
+             * @description moneyness: the price that it is a fraction of.
+             *     - `spot`: Spot at the purchase.
+             *     - `forward`: The forward to the expiry, spot · exp((rate − yield) · years).
+             *     - `entry_spot`: Spot at the entry of the run.
+             *     - `cost`: What a unit of the collateral cost.
+             * @enum {string}
+             */
+            of?: "spot" | "forward" | "entry_spot" | "cost";
+            /**
+             * @description Listed contracts: how it is moved to the grid of strikes.
+             *     - `down`: The next listed strike at or below.
+             *     - `up`: The next listed strike at or above.
+             *     - `nearest`: The listed strike that is nearest.
+             * @enum {string}
+             */
+            round?: "down" | "up" | "nearest";
+            /**
+             * @description Offset and premium: what value is counted in.
+             *     - `pct`: A fraction: of the other leg's strike for an offset, of spot for a premium.
+             *     - `abs`: A price of a unit.
+             * @enum {string}
+             */
+            unit?: "pct" | "abs";
             /**
              * Format: double
              * @description In the method's terms: a fraction of a price, a delta, a price, standard deviations or a premium.
