@@ -130,6 +130,19 @@ func conclude(ctx context.Context, p *backtest.Prepared, h backtest.Hedge, path 
 func (c *Case) head() lombard.Result {
 	s, series, run := &c.Scenario, &c.Series, c.Series.Run()
 	units, owed := s.Amounts()
+	return lombard.Result{
+		ScenarioID: ScenarioID(*s), ScenarioName: s.ScenarioName, Symbol: s.Symbol,
+		StartDate: s.StartDate, EndDate: s.EndDate, EntryDate: run[0].Date, LastDate: run[len(run)-1].Date, EntrySpot: run[0].Close,
+		UnderlyingUnits: units, LoanAmount: owed, MarginCallLTV: s.MarginCallLTV,
+		DataSource: s.DataSource, DataCostUSD: series.CostUSD,
+		Request: *s, Quality: c.Quality, Rolls: market.Rolls(run),
+		Provenance: Provenance(s, series, c.digest),
+	}
+}
+
+// Provenance says what computes a resolved scenario, and from which data of that
+// digest.
+func Provenance(s *lombard.Scenario, series *market.Series, digest string) lombard.Provenance {
 	pricing := string(s.Assumptions.OptionStyle)
 	if engine, ok := option.EngineFor(s.Assumptions.OptionStyle); ok {
 		if series.Instrument.Class == market.ClassFuture {
@@ -137,18 +150,11 @@ func (c *Case) head() lombard.Result {
 		}
 		pricing = engine.Name()
 	}
-	return lombard.Result{
-		ScenarioID: ScenarioID(*s), ScenarioName: s.ScenarioName, Symbol: s.Symbol,
-		StartDate: s.StartDate, EndDate: s.EndDate, EntryDate: run[0].Date, LastDate: run[len(run)-1].Date, EntrySpot: run[0].Close,
-		UnderlyingUnits: units, LoanAmount: owed, MarginCallLTV: s.MarginCallLTV,
-		DataSource: s.DataSource, DataCostUSD: series.CostUSD,
-		Request: *s, Quality: c.Quality, Rolls: market.Rolls(run),
-		Provenance: lombard.Provenance{
-			Engine: lombard.EngineVersion, Target: target(), InputDigest: hashOf(*s), DataDigest: c.digest,
-			Source: series.Source, Dataset: series.Dataset, Origin: series.Origin, Licence: series.Licence,
-			Quotes: quotedBy(&series.Chains), VolIndex: published(&series.VolIndex), RateSeries: published(&series.Rates), LoanIndex: published(&series.LoanRate),
-			Badges: badgesOf(s, series.Instrument), Pricing: pricing,
-		},
+	return lombard.Provenance{
+		Engine: lombard.EngineVersion, Target: target(), InputDigest: hashOf(*s), DataDigest: digest,
+		Source: series.Source, Dataset: series.Dataset, Origin: series.Origin, Licence: series.Licence,
+		Quotes: quotedBy(&series.Chains), VolIndex: published(&series.VolIndex), RateSeries: published(&series.Rates), LoanIndex: published(&series.LoanRate),
+		Badges: badgesOf(s, series.Instrument), Pricing: pricing,
 	}
 }
 

@@ -23,34 +23,57 @@ func (c *Case) Figures(ctx context.Context) ([]Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := prepared.Scenario()
-	walker := backtest.Walker{Enforce: true}
-	var to figures
-	all := make([]Figures, len(c.Templates))
-	for n, i := range controlsLast(c.Templates) {
-		h, err := backtest.HedgeOf(c.Templates[i])
+	var hedges []backtest.Hedge
+	for _, t := range c.Templates {
+		h, err := backtest.HedgeOf(t)
 		if err != nil {
 			return nil, err
 		}
-		if c.Templates[i].Control == hedge.ControlDeleverage {
+		hedges = append(hedges, h)
+	}
+	f := figuresOf{walker: backtest.Walker{Enforce: true}}
+	all, err := f.of(ctx, prepared, hedges, controlsLast(c.Templates))
+	return all, c.asAsked(err)
+}
+
+// figuresOf computes figures of one run after the other, in memory that it uses
+// again.
+type figuresOf struct {
+	walker backtest.Walker
+	to     figures
+	all    []Figures
+}
+
+// of computes the hedges in an order that has controls last; what it returns is
+// valid until the next call.
+func (f *figuresOf) of(ctx context.Context, prepared *backtest.Prepared, hedges []backtest.Hedge, order []int) ([]Figures, error) {
+	s := prepared.Scenario()
+	to := &f.to
+	to.outside = to.outside[:0]
+	if len(f.all) != len(hedges) {
+		f.all = make([]Figures, len(hedges))
+	}
+	for n, i := range order {
+		h := hedges[i]
+		if h.Template().Control == hedge.ControlDeleverage {
 			h.Repayments = to.outside
 		}
 		to.tally.Reset(&s, prepared.Sessions())
 		to.days = 0
-		to.first = n == 0 && len(c.Templates) > 1
-		contracts, err := walker.Walk(ctx, prepared, &h, &to)
+		to.first = n == 0 && len(hedges) > 1
+		contracts, err := f.walker.Walk(ctx, prepared, &h, to)
 		if err != nil {
-			return nil, c.asAsked(err)
+			return nil, err
 		}
 		if err := fundingFault(&s, &to.entry); err != nil {
 			return nil, err
 		}
-		if all[i].Summary, err = to.tally.Summary(contracts); err != nil {
+		if f.all[i].Summary, err = to.tally.Summary(contracts); err != nil {
 			return nil, err
 		}
-		all[i].Branches = walker.Branches()
+		f.all[i].Branches = f.walker.Branches()
 	}
-	return all, nil
+	return f.all, nil
 }
 
 // figures takes the days of a hedge into its summary; of the first, the control

@@ -192,13 +192,8 @@ func (p *Plan) sizeFault(spot float64) []lombard.FieldError {
 // or marked anew.
 func estimatorFault(s *lombard.Scenario, series *market.Series, templates []hedge.Template) []lombard.FieldError {
 	v := s.Assumptions.Vol
-	if v.Model != lombard.VolRealised || !holdOptions(templates) {
+	if !looksAtRanges(v) || !holdOptions(templates) {
 		return nil
-	}
-	switch v.Estimator {
-	case "", lombard.EstimatorClose, lombard.EstimatorEWMA:
-		return nil
-	case lombard.EstimatorParkinson, lombard.EstimatorGarmanKlass, lombard.EstimatorRogersSatchell, lombard.EstimatorYangZhang: // look at the range of a day
 	}
 	from, to := max(0, series.First-v.Window), series.First
 	if last := lastPurchase(s, series, templates); last > to {
@@ -220,6 +215,19 @@ func estimatorFault(s *lombard.Scenario, series *market.Series, templates []hedg
 		Message: fmt.Sprintf("The estimator %s needs the open, high and low of each session, and %d of the %d sessions that it looks at have closes only, the first on %s. Use estimator cc or ewma, which need closes only, or a flat vol.",
 			v.Estimator, missing, to-from+1, first),
 	}}
+}
+
+// looksAtRanges reports whether a vol is taken from more than closes.
+func looksAtRanges(v *lombard.VolModel) bool {
+	if v.Model != lombard.VolRealised {
+		return false
+	}
+	switch v.Estimator {
+	case "", lombard.EstimatorClose, lombard.EstimatorEWMA:
+		return false
+	case lombard.EstimatorParkinson, lombard.EstimatorGarmanKlass, lombard.EstimatorRogersSatchell, lombard.EstimatorYangZhang: // look at the range of a day
+	}
+	return true
 }
 
 // lastPurchase returns the index of the last bar at which a vol may be taken:

@@ -15,7 +15,7 @@ import (
 func Scenario(data []byte) (lombard.Scenario, error) {
 	var s lombard.Scenario
 	r := &Reader{}
-	if fault := r.Read(data, "", func(o *Object) { scenario(o, &s) }); fault != nil {
+	if fault := r.Read(data, "", func(o *Object) { o.required = true; scenario(o, &s) }); fault != nil {
 		return lombard.Scenario{}, fault.Of("The request")
 	}
 	unread := r.Bad
@@ -39,11 +39,13 @@ func tells(unread, found lombard.FieldError) bool {
 	return unread.Field == found.Field || strings.HasPrefix(unread.Field, found.Field+"[")
 }
 
+// scenario reads the fields of a backtest; those without a default are required
+// where the object requires its fields.
 func scenario(f *Object, s *lombard.Scenario) {
-	f.required = true
 	f.Slug("symbol", &s.Symbol)
 	f.Date("start_date", &s.StartDate)
 	f.Date("end_date", &s.EndDate)
+	whole := f.required
 	f.required = false
 	amount(f, "underlying_units", &s.UnderlyingUnits, lombard.MaxUnits)
 	f.Optional("collateral_value", &s.CollateralValue)
@@ -54,7 +56,7 @@ func scenario(f *Object, s *lombard.Scenario) {
 		amount(in, "underlying_units", &s.Position.UnderlyingUnits, lombard.MaxUnits)
 		amount(in, "loan_amount", &s.Position.LoanAmount, lombard.MaxLoan)
 	})
-	f.required = true
+	f.required = whole
 	f.Number("margin_call_ltv", &s.MarginCallLTV)
 	f.Slug("data_source", &s.DataSource)
 	f.required = false

@@ -1,5 +1,0 @@
-//go:build !notices
-
-package licenses
-
-var packed = []byte(nil)

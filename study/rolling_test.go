@@ -1,0 +1,188 @@
+package study_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/internal/provider/sample"
+	"lombard.example/lombard/market"
+	"lombard.example/lombard/study"
+)
+
+// prices are all of a symbol's bundled prices.
+func prices(t testing.TB, symbol, from, to string) market.Series {
+	t.Helper()
+	series, err := sample.New().Bars(t.Context(), market.Query{Symbol: symbol, Start: lombard.MustDate(from), End: lombard.MustDate(to)}, func(int64, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return series
+}
+
+// weekly is a year from any week of twenty years of the S&P 500.
+func weekly(ltv float64, slugs ...string) lombard.Study {
+	return lombard.Study{
+		Study: lombard.StudyRolling, Every: lombard.EveryWeek, Horizon: 12,
+		Scenario: lombard.Scenario{
+			Symbol: "SPX", TemplateSlugs: slugs, UnderlyingUnits: 100, LoanToValue: &ltv, MarginCallLTV: 0.75, DataSource: "sample",
+		},
+	}
+}
+
+// The figures were computed outside of the product: first session of each ISO
+// week, closes, no interest, called at an LTV of 75 % or more within 12 months.
+func TestRollingUnhedgedFiguresOfTheSP500(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	for ltv, called := range map[float64]int{0.40: 28, 0.45: 50, 0.50: 57, 0.55: 122, 0.60: 190, 0.65: 310} {
+		r, err := study.Run(t.Context(), weekly(ltv, "unhedged"), all, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Cells != 1059 || r.Complete != 1007 || r.Censored != 52 || r.LeftOut != 0 || r.Failed != 0 {
+			t.Errorf("cells %d, complete %d, censored %d, left out %d, failed %d; want 1059, 1007, 52, 0, 0", r.Cells, r.Complete, r.Censored, r.LeftOut, r.Failed)
+		}
+		share := r.Groups[0].CalledUnhedged
+		if share.Count != called || share.Of != 1007 || share.Value != float64(called)/1007 {
+			t.Errorf("%g: called %d of %d, want %d of 1007", ltv, share.Count, share.Of, called)
+		}
+		if !(share.Low <= share.Value && share.Value <= share.High && share.High < 1) {
+			t.Errorf("%g: the interval of %g is %g to %g", ltv, share.Value, share.Low, share.High)
+		}
+	}
+}
+
+// 35.566 % was computed outside of the product, over all 1,059 starts.
+func TestSolveFindsTheLargestLoanThatWasNeverCalled(t *testing.T) {
+	q := weekly(0.6, "unhedged")
+	q.Study, q.Scenario.LoanToValue = lombard.StudySolve, nil
+	r, err := study.Run(t.Context(), q, prices(t, "SPX", "2000-01-03", "2020-04-17"), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := r.Groups[0].Solution
+	if found.Value != 0.35566 || !found.Monotone || r.Cells != 1059 {
+		t.Errorf("the largest loan never called is %v over %d cells, want 0.35566 over 1059", found.Value, r.Cells)
+	}
+	if want := "The largest loan that was never called is 35.6 % of the collateral without a hedge"; !strings.Contains(r.Verdict, want) {
+		t.Errorf("the verdict is %q, want in it %q", r.Verdict, want)
+	}
+}
+
+// Whatever solve finds, a search through every value finds too.
+func TestSolveAgreesWithTryingEveryValue(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	for _, target := range []lombard.Target{{Metric: lombard.TargetNeverCalled}, {Metric: lombard.TargetCalled, AtMost: 0.1}, {Metric: lombard.TargetCalledUnaided, AtMost: 0.2}} {
+		q := weekly(0.6, "protective-put-90pct-12m")
+		q.Study, q.Every, q.Scenario.LoanToValue, q.Target = lombard.StudySolve, lombard.EveryMonth, nil, &target
+		r, err := study.Run(t.Context(), q, all, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, _ := r.Solution.Value.(float64)
+		for _, off := range []float64{-0.01, -0.001, 0, 0.00001, 0.001, 0.01} { // below it the target is kept to, above it is not
+			ltv := math.Round((found+off)*1e5) / 1e5
+			if ltv >= 0.75 {
+				continue
+			}
+			roll := weekly(ltv, "protective-put-90pct-12m")
+			roll.Every = lombard.EveryMonth
+			tried, err := study.Run(t.Context(), roll, all, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if share := shareOf(&tried, target.Metric); share <= target.AtMost != (off <= 0) {
+				t.Errorf("%s at most %g: solve finds %g, and at %g the share is %g", target.Metric, target.AtMost, found, ltv, share)
+			}
+		}
+	}
+}
+
+func shareOf(r *lombard.StudyResult, metric lombard.TargetMetric) float64 {
+	g := &r.Groups[0]
+	switch metric {
+	case lombard.TargetCalled:
+		return g.CalledHedged.Value
+	case lombard.TargetCalledUnaided:
+		return g.CalledIfNotRecognised.Value
+	case lombard.TargetLiquidated:
+		return g.LiquidatedHedged.Value
+	case lombard.TargetNeverCalled:
+	}
+	called := 0
+	for i := range r.Rows.Rows {
+		if r.Rows.Rows[i].CalledHedged {
+			called++
+		}
+	}
+	return float64(called) / float64(len(r.Rows.Rows))
+}
+
+// The result's bytes do not depend on how many workers compute it, in which order
+// chunks are put, or whether some were computed before.
+func TestResultDoesNotDependOnTheWorkers(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	q := weekly(0.6, "unhedged", "protective-put-95pct-12m")
+	q.Every = lombard.EveryDay
+	var first []byte
+	for _, workers := range []int{1, 2, 8} {
+		r, err := study.Run(t.Context(), q, all, workers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = text
+		}
+		if !bytes.Equal(first, text) {
+			t.Errorf("with %d workers the result differs", workers)
+		}
+	}
+}
+
+func TestFaultsOfARequest(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	for name, c := range map[string]struct {
+		change func(q *lombard.Study)
+		field  string
+	}{
+		"an unknown axis":         {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan", Values: []any{0.1, 0.2}}} }, "vary.loan"},
+		"an axis within a number": {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan_to_value.x", Values: []any{0.1, 0.2}}} }, "vary.loan_to_value.x"},
+		"an axis of identity":     {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "start_date", Values: []any{"a", "b"}}} }, "vary.start_date"},
+		"an empty axis":           {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan_to_value"}} }, "vary.loan_to_value"},
+		"an axis of one value":    {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan_to_value", Values: []any{0.5}}} }, "vary.loan_to_value"},
+		"a value twice":           {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan_to_value", Values: []any{0.5, 0.5}}} }, "vary.loan_to_value[1]"},
+		"a value refused":         {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan_to_value", Values: []any{0.5, 0.8}}} }, "vary.loan_to_value[1]"},
+		"a word refused": {func(q *lombard.Study) {
+			q.Vary = lombard.Axes{{Path: "facility.hedge_recognition", Values: []any{"none", "some"}}}
+		}, "vary.facility.hedge_recognition[1]"},
+		"a hedge that is none": {func(q *lombard.Study) {
+			q.Vary = lombard.Axes{{Path: "template_slug", Values: []any{"unhedged", "nothing"}}}
+		}, "vary.template_slug[1]"},
+		"a variable without template": {func(q *lombard.Study) {
+			q.Vary = lombard.Axes{{Path: "template.legs.put.strike.value", Values: []any{0.9, 0.95}}}
+		}, "vary.template.legs.put.strike.value"},
+		"a kind unknown":         {func(q *lombard.Study) { q.Study = "walk" }, "study"},
+		"a horizon too long":     {func(q *lombard.Study) { q.Horizon = 300 }, "horizon"},
+		"a scenario's own fault": {func(q *lombard.Study) { q.Scenario.MarginCallLTV = 75 }, "scenario.margin_call_ltv"},
+		"no loan":                {func(q *lombard.Study) { q.Scenario.LoanToValue = nil }, "scenario.loan_amount"},
+		"a target of a rolling":  {func(q *lombard.Study) { q.Target = &lombard.Target{Metric: lombard.TargetNeverCalled} }, "target"},
+		"a sweep of nothing":     {func(q *lombard.Study) { q.Study, q.Every, q.Horizon = lombard.StudySweep, "", 0 }, "vary"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := weekly(0.6, "unhedged", "protective-put-95pct-12m")
+			c.change(&q)
+			_, err := study.Run(t.Context(), q, all, 1)
+			own := lombard.AsError(err)
+			if own == nil || own.Kind != lombard.KindValidation || len(own.Fields) == 0 || own.Fields[0].Field != c.field {
+				t.Fatalf("the error is %v, want one of the field %s", err, c.field)
+			}
+		})
+	}
+}

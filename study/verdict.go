@@ -1,0 +1,220 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+
+	"lombard.example/lombard"
+)
+
+// conclude writes the verdicts: one of each group, and the answer in words.
+func (s *Study) conclude(r *lombard.StudyResult) {
+	for i := range r.Groups {
+		switch s.plan.Request.Study {
+		case lombard.StudySolve:
+			r.Groups[i].Verdict = s.solvedVerdict(i, &r.Groups[i])
+		case lombard.StudyRolling:
+			r.Groups[i].Verdict = s.rollingVerdict(i, &r.Groups[i])
+		case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudyMonteCarlo:
+		}
+	}
+	var sentences []string
+	switch s.plan.Request.Study {
+	case lombard.StudyRolling:
+		sentences = append(sentences, s.rollingOpening(r))
+	case lombard.StudySolve:
+		sentences = append(sentences, s.solveOpening())
+	case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudyMonteCarlo:
+	}
+	for i := range r.Groups {
+		if i == mostWords {
+			sentences = append(sentences, fmt.Sprintf("%s more are in the table.", whole(len(r.Groups)-mostWords)))
+			break
+		}
+		sentences = append(sentences, r.Groups[i].Verdict)
+	}
+	if r.Failed > 0 {
+		sentences = append(sentences, fmt.Sprintf("%s could not be computed; the rows say why.", capital(count(r.Failed, "cell"))))
+	}
+	r.Verdict = strings.Join(sentences, " ")
+}
+
+// mostWords is how many groups the verdict words.
+const mostWords = 8
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// rollingOpening says of what the shares are.
+func (s *Study) rollingOpening(r *lombard.StudyResult) string {
+	q := &s.plan.Request
+	first := s.series.Bars[s.windows[0].entry].Date
+	complete, cut := 0, 0
+	for _, w := range s.windows {
+		if w.complete {
+			complete++
+		} else {
+			cut++
+		}
+	}
+	text := fmt.Sprintf("Of %s of %s from %s with %s of prices", startsOf(complete, q.Every), s.plan.instrument.Title, first, wholeHorizon(q.Horizon))
+	if s.plan.instrument.Title == "" {
+		text = strings.Replace(text, " of  from", " of "+q.Scenario.Symbol+" from", 1)
+	}
+	if cut > 0 {
+		text += fmt.Sprintf(" (%s more cut short by the data)", areOrIs(cut))
+	}
+	if r.Partial {
+		text += fmt.Sprintf(", as far as computed (%s of %s cells)", whole(len(r.Rows.Rows)), whole(s.Cells()))
+	}
+	return text + ":"
+}
+
+func areOrIs(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return whole(n) + " are"
+}
+
+// rollingVerdict is one sentence: how often, of how many, within which interval.
+func (s *Study) rollingVerdict(i int, out *lombard.StudyGroup) string {
+	g := s.groups[i]
+	if out.Complete == 0 {
+		return fmt.Sprintf("%s: no start could be computed.", capital(s.groupWords(g)))
+	}
+	within := s.plan.Request.Horizon.Words()
+	if g.slug == unhedged || !g.plan.HoldsOptions() {
+		return fmt.Sprintf("%s would have been called within %s in %s.", capital(s.groupWords(g)), within, s.shareWords(out.CalledUnhedged))
+	}
+	text := fmt.Sprintf("%s would have been called within %s in %s if the lender counts the hedge %s", capital(s.groupWords(g)), within,
+		s.shareWords(out.CalledHedged), lombard.WordsOf(g.plan.Scenario.Facility.HedgeRecognition))
+	if q, ok := out.Quantiles["cost_pa_pct_of_loan"]; ok {
+		text += fmt.Sprintf(", at a median %s", costWords(q.P50))
+	}
+	return text + fmt.Sprintf("; without it in %s.", percent(out.CalledUnhedged.Value))
+}
+
+// costWords words a cost that may be a gain.
+func costWords(x float64) string {
+	if x < 0 {
+		return fmt.Sprintf("gain of %s of the loan a year", percent(-x))
+	}
+	return fmt.Sprintf("cost of %s of the loan a year", percent(x))
+}
+
+// shareWords never says a share without its number and its interval.
+func (s *Study) shareWords(x *lombard.Share) string {
+	return fmt.Sprintf("%s (%s of %s; 95 %%: %s to %s; about %s)", percent(x.Value), whole(x.Count), whole(x.Of), percent(x.Low), percent(x.High),
+		count(int(s.years()/(float64(s.plan.Request.Horizon)/12)+0.5), "independent window"))
+}
+
+// groupWords names a group: its loan, its hedge and its values.
+func (s *Study) groupWords(g *group) string {
+	var parts []string
+	loan := "a loan"
+	if g.position.ltv > 0 {
+		loan = fmt.Sprintf("a loan of %s", percent(g.position.ltv))
+	}
+	if g.slug == unhedged {
+		loan += " without a hedge"
+	} else {
+		loan += " with " + hedgeOf(g)
+	}
+	for _, c := range g.at {
+		if c.Path != "template_slug" && c.Path != "loan_to_value" {
+			parts = append(parts, fmt.Sprintf("%s %s", c.Path, valueWords(c.Value)))
+		}
+	}
+	if len(parts) > 0 {
+		loan += " (" + strings.Join(parts, ", ") + ")"
+	}
+	return loan
+}
+
+func valueWords(value any) string {
+	if x, ok := value.(float64); ok {
+		return lombard.Digits(x)
+	}
+	return fmt.Sprint(value)
+}
+
+// solveOpening says over which starts the search went.
+func (s *Study) solveOpening() string {
+	q := &s.plan.Request
+	cut := 0
+	for _, w := range s.windows {
+		if !w.complete {
+			cut++
+		}
+	}
+	text := fmt.Sprintf("Over %s of %s from %s to %s, each followed for %s", startsOf(len(s.windows), q.Every), s.title(),
+		s.series.Bars[s.windows[0].entry].Date, s.series.Bars[s.windows[len(s.windows)-1].entry].Date, q.Horizon.Words())
+	if cut > 0 {
+		text += fmt.Sprintf(" (%s cut short by the data)", areOrIs(cut))
+	}
+	return text + ":"
+}
+
+func (s *Study) title() string {
+	if t := s.plan.instrument.Title; t != "" {
+		return t
+	}
+	return s.plan.Request.Scenario.Symbol
+}
+
+// solvedVerdict is one sentence of a group: the largest loan, and which start
+// binds it.
+func (s *Study) solvedVerdict(i int, out *lombard.StudyGroup) string {
+	g, x := s.groups[i], s.solver.searches[i]
+	hedged := "without a hedge"
+	if g.slug != unhedged {
+		hedged = fmt.Sprintf("with %s, if the lender counts it %s,", hedgeOf(g), lombard.WordsOf(g.plan.Scenario.Facility.HedgeRecognition))
+	}
+	target := targetWords(s.plan.Request.Target)
+	if x.met == 0 {
+		best := x.tried[len(x.tried)-1]
+		return fmt.Sprintf("No loan %s %s: at %s of the collateral, the least that was tried, it is %s.", strings.TrimSuffix(hedged, ","), target, percent(best.Value.(float64)), percent(best.Metric))
+	}
+	text := fmt.Sprintf("The largest loan that %s is %s of the collateral %s", target, percent(float64(x.met)/grid), strings.TrimSuffix(hedged, ","))
+	if c := out.Solution.CapacityUplift; c != nil && g.slug != unhedged {
+		text += fmt.Sprintf(", %s more than without it", percent(*c))
+		if *c < 0 {
+			text = strings.Replace(text, percent(*c)+" more", percent(-*c)+" less", 1)
+		}
+	}
+	switch binding := bindingOf(x.rows); {
+	case x.met == x.top:
+		text += ": the most that this lender lends without calling at entry"
+	case binding != nil:
+		text += fmt.Sprintf("; the start that binds is %s", binding.EntryDate)
+	}
+	if !x.monotone {
+		text += "; a larger loan that was tried kept to it again, and the smallest is returned"
+	}
+	return text + "."
+}
+
+func targetWords(t *lombard.Target) string {
+	switch t.Metric {
+	case lombard.TargetNeverCalled:
+		return "was never called"
+	case lombard.TargetCalled:
+		return fmt.Sprintf("was called in at most %s of the whole windows", percent(t.AtMost))
+	case lombard.TargetLiquidated:
+		return fmt.Sprintf("was sold in at most %s of the whole windows", percent(t.AtMost))
+	case lombard.TargetCalledUnaided:
+		return fmt.Sprintf("was called in at most %s of the whole windows by a lender that counts no option", percent(t.AtMost))
+	}
+	return string(t.Metric)
+}
+
+// bindingOf returns the row with the largest LTV as the lender counts it.
+func bindingOf(rows []lombard.StudyRow) *lombard.StudyRow {
+	var most *lombard.StudyRow
+	for i := range rows {
+		if r := &rows[i]; r.Error == "" && (most == nil || r.MaxLTVRecognised > most.MaxLTVRecognised) {
+			most = r
+		}
+	}
+	return most
+}
