@@ -97,3 +97,14 @@ func ExampleEnoughHistory() {
 	// Output:
 	// 105 2025-01-02
 }
+
+// The quarterly expiry nearest to a date, and the strikes listed for it.
+func ExampleExpiryAfter() {
+	fund, _ := market.Lookup("GLD")
+	day := lombard.MustDate("2024-08-01")
+	expiry, ok := market.ExpiryAfter(fund, market.CycleQuarterly, market.PickNearest, day, day+365, 0)
+	grid := market.StrikeGrid(fund, day, expiry, 226.55)
+	fmt.Println(expiry, ok, grid.Down(226.55), grid.Up(226.55))
+	// Output:
+	// 2025-06-20 true 226 227
+}
