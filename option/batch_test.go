@@ -19,8 +19,8 @@ func columns(n int, of func(i int) option.Inputs) option.Columns {
 	return c
 }
 
-// A batch agrees with pricing one by one to 1e-12 of spot and strike, whatever
-// is among its options, on vectors and without.
+// A batch has the bits of pricing one by one, whatever is among its options, on
+// vectors and without.
 func TestABatchAgreesWithItsOptions(t *testing.T) {
 	odd := []float64{0, -1, 1e-300, 1e300, math.Inf(1), math.NaN()}
 	rapid.Check(t, func(t *rapid.T) {
@@ -43,8 +43,7 @@ func TestABatchAgreesWithItsOptions(t *testing.T) {
 		for i := range prices {
 			in := c.At(i)
 			want := option.BlackScholesMerton{}.Price(kind, in)
-			scale := math.Max(in.Spot*math.Exp(-in.Yield*in.Years), in.Strike*math.Exp(-in.Rate*in.Years))
-			if prices[i] != want && !(math.IsNaN(prices[i]) && math.IsNaN(want)) && !(math.Abs(prices[i]-want) <= 1e-12*scale) {
+			if prices[i] != want && !(math.IsNaN(prices[i]) && math.IsNaN(want)) {
 				t.Fatalf("%+v: in a batch %v, alone %v", in, prices[i], want)
 			}
 		}
