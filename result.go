@@ -154,7 +154,7 @@ type Day struct {
 	// Corporate actions of the day, and what they made of the pledge.
 	Split    float64 `json:"split,omitzero"`            // new units for each old one
 	Dividend float64 `json:"dividend,omitzero"`         // cash a unit
-	Units    float64 `json:"underlying_units,omitzero"` // pledged in the unhedged branch; the document leaves it out while it is the request's
+	Units    float64 `json:"underlying_units,omitzero"` // pledged in the unhedged branch; the document leaves it out while it is what was pledged at the entry
 
 	OptionMarks []OptionMark `json:"option_marks,omitempty"` // The mark of each option, where one vol does not serve them all
 	Events      []Event      `json:"events,omitempty"`       // What happened on the day

@@ -12,6 +12,7 @@ import (
 	"lombard.example/lombard"
 	"lombard.example/lombard/calc"
 	"lombard.example/lombard/document"
+	"lombard.example/lombard/internal/app"
 	"lombard.example/lombard/internal/load"
 )
 
@@ -103,4 +104,45 @@ func encodedResult(t *testing.T, r *lombard.Result) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// TestALoanByValueBeforeItsPrice is stored without amounts, for its price is not
+// here; the run finds them, and the question stays the same one.
+func TestALoanByValueBeforeItsPrice(t *testing.T) {
+	p, _ := atTheStall(t)
+	defer p.stop()
+	byValue := strings.Replace(stallBody, `"underlying_units":1000,"loan_amount":40000`, `"collateral_value":50000,"loan_to_value":0.6`, 1)
+	check, err := p.Check(t.Context(), "w", []byte(byValue))
+	if err != nil || check.Request.Position != nil || check.EntrySpot != 0 {
+		t.Fatalf("a vendor was asked for the price: %+v, %v", check, err)
+	}
+	job := p.wait(p.submit("w", byValue))
+	if job.Status != lombard.StatusComplete {
+		t.Fatalf("%+v", job)
+	}
+	result := p.result("w", job.JobID)
+	units := 50_000 / result.EntrySpot
+	if result.UnderlyingUnits != units || result.LoanAmount != 0.6*(units*result.EntrySpot) {
+		t.Errorf("%v units and a loan of %v", result.UnderlyingUnits, result.LoanAmount)
+	}
+	again := p.submit("w", string(encoded(t, result.Request)))
+	if !again.Cached || again.ScenarioID != result.ScenarioID || *again.ResultDigest != *job.ResultDigest {
+		t.Errorf("the echo is another question: %+v", again)
+	}
+	// What takes no price to see is refused before anything is bought.
+	for in, field := range map[string]string{
+		`"loan_to_value":0.75`: "loan_to_value",
+		`"loan_to_value":0.6,"facility":{"thresholds":{"initial_max":0.5}}`: "loan_to_value",
+		`"loan_to_value":0.6,"loan_amount":1`:                               "loan_to_value",
+	} {
+		body := []byte(strings.Replace(byValue, `"loan_to_value":0.6`, in, 1))
+		_, submitting := p.Submit(t.Context(), app.SubmitRequest{Workspace: "w", Body: body})
+		_, checking := p.Check(t.Context(), "w", body)
+		_, estimating := p.Estimate(t.Context(), "w", "stall", body)
+		for _, err := range []error{submitting, checking, estimating} {
+			if own := lombard.AsError(err); own == nil || len(own.Fields) != 1 || own.Fields[0].Field != field {
+				t.Errorf("%s: %+v, want %s alone", in, own, field)
+			}
+		}
+	}
 }

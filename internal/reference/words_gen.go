@@ -347,7 +347,7 @@ var words = map[string]map[string]string{
 		"spot_high":                 "Highest price; the close where it is not known.",
 		"spot_low":                  "Lowest price; the close where it is not known.",
 		"spot_open":                 "Opening price; the close where it is not known.",
-		"underlying_units":          "Pledged in the unhedged branch; the document leaves it out while it is the request's.",
+		"underlying_units":          "Pledged in the unhedged branch; the document leaves it out while it is what was pledged at the entry.",
 		"underlying_units_hedged":   "Pledged in the hedged branch; the document leaves it out while it is underlying_units.",
 		"underlying_value":          "Units × close.",
 		"yield_used":                "Dividend yield behind the marks, where it is not the request's dividend_yield.",

@@ -1256,7 +1256,7 @@ export interface components {
             spot_open?: number;
             /**
              * Format: double
-             * @description Pledged in the unhedged branch; the document leaves it out while it is the request's.
+             * @description Pledged in the unhedged branch; the document leaves it out while it is what was pledged at the entry.
              */
             underlying_units?: number;
             /**
