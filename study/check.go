@@ -13,6 +13,10 @@ import (
 func (p *Plan) check() {
 	r := &p.Request
 	oneOf(p, "study", r.Study, true)
+	if slices.Contains([]lombard.StudyKind{lombard.StudyCrises, lombard.StudyMonteCarlo}, r.Study) {
+		p.fail("study", r.Study, fmt.Sprintf("cannot be %s: this version does not compute it. Use %s.", r.Study, kindsOf([]lombard.StudyKind{lombard.StudyRolling, lombard.StudySweep, lombard.StudyFrontier, lombard.StudySolve})))
+		return
+	}
 	oneOf(p, "every", r.Every, false)
 	if r.Horizon < 0 || r.Horizon > lombard.MaxHorizon {
 		p.fail("horizon", r.Horizon, fmt.Sprintf("must be from 1 to %d months, such as 12m.", lombard.MaxHorizon))
@@ -101,8 +105,8 @@ func (p *Plan) checkTarget() {
 	case !(t.AtMost >= 0 && t.AtMost < 1):
 		p.fail("target.at_most", t.AtMost, "must be a fraction of at least 0 and below 1, such as 0.05.")
 	}
-	if r.Variable != variableLoan && r.Variable != variableHedge {
-		p.fail("variable", r.Variable, fmt.Sprintf("must be %s (the largest loan) or %s (the cheapest hedge).", variableLoan, variableHedge))
+	if r.Variable != variableLoan {
+		p.fail("variable", r.Variable, fmt.Sprintf("must be %s: the largest loan is what this version looks for.", variableLoan))
 	}
 }
 
@@ -141,11 +145,8 @@ func (p *Plan) checkSimulation() {
 	}
 }
 
-// What solve looks for.
-const (
-	variableLoan  = "loan_to_value"
-	variableHedge = "template_slug"
-)
+// variableLoan is what solve looks for.
+const variableLoan = "loan_to_value"
 
 func isControl(slug string) bool {
 	t, err := hedge.Lookup(slug)

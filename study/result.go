@@ -28,6 +28,9 @@ func (s *Study) Result() (lombard.StudyResult, error) {
 		}
 		r.Groups = append(r.Groups, s.assemble(g, rows[from:at]))
 	}
+	if s.plan.Request.Study == lombard.StudyFrontier {
+		frontier(r.Groups, rows)
+	}
 	if s.solver != nil {
 		s.solutions(r.Groups)
 		r.Solution = r.Groups[0].Solution
@@ -80,6 +83,11 @@ func (s *Study) notes() []string {
 // validation with every field that is wrong, or data_unavailable, or the
 // context's.
 func Run(ctx context.Context, asked lombard.Study, prices market.Series, workers int) (lombard.StudyResult, error) {
+	return RunTold(ctx, asked, prices, workers, nil)
+}
+
+// RunTold is Run that tells observe, if it is not nil, how many cells are done.
+func RunTold(ctx context.Context, asked lombard.Study, prices market.Series, workers int, observe func(done, total int)) (lombard.StudyResult, error) {
 	if len(prices.Bars) > 0 {
 		asked.Scenario = Within(asked.Scenario, market.Range{First: prices.Bars[0].Date, Last: prices.Bars[len(prices.Bars)-1].Date})
 	}
@@ -96,7 +104,7 @@ func Run(ctx context.Context, asked lombard.Study, prices market.Series, workers
 	if err != nil {
 		return lombard.StudyResult{}, err
 	}
-	return s.Run(ctx, workers, nil)
+	return s.Run(ctx, workers, observe)
 }
 
 // Run computes all chunks on so many goroutines and answers. observe, if not

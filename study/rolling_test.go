@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +170,8 @@ func TestFaultsOfARequest(t *testing.T) {
 			q.Vary = lombard.Axes{{Path: "template.legs.put.strike.value", Values: []any{0.9, 0.95}}}
 		}, "vary.template.legs.put.strike.value"},
 		"a kind unknown":         {func(q *lombard.Study) { q.Study = "walk" }, "study"},
+		"a kind not computed":    {func(q *lombard.Study) { q.Study = lombard.StudyMonteCarlo }, "study"},
+		"another variable":       {func(q *lombard.Study) { q.Study, q.Variable = lombard.StudySolve, "margin_call_ltv" }, "variable"},
 		"a horizon too long":     {func(q *lombard.Study) { q.Horizon = 300 }, "horizon"},
 		"a scenario's own fault": {func(q *lombard.Study) { q.Scenario.MarginCallLTV = 75 }, "scenario.margin_call_ltv"},
 		"no loan":                {func(q *lombard.Study) { q.Scenario.LoanToValue = nil }, "scenario.loan_amount"},
@@ -184,5 +187,41 @@ func TestFaultsOfARequest(t *testing.T) {
 				t.Fatalf("the error is %v, want one of the field %s", err, c.field)
 			}
 		})
+	}
+}
+
+// Of the hedges of the frontier each is dominated by exactly those that another
+// way of comparing all pairs finds.
+func TestFrontierAgreesWithComparingAllPairs(t *testing.T) {
+	q := lombard.Study{Study: lombard.StudyFrontier, Scenario: lombard.Scenario{
+		Symbol: "SPX", StartDate: lombard.MustDate("2007-10-09"), EndDate: lombard.MustDate("2009-10-09"), UnderlyingUnits: 100, LoanToValue: new(0.6), MarginCallLTV: 0.75, DataSource: "sample",
+	}}
+	r, err := study.Run(t.Context(), q, prices(t, "SPX", "2000-01-03", "2020-04-17"), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cost := func(row *lombard.StudyRow) float64 {
+		if row.CostPAPctOfLoan == nil {
+			return 0
+		}
+		return *row.CostPAPctOfLoan
+	}
+	rows := r.Rows.Rows
+	if len(rows) != len(r.Groups) || len(rows) != 31 {
+		t.Fatalf("%d rows and %d groups, want 31", len(rows), len(r.Groups))
+	}
+	for i := range rows {
+		var want []string
+		for n := range rows {
+			a, b := &rows[n], &rows[i]
+			worse := cost(a) > cost(b) || a.MaxLTVRecognised > b.MaxLTVRecognised || a.CallDaysHedged > b.CallDaysHedged
+			better := cost(a) < cost(b) || a.MaxLTVRecognised < b.MaxLTVRecognised || a.CallDaysHedged < b.CallDaysHedged
+			if !worse && better {
+				want = append(want, a.TemplateSlug)
+			}
+		}
+		if !slices.Equal(want, r.Groups[i].DominatedBy) {
+			t.Errorf("%s is dominated by %v, want %v", rows[i].TemplateSlug, r.Groups[i].DominatedBy, want)
+		}
 	}
 }

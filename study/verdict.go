@@ -24,9 +24,16 @@ func (s *Study) conclude(r *lombard.StudyResult) {
 		sentences = append(sentences, s.rollingOpening(r))
 	case lombard.StudySolve:
 		sentences = append(sentences, s.solveOpening())
-	case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudyMonteCarlo:
+	case lombard.StudySweep:
+		sentences = append(sentences, s.sweepVerdict(r))
+	case lombard.StudyFrontier:
+		sentences = append(sentences, s.frontierVerdict(r))
+	case lombard.StudyCrises, lombard.StudyMonteCarlo:
 	}
 	for i := range r.Groups {
+		if r.Groups[i].Verdict == "" {
+			continue
+		}
 		if i == mostWords {
 			sentences = append(sentences, fmt.Sprintf("%s more are in the table.", whole(len(r.Groups)-mostWords)))
 			break
@@ -56,12 +63,9 @@ func (s *Study) rollingOpening(r *lombard.StudyResult) string {
 			cut++
 		}
 	}
-	text := fmt.Sprintf("Of %s of %s from %s with %s of prices", startsOf(complete, q.Every), s.plan.instrument.Title, first, wholeHorizon(q.Horizon))
-	if s.plan.instrument.Title == "" {
-		text = strings.Replace(text, " of  from", " of "+q.Scenario.Symbol+" from", 1)
-	}
+	text := fmt.Sprintf("Of %s of %s from %s with %s of prices", startsOf(complete, q.Every), q.Scenario.Symbol, first, wholeHorizon(q.Horizon))
 	if cut > 0 {
-		text += fmt.Sprintf(" (%s more cut short by the data)", areOrIs(cut))
+		text += fmt.Sprintf(" (%s cut short by the data)", moreAre(cut))
 	}
 	if r.Partial {
 		text += fmt.Sprintf(", as far as computed (%s of %s cells)", whole(len(r.Rows.Rows)), whole(s.Cells()))
@@ -69,11 +73,11 @@ func (s *Study) rollingOpening(r *lombard.StudyResult) string {
 	return text + ":"
 }
 
-func areOrIs(n int) string {
+func moreAre(n int) string {
 	if n == 1 {
-		return "1 is"
+		return "1 more is"
 	}
-	return whole(n) + " are"
+	return whole(n) + " more are"
 }
 
 // rollingVerdict is one sentence: how often, of how many, within which interval.
@@ -147,19 +151,12 @@ func (s *Study) solveOpening() string {
 			cut++
 		}
 	}
-	text := fmt.Sprintf("Over %s of %s from %s to %s, each followed for %s", startsOf(len(s.windows), q.Every), s.title(),
+	text := fmt.Sprintf("Over %s of %s from %s to %s, each followed for %s", startsOf(len(s.windows), q.Every), q.Scenario.Symbol,
 		s.series.Bars[s.windows[0].entry].Date, s.series.Bars[s.windows[len(s.windows)-1].entry].Date, q.Horizon.Words())
 	if cut > 0 {
-		text += fmt.Sprintf(" (%s cut short by the data)", areOrIs(cut))
+		text += fmt.Sprintf(" (%s of them cut short by the data)", whole(cut))
 	}
 	return text + ":"
-}
-
-func (s *Study) title() string {
-	if t := s.plan.instrument.Title; t != "" {
-		return t
-	}
-	return s.plan.Request.Scenario.Symbol
 }
 
 // solvedVerdict is one sentence of a group: the largest loan, and which start

@@ -131,7 +131,7 @@ saved me, at what price?`,
 	flags.String("workspace", "", "`name` of the workspace, default \"default\" (LOMBARD_WORKSPACE)")
 	flags.BoolVar(&p.debug, "debug", false, "show where the program failed")
 	root.AddCommand(
-		p.runCommand(), p.serveCommand(), p.jobsCommand(), p.reportCommand(), p.templatesCommand(), p.priceCommand(), p.dataCommand(),
+		p.runCommand(), p.studyCommand(), p.serveCommand(), p.jobsCommand(), p.reportCommand(), p.templatesCommand(), p.priceCommand(), p.dataCommand(),
 		p.doctorCommand(), p.checkCommand(), p.backupCommand(), p.restoreCommand(), p.configCommand(), p.versionCommand(), completionCommand(), helpCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // ours is among the commands

@@ -19,6 +19,7 @@ import (
 	"lombard.example/lombard/internal/data"
 	"lombard.example/lombard/internal/jobs"
 	"lombard.example/lombard/internal/live"
+	"lombard.example/lombard/internal/load"
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/coinbase"
 	"lombard.example/lombard/internal/provider/databento"
@@ -120,6 +121,9 @@ func unusable(dir string, err error) error {
 	}
 	return coded(ExitUnusable, sqlite.DirectoryError(dir, err))
 }
+
+// lookup returns the sources of prices.
+func (l *local) lookup() load.Sources { return l.service.Source }
 
 // startWork begins to compute what is queued; only the first call does.
 func (l *local) startWork(ctx context.Context) error {

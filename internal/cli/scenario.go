@@ -105,6 +105,11 @@ func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d, f.put(cmd, d)
+}
+
+// put writes the flags that were given into a request.
+func (f *scenarioFlags) put(cmd *cobra.Command, d *draft) error {
 	f.dropOverridden(cmd, d)
 	for _, def := range scenarioFields {
 		if !cmd.Flags().Changed(def.flag) {
@@ -125,7 +130,7 @@ func (f *scenarioFlags) document(cmd *cobra.Command, w *World) (*draft, error) {
 	if cmd.Flags().Changed("force") {
 		d.set("force", "--force", json.RawMessage(strconv.FormatBool(f.force)))
 	}
-	return d, f.setSource(cmd, d)
+	return f.setSource(cmd, d)
 }
 
 // dropOverridden takes out of a document what a flag states in another way: the
