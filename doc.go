@@ -12,4 +12,4 @@ package lombard
 // EngineVersion names the arithmetic of the engine. It is part of every
 // result's provenance and of the key under which results are cached; it is
 // raised whenever a change can alter a number.
-const EngineVersion = "2"
+const EngineVersion = "3"

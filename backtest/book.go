@@ -72,24 +72,20 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	}
 }
 
-// markerOf returns the marker of a contract: of European options over the ladder
+// markerOf returns the marker of a contract: of American options over the exercise
+// boundaries that are remembered, of European ones over the ladder
 // of the day's rate and yield.
 func (r *runner) markerOf(c *lombard.Contract, date lombard.Date, sigma float64) option.Marker {
 	if !r.european {
-		return markerOf(r.engine, c, date, r.rate, r.yield, sigma)
+		return markerOf(r.boundaries.Of(r.engine), c, date, r.rate, r.yield, sigma)
 	}
 	r.ladder.Set(r.rate, r.yield)
 	return markerOf(&r.ladder, c, date, r.rate, r.yield, sigma)
 }
 
-// markers makes markers of options.
-type markers interface {
-	Marker(kind option.Kind, in option.Inputs) option.Marker
-}
-
 // markerOf returns the marker of a contract at a vol, made for its whole life,
 // so that a day's mark can be computed again from the stored contract.
-func markerOf(e markers, c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Marker {
+func markerOf(e option.Markers, c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Marker {
 	return e.Marker(kindOf(c.Right), option.Inputs{
 		Spot: c.SpotAtOpen / c.SplitBy(date), Strike: c.StrikeOn(date), Years: yearsTo(c.Opened, c.Expiry), Rate: rate, Yield: yield, Vol: sigma,
 	})
@@ -191,7 +187,7 @@ func (d *desk) Quote(kind option.Kind, strike float64, expiry lombard.Date) hedg
 	if marker == nil {
 		kept := in
 		kept.Strike = d.strike
-		marker = d.r.engine.Marker(kind, kept)
+		marker = d.r.boundaries.Of(d.r.engine).Marker(kind, kept)
 		d.kept[key] = marker
 	}
 	scale := strike / d.strike

@@ -110,6 +110,7 @@ type branch struct {
 	path        session // of the day
 	keeps       bool    // days and events
 	engine      option.Engine
+	boundaries  option.Boundaries // of exercise, where options are American
 	recognition loan.Recognition
 	calendar    market.Calendar
 	haircut     float64 // supervisory, over ten days
@@ -262,7 +263,7 @@ func (b *branch) revalueOption(o *holding, value float64) {
 func (b *branch) priceOf(contract int, spot float64) float64 {
 	o, c := &b.options[contract], &b.path.contracts[contract]
 	if o.marker == nil {
-		o.marker = markerOf(b.engine, c, b.date, b.rate, b.yield, o.vol)
+		o.marker = markerOf(b.boundaries.Of(b.engine), c, b.date, b.rate, b.yield, o.vol)
 	}
 	return o.marker.Price(spot, yearsTo(b.date, c.Expiry))
 }

@@ -95,10 +95,11 @@ func (r *runner) callSpot() float64 {
 // runner is the account between two closes.
 type runner struct {
 	*Prepared
-	template hedge.Template
-	rules    rules
-	record   recorder
-	ladder   option.Ladder // of the rate and yield of the marks, where options are European
+	template   hedge.Template
+	rules      rules
+	record     recorder
+	ladder     option.Ladder     // of the rate and yield of the marks, where options are European
+	boundaries option.Boundaries // of exercise, where options are American
 
 	surface vol.Surface // taken at the last purchase, or each day
 	rate    float64     // risk-free, continuously compounded, taken with it
@@ -155,7 +156,7 @@ func (r *runner) reset(p *Prepared, h *Hedge) {
 	s := &p.scenario
 	spot := p.run[0].Close
 	*r = runner{
-		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record, ladder: r.ladder,
+		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record, ladder: r.ladder, boundaries: r.boundaries,
 		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
 		entrySpot: spot, unhedged: accountOf(s),
 		contracts: r.contracts[:0], tranches: r.tranches[:0], open: r.open[:0], pledged: r.pledged[:0], orders: r.orders[:0], trades: r.trades[:0],

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"lombard.example/lombard/internal/tier"
 	"lombard.example/lombard/option"
 )
 
@@ -325,5 +326,28 @@ func BenchmarkAmericanMark(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Mark(101, 0.6)
+	}
+}
+
+// TestAmericanAccuracies holds each accuracy to what its name promises on the
+// paper's portfolio.
+func TestAmericanAccuracies(t *testing.T) {
+	rows := published(t, "alo_portfolio_6000.csv")
+	step := tier.Of(5, 1)
+	for accuracy, limit := range map[option.Accuracy]float64{option.Fast: 5e-5, option.Standard: 1e-6, option.High: 1e-8} {
+		var over option.Boundaries
+		over.Accuracy = accuracy
+		worst, squares, count := 0.0, 0.0, 0.0
+		for i := 0; i < len(rows); i += step {
+			in := rows[i].inputs(t, "t")
+			want := math.Max(rows[i].num(t, "converged"), option.Intrinsic(rows[i].kind(), in.Spot, in.Strike))
+			gap := math.Abs(over.Price(rows[i].kind(), in)-want) / in.Strike * 100
+			worst, squares, count = math.Max(worst, gap), squares+gap*gap, count+1
+		}
+		if rms := math.Sqrt(squares / count); !(rms <= limit && worst <= 50*limit) {
+			t.Errorf("%s: root mean square error %.1e, largest %.1e for a strike of 100", accuracy, rms, worst)
+		} else {
+			t.Logf("%s: root mean square error %.1e, largest %.1e", accuracy, rms, worst)
+		}
 	}
 }

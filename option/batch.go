@@ -27,25 +27,8 @@ func PriceEuropean(kind Kind, in Columns, prices []float64) {
 }
 
 // PriceAmerican writes the price of every option to prices, which is as long as
-// the columns. Options that share vol, rate and yield share one exercise
-// boundary, solved for the longest life of a stretch of them: order the columns
-// so that they stand together. A price over a boundary of a longer life is within
-// 1e-4 of its own for a strike of 100.
+// the columns: to the last bit what American says of each. Options that share vol,
+// rate and yield share exercise boundaries.
 func PriceAmerican(kind Kind, in Columns, prices []float64) {
-	for first := 0; first < len(in.Spot); {
-		next := first + 1
-		longest := in.Years[first]
-		for next < len(in.Spot) && in.Vol[next] == in.Vol[first] && in.Rate[next] == in.Rate[first] && in.Yield[next] == in.Yield[first] {
-			longest = max(longest, in.Years[next])
-			next++
-		}
-		one := in.At(first)
-		one.Years = longest
-		marker := americanMarker(kind, one)
-		for i := first; i < next; i++ {
-			scale := in.Strike[i] / one.Strike // prices scale with spot and strike together
-			prices[i] = marker.Price(in.Spot[i]/scale, in.Years[i]) * scale
-		}
-		first = next
-	}
+	new(Boundaries).PriceAll(kind, in, prices)
 }

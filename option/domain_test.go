@@ -38,6 +38,15 @@ func drawWide(r *rand.Rand) Inputs {
 	return in
 }
 
+// residual is the change of ln B at which a finer boundary ends.
+const residual = 1e-9
+
+// unit is a put as its boundary sees it.
+func unit(in Inputs) carried {
+	c, _, _ := asPut(Put, in)
+	return c
+}
+
 // spots are prices around the strike, in deviations and in powers of ten.
 func spots(in Inputs) []float64 {
 	all := []float64{0.1, 1, 10, 50, 80, 90, 95, 99, 100, 101, 105, 110, 125, 200, 1000, 1e4, 1e5}
@@ -64,14 +73,14 @@ func TestAmericanOverTheWholeDomain(t *testing.T) {
 			if put := in; kind == Put && put.Rate < 0 || kind == Call && put.Yield < 0 {
 				continue // European, or of TestTwoBoundaries
 			}
-			m := americanMarker(kind, in)
+			m := American{}.Marker(kind, in)
 			for _, share := range []float64{1, 0.5, 0.02} {
 				years := share * in.Years
 				one := in
 				one.Years = years
 				fresh := m
 				if share < 1 {
-					fresh = americanMarker(kind, one)
+					fresh = American{}.Marker(kind, one)
 				}
 				before := math.NaN()
 				for _, spot := range spots(one)[:17] {
@@ -101,7 +110,7 @@ func TestAmericanOverTheWholeDomain(t *testing.T) {
 // nearly twice the nodes and points, in other places.
 func TestAmericanBesideAFinerRule(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 21))
-	finer := newWideRule(5, 40, 64, 3.2)
+	finer := newWideRule(residual, 5, 40, 64, 3.2)
 	count, worst := 0, 0.0
 	for range draws(60) {
 		in := drawWide(r)
@@ -109,23 +118,25 @@ func TestAmericanBesideAFinerRule(t *testing.T) {
 		if _, ok := simple(Put, in); ok {
 			continue
 		}
-		b := solveWide(in, finer)
+		b := solveWide(unit(in), finer)
 		if b == nil {
 			t.Errorf("%+v has no finer boundary", in)
 			continue
 		}
-		m := americanMarker(Put, in)
+		m := American{}.Marker(Put, in)
+		r := &reading{}
+		r.read(&exercise{carried: b.carried, over: b}, in.Years, false)
 		for _, spot := range spots(in) {
 			in.Spot = spot
 			want := Intrinsic(Put, spot, in.Strike)
-			if spot > b.level(in.Years) {
-				want = math.Max(atLeast(Put, in), BlackScholesMerton{}.Price(Put, in)+b.premium(spot, in.Years))
+			if spot > r.level*in.Strike {
+				want = math.Max(atLeast(Put, in), BlackScholesMerton{}.Price(Put, in)+r.premium(spot/in.Strike)*in.Strike)
 			}
 			got := m.Price(spot, in.Years)
 			count++
 			worst = math.Max(worst, math.Abs(got-want))
 			if !(math.Abs(got-want) <= 1e-4) {
-				t.Errorf("%+v: %.7f, with a finer rule %.7f (σ²T %.3g, rT %.3g, qT %.3g, drift %.3g)", in, got, want, in.Vol*in.Vol*in.Years, in.Rate*in.Years, in.Yield*in.Years, drifts(in))
+				t.Errorf("%+v: %.7f, with a finer rule %.7f (σ²T %.3g, rT %.3g, qT %.3g, drift %.3g)", in, got, want, in.Vol*in.Vol*in.Years, in.Rate*in.Years, in.Yield*in.Years, unit(in).drifts())
 			}
 		}
 	}
@@ -144,10 +155,10 @@ func TestAmericanBesideFiniteDifferences(t *testing.T) {
 		if r.IntN(3) == 0 {
 			in.Yield = -in.Yield / 4
 		}
-		if in.Vol*in.Vol*in.Years > 30 || drifts(in) > 6 {
+		if in.Vol*in.Vol*in.Years > 30 || unit(in).drifts() > 6 {
 			continue
 		}
-		m, grid := americanMarker(Put, in), solveLattice(in)
+		m, grid := American{}.Marker(Put, in), solveLattice(in)
 		for _, spot := range spots(in) {
 			in.Spot = spot
 			if spot < 1 || spot > 1000 {

@@ -32,9 +32,9 @@ type grid struct {
 
 // Sizes of the grid.
 const (
-	latticeTimes = 240
+	latticeTimes = 280
 	latticeReach = 6    // standard deviations beyond the exercise region
-	nodesPerSD   = 72   // of the log return over the whole life
+	nodesPerSD   = 84   // of the log return over the whole life
 	mostNodes    = 6000 // whatever the vol
 	policyRounds = 20
 )

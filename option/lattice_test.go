@@ -20,7 +20,7 @@ func TestTwoBoundaries(t *testing.T) {
 			for _, years := range []float64{0.5, 3} {
 				in := Inputs{Spot: 100, Strike: 100, Years: years, Rate: rates[0], Yield: rates[1], Vol: vol}
 				finer := lattice{gridOf(in, 2*latticeTimes, 2*nodesPerSD), gridOf(in, latticeTimes, nodesPerSD)}
-				marker := americanMarker(Put, in)
+				marker := American{}.Marker(Put, in)
 				for _, spot := range []float64{50, 70, 80, 90, 95, 100, 110} {
 					in.Spot = spot
 					got := marker.Price(spot, years)

@@ -30,14 +30,14 @@ func TestOnlyTwoBoundariesNeedTheLattice(t *testing.T) {
 		for _, yield := range []float64{-0.05, 0, 0.03, 0.15} {
 			for _, vol := range []float64{0.03, 0.2, 1.5} {
 				in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: rate, Yield: yield, Vol: vol}
-				if m := americanMarker(Put, in); m.over == nil {
+				if e := exerciseOf(unit(in), Standard); e.over == nil {
 					t.Errorf("%+v has no boundary", in)
 				}
 			}
 		}
 	}
 	in := Inputs{Spot: 100, Strike: 100, Years: 2, Rate: -0.01, Yield: -0.03, Vol: 0.2}
-	if m := americanMarker(Put, in); m.over != nil || m.lattice == nil {
+	if e := exerciseOf(unit(in), Standard); e.over != nil || e.lattice == nil {
 		t.Errorf("%+v has two boundaries and was given one", in)
 	}
 }
@@ -46,12 +46,12 @@ func TestOnlyTwoBoundariesNeedTheLattice(t *testing.T) {
 // 120 (rate 0.10, yield 0.03, vol 0.25, five years) with QD+'s of ten nodes,
 // which is an approximation good to about a quarter of a per cent.
 func TestBoundaryBesideItsApproximation(t *testing.T) {
-	b, ok := solve(Inputs{Spot: 100, Strike: 120, Years: 5, Rate: 0.10, Yield: 0.03, Vol: 0.25})
-	if !ok {
+	b := solve(carried{years: 5, rate: 0.10, yield: 0.03, vol: 0.25}, Standard)
+	if b == nil {
 		t.Fatal("no boundary")
 	}
 	for years, want := range map[float64]float64{4.9: 87.769609, 4: 88.390530, 2.5: 90.143273, 1: 94.497938, 0.1: 106.258896} {
-		if got := b.level(years); math.Abs(got/want-1) > 2.5e-3 {
+		if got := 120 * b.limit * math.Exp(-b.fall(years)); math.Abs(got/want-1) > 2.5e-3 {
 			t.Errorf("boundary with %v years left = %.4f, QD+ %.4f", years, got, want)
 		}
 	}
@@ -61,12 +61,12 @@ func BenchmarkAmericanSolve(b *testing.B) {
 	in := Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2}
 	b.ReportAllocs()
 	for b.Loop() {
-		solve(in)
+		solve(unit(in), Standard)
 	}
 }
 
 func BenchmarkAmericanOverABoundary(b *testing.B) {
-	m := americanMarker(Put, Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2})
+	m := American{}.Marker(Put, Inputs{Spot: 100, Strike: 100, Years: 1, Rate: 0.05, Yield: 0.02, Vol: 0.2})
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Price(95, 0.7)

@@ -1,0 +1,129 @@
+package option
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// drawOrdinary draws options of ordinary lives, in and out of the money.
+func drawOrdinary(r *rand.Rand) (Kind, Inputs) {
+	between := func(low, high float64) float64 { return low + (high-low)*r.Float64() }
+	in := Inputs{Spot: between(60, 150), Strike: 100, Years: between(0.02, 2), Rate: between(0.005, 0.1), Yield: between(0, 0.1), Vol: between(0.1, 0.6)}
+	if r.IntN(4) == 0 {
+		in.Yield = 0
+	}
+	return Put + Kind(r.IntN(2)), in
+}
+
+// TestRememberedBoundariesChangeNoPrice prices options in any order over boundaries
+// that remember those before, some of which have taken each other's place, and each
+// alone: the bits are the same.
+func TestRememberedBoundariesChangeNoPrice(t *testing.T) {
+	for _, few := range []bool{false, true} {
+		r := rand.New(rand.NewPCG(3, 5))
+		warm := Boundaries{few: few}
+		type quote struct {
+			kind Kind
+			in   Inputs
+		}
+		var all []quote
+		for range 40 {
+			kind, in := drawOrdinary(r)
+			all = append(all, quote{kind, in})
+			in.Strike, in.Spot = 250, in.Spot*2.5
+			all = append(all, quote{kind, in}) // the same boundary at another strike
+		}
+		for range 2 {
+			for _, q := range all {
+				m := warm.Marker(q.kind, q.in)
+				got := m.Price(q.in.Spot, q.in.Years)
+				price, delta, vega := m.Mark(q.in.Spot, q.in.Years)
+				alone := American{}.Marker(q.kind, q.in)
+				p, d, v := alone.Mark(q.in.Spot, q.in.Years)
+				if want := (American{}).Price(q.kind, q.in); got != want || price != p || delta != d || vega != v {
+					t.Fatalf("%s %+v: %v and %v, %v, %v; alone %v and %v, %v, %v", q.kind, q.in, got, price, delta, vega, want, p, d, v)
+				}
+			}
+			r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		}
+		if !few && warm.solves > 80 {
+			t.Errorf("%d boundaries were solved for 40 sets of vol, rate, yield and life", warm.solves)
+		}
+	}
+}
+
+// TestABoundaryServesAWholeYear counts: a year of daily marks of puts at many
+// strikes solves one boundary for each class of lives.
+func TestABoundaryServesAWholeYear(t *testing.T) {
+	var b Boundaries
+	for strike := 80.0; strike <= 120; strike += 10 {
+		m := b.Marker(Put, Inputs{Strike: strike, Rate: 0.04, Vol: 0.2})
+		for days := 365; days > 0; days-- {
+			m.Price(100, float64(days)/365)
+		}
+	}
+	if b.solves != 9 {
+		t.Errorf("%d boundaries solved for five years of marks, want 9", b.solves)
+	}
+	if len(b.solved) > keptBoundaries || len(b.readings) > keptReadings {
+		t.Errorf("%d boundaries and %d readings remembered", len(b.solved), len(b.readings))
+	}
+}
+
+// TestPricesAreContinuousBetweenClasses: neither the class of a life nor the rule of
+// a width may be seen in a price.
+func TestPricesAreContinuousBetweenClasses(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 11))
+	for range 30 {
+		kind, in := drawOrdinary(r)
+		in.Years = classOf(in.Years)
+		longer := in
+		longer.Years *= 1 + 1e-12
+		for accuracy, limit := range map[Accuracy]float64{Fast: 2e-2, Standard: 1e-4, High: 5e-6} {
+			gap := math.Abs(American{accuracy}.Price(kind, in) - American{accuracy}.Price(kind, longer))
+			if gap > limit {
+				t.Errorf("%s, %s %+v: %.1e between two classes", accuracy, kind, in, gap)
+			}
+		}
+	}
+}
+
+// TestAmericanGreeksAreSlopes compares the derivatives of the integral with
+// differences of prices of high accuracy.
+func TestAmericanGreeksAreSlopes(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 19))
+	worst := map[string]float64{}
+	for range draws(60) {
+		kind, in := drawOrdinary(r)
+		in.Years = classOf(in.Years) * 0.8 // away from the border of a class
+		high := American{High}
+		price := func(change func(*Inputs)) float64 {
+			other := in
+			change(&other)
+			return high.Price(kind, other)
+		}
+		slope := func(change func(*Inputs, float64), width float64) float64 {
+			return (price(func(i *Inputs) { change(i, width) }) - price(func(i *Inputs) { change(i, -width) })) / (2 * width)
+		}
+		width := 0.05 * in.Vol * math.Sqrt(in.Years) * in.Spot
+		if price(func(i *Inputs) { i.Spot -= 2 * width }) <= Intrinsic(kind, in.Spot-2*width, 100)+1e-3 || price(func(i *Inputs) { i.Spot += 2 * width }) <= Intrinsic(kind, in.Spot+2*width, 100)+1e-3 {
+			continue // exercised within the difference
+		}
+		g := American{}.Greeks(kind, in)
+		for name, c := range map[string][3]float64{
+			"delta": {g.Delta, slope(func(i *Inputs, x float64) { i.Spot += x }, width/20), 2e-4},
+			"gamma": {g.Gamma, (price(func(i *Inputs) { i.Spot += width / 4 }) - 2*price(func(*Inputs) {}) + price(func(i *Inputs) { i.Spot -= width / 4 })) / (width * width / 16), 2e-3},
+			"vega":  {g.Vega, slope(func(i *Inputs, x float64) { i.Vol += x }, 1e-3), 2e-2},
+			"theta": {g.Theta, -slope(func(i *Inputs, x float64) { i.Years += x }, 1e-3*in.Years), 2e-2},
+			"rho":   {g.Rho, slope(func(i *Inputs, x float64) { i.Rate += x }, 1e-4), 2e-2},
+		} {
+			gap := math.Abs(c[0] - c[1])
+			worst[name] = math.Max(worst[name], gap)
+			if !(gap <= c[2]) {
+				t.Errorf("%s of %s %+v = %v, the price's slope is %v", name, kind, in, c[0], c[1])
+			}
+		}
+	}
+	t.Logf("largest differences from the prices' slopes: %v", worst)
+}
