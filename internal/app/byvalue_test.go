@@ -36,7 +36,7 @@ func TestScenariosByValue(t *testing.T) {
 		request, rest, _ := strings.Cut(rest, "-- prices --\n")
 		prices, _, _ := strings.Cut(rest, "-- want --\n")
 		plain, err := document.Scenario([]byte(request))
-		if err != nil {
+		if err != nil || plain.CollateralValue != nil || plain.LoanToValue != nil {
 			continue
 		}
 		desk := only(parsePrices(t, plain.Symbol, prices))
