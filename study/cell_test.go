@@ -94,6 +94,7 @@ func questions() map[string]lombard.Study {
 	listed := weekly(0.55, "protective-put-atm-12m", "collar-zero-cost-95-12m")
 	listed.Every = lombard.EveryMonth
 	listed.Scenario.UnderlyingUnits, listed.Scenario.CollateralValue = 0, &value
+	listed.Scenario.StartDate = lombard.MustDate("2017-01-03") // American options take their time
 	listed.Scenario.Facility.Interest = &lombard.Interest{Mode: lombard.InterestDaily}
 	listed.Scenario.Facility.LoanRate = new(0.05)
 	listed.Scenario.Assumptions.OptionStyle = lombard.StyleAmerican
@@ -109,5 +110,7 @@ func questions() map[string]lombard.Study {
 	sweep.Vary = lombard.Axes{{Path: "loan_to_value", Values: []any{0.4, 0.5, 0.6}}, {Path: "facility.hedge_recognition", Values: []any{"market_value", "intrinsic", "none"}}}
 	solve := weekly(0.5, "protective-put-95pct-12m")
 	solve.Study, solve.Every, solve.Scenario.LoanToValue = lombard.StudySolve, lombard.EveryMonth, nil
-	return map[string]lombard.Study{"plain": plain, "american": listed, "facility": facility, "varied": varied, "sweep": sweep, "solve": solve}
+	crises := weekly(0.5, "unhedged", "protective-put-90pct-12m", "collar-95-110-12m")
+	crises.Study, crises.Every, crises.Horizon = lombard.StudyCrises, "", 0
+	return map[string]lombard.Study{"crises": crises, "plain": plain, "american": listed, "facility": facility, "varied": varied, "sweep": sweep, "solve": solve}
 }

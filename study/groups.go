@@ -28,6 +28,9 @@ func (s *Study) assemble(g *group, rows []lombard.StudyRow) lombard.StudyGroup {
 	if len(whole) == 0 {
 		return out
 	}
+	if horizon := s.plan.Request.Horizon; horizon == 0 { // these are no starts of one history
+		return out
+	}
 	out.EffectiveYears = s.years()
 	out.CalledHedged = s.share(whole, func(r *lombard.StudyRow) bool { return r.CalledHedged })
 	out.CalledUnhedged = s.share(whole, func(r *lombard.StudyRow) bool { return r.CalledUnhedged })

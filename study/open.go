@@ -81,7 +81,11 @@ func (s *Study) cut() error {
 		s.windows = windowsOf(s.series.Bars, s.series.First, r.Every, r.Horizon)
 	case lombard.StudySweep, lombard.StudyFrontier:
 		s.windows = []window{{entry: s.series.First, end: len(s.series.Bars), endDate: r.Scenario.EndDate, complete: true}}
-	case lombard.StudyCrises, lombard.StudyMonteCarlo:
+	case lombard.StudyCrises:
+		if err := s.crises(); err != nil {
+			return err
+		}
+	case lombard.StudyMonteCarlo:
 	}
 	all, long := len(s.windows), !slices.ContainsFunc(s.windows, func(w window) bool { return w.complete })
 	s.windows = slices.DeleteFunc(s.windows, func(w window) bool {
@@ -91,9 +95,9 @@ func (s *Study) cut() error {
 	complete := slices.ContainsFunc(s.windows, func(w window) bool { return w.complete })
 	first, last := s.series.Bars[s.series.First].Date, s.series.Bars[len(s.series.Bars)-1].Date
 	switch {
-	case complete:
+	case complete, r.Study == lombard.StudyCrises && len(s.windows) > 0:
 		return nil
-	case !long:
+	case !long || r.Study == lombard.StudyCrises:
 		return lombard.Invalid([]lombard.FieldError{{
 			Field: "scenario.assumptions.vol", Code: lombard.CodeNoHistory,
 			Message: fmt.Sprintf("No start has a whole window: %d starts have too little history before them for the vol model, of prices that begin on %s. Please use a flat vol, such as 0.16, or a shorter horizon.", s.leftOut, s.series.Bars[0].Date),

@@ -3,6 +3,7 @@ package study_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -223,5 +224,31 @@ func TestFrontierAgreesWithComparingAllPairs(t *testing.T) {
 		if !slices.Equal(want, r.Groups[i].DominatedBy) {
 			t.Errorf("%s is dominated by %v, want %v", rows[i].TemplateSlug, r.Groups[i].DominatedBy, want)
 		}
+	}
+}
+
+// Peaks and ends of the S&P 500 by its daily closes: 2000-03-24 for three years,
+// 2007-10-09 for two, 2011-04-29 until 2012-02-24, 2018-01-26 until 2018-08-24;
+// the prices end within March 2020's window.
+func TestCrisesOfTheSP500(t *testing.T) {
+	q := weekly(0.5, "unhedged")
+	q.Study, q.Every, q.Horizon = lombard.StudyCrises, "", 0
+	r, err := study.Run(t.Context(), q, prices(t, "SPX", "2000-01-03", "2020-04-17"), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range r.Rows.Rows {
+		got = append(got, fmt.Sprintf("%s %s %s %t", row.Crisis, row.EntryDate, row.LastDate, row.Complete))
+	}
+	want := []string{
+		"2008–09 2007-10-09 2009-10-09 true", "2000–02 2000-03-24 2003-03-24 true", "March 2020 2020-02-19 2020-04-17 false",
+		"2011 2011-04-29 2012-02-24 true", "February 2018 2018-01-26 2018-08-24 true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the crises are\n %s\nwant\n %s", strings.Join(got, "\n "), strings.Join(want, "\n "))
+	}
+	if !strings.Contains(strings.Join(r.Notes, " "), "1987, 1998, 2022") {
+		t.Errorf("the notes do not name what is not covered: %q", r.Notes)
 	}
 }

@@ -15,7 +15,9 @@ func (s *Study) conclude(r *lombard.StudyResult) {
 			r.Groups[i].Verdict = s.solvedVerdict(i, &r.Groups[i])
 		case lombard.StudyRolling:
 			r.Groups[i].Verdict = s.rollingVerdict(i, &r.Groups[i])
-		case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudyMonteCarlo:
+		case lombard.StudyCrises:
+			r.Groups[i].Verdict = s.crisesVerdict(s.groups[i], rowsOf(r.Rows.Rows, i))
+		case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyMonteCarlo:
 		}
 	}
 	var sentences []string
@@ -214,4 +216,15 @@ func bindingOf(rows []lombard.StudyRow) *lombard.StudyRow {
 		}
 	}
 	return most
+}
+
+// rowsOf returns the rows of a group.
+func rowsOf(rows []lombard.StudyRow, group int) []lombard.StudyRow {
+	var own []lombard.StudyRow
+	for i := range rows {
+		if rows[i].Group == group {
+			own = append(own, rows[i])
+		}
+	}
+	return own
 }

@@ -35,7 +35,7 @@ type studyFlags struct {
 }
 
 // studied are the kinds of study that the command computes.
-var studied = []lombard.StudyKind{lombard.StudyRolling, lombard.StudySweep, lombard.StudyFrontier, lombard.StudySolve}
+var studied = []lombard.StudyKind{lombard.StudyRolling, lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudySolve}
 
 func (p *program) studyCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -43,8 +43,8 @@ func (p *program) studyCommand() *cobra.Command {
 		Short: "Ask one question of many histories: how often, how bad, how much",
 		Long: `Study asks one question of many histories. Rolling starts the loan on every day,
 week or month of the past; sweep runs every combination of a few values; frontier
-compares all hedges on one history; solve looks for the largest loan that keeps
-to a target.`,
+compares all hedges on one history; crises starts at the peak before each known
+one; solve looks for the largest loan that keeps to a target.`,
 		Example: `  lombard study solve --symbol SPX --source sample --margin-call-ltv 0.75 \
     --template unhedged --template protective-put-95pct-12m --horizon 12m --every week`,
 	}
@@ -84,6 +84,14 @@ and says which are worth their money: of a hedge that costs more and protects
 less than another, that other is named.`,
 		`  lombard study frontier --symbol SPX --source sample --start 2007-10-09 --end 2009-10-09 \
     --units 100 --loan-to-value 0.6 --margin-call-ltv 0.75`,
+	},
+	lombard.StudyCrises: {
+		"What each crisis of the past would do to the loan",
+		`Crises starts the loan at the peak before each known crisis that the prices
+cover, deepest fall first, and follows it until the price is as high again, or
+for two years. A file (-f) may name windows of its own.`,
+		`  lombard study crises --symbol SPX --source sample --units 100 --loan-to-value 0.5 \
+    --margin-call-ltv 0.75 --template unhedged --template protective-put-95pct-12m`,
 	},
 	lombard.StudySolve: {
 		"The largest loan that keeps to a target, over every start date",
