@@ -131,6 +131,24 @@ func (s smooth) at(y float64) float64 {
 	return s[0] + x*one - two
 }
 
+// atEight is at of eight places, side by side.
+func (s smooth) atEight(y *octet) octet {
+	var x, one, two octet
+	for j := range x {
+		x[j] = 2*y[j] - 1
+	}
+	for m := len(s) - 1; m > 0; m-- {
+		c := s[m]
+		for j := range x {
+			one[j], two[j] = c+2*x[j]*one[j]-two[j], one[j]
+		}
+	}
+	for j := range x {
+		x[j] = s[0] + x[j]*one[j] - two[j]
+	}
+	return x
+}
+
 // fall returns ln(X/B) with that time to expiry.
 func (b *boundary) fall(years float64) float64 {
 	return math.Sqrt(max(b.smooth.at(b.rule.place(math.Sqrt(years/b.years))), 0))

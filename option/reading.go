@@ -51,11 +51,17 @@ func (r *reading) fill(from, to float64) {
 	}
 	for k := range p.part {
 		t := &r.terms[first+k]
+		var y, slope octet
+		for j, part := range &p.part[k] {
+			left := r.years - to + span*part // without the cancellation of years − rest
+			y[j] = b.rule.place(math.Sqrt(left / b.years))
+		}
+		fall := b.smooth.atEight(&y)
+		if r.sloped {
+			slope = r.of.tilts.vol.atEight(&y)
+		}
 		for j, share := range &p.rest[k] {
-			rest := from + span*share
-			left := r.years - to + span*p.part[k][j] // without the cancellation of years − rest
-			y := b.rule.place(math.Sqrt(left / b.years))
-			h := math.Sqrt(max(b.smooth.at(y), 0))
+			rest, h := from+span*share, math.Sqrt(max(fall[j], 0))
 			spread := b.vol * math.Sqrt(rest)
 			inverse := 1 / spread
 			t.spread[j], t.inverse[j], t.offset[j] = spread, inverse, (h-b.level+carry*rest)*inverse-spread/2
@@ -65,8 +71,8 @@ func (r *reading) fill(from, to float64) {
 				t.spot[j] = b.yield * (p.weight[k][j] * span * exp(-b.yield*rest))
 				t.level[j] = b.yield * lent * b.limit * exp(-h)
 			}
-			if r.sloped && h > 0 {
-				t.slope[j] = r.of.tilts.vol.at(y) / (2 * h)
+			if h > 0 {
+				t.slope[j] = slope[j] / (2 * h)
 			}
 		}
 	}
