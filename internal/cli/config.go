@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/option"
 )
 
 func (p *program) configCommand() *cobra.Command {
@@ -70,24 +72,41 @@ the file before defaults. LOMBARD_CONFIG names another settings file.`,
 }
 
 func (p *program) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
-		Example: "  lombard version",
-		Args:    takes(0, 0, "no arguments"),
+	var form string
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version, and the pricing kernel that this processor runs",
+		Long: `Prints the version of the program, of the engine's arithmetic and of Go, the
+target it was built for, and the kernel that prices batches of European options
+on this machine: avx512, avx2 or scalar. Every kernel gives the same bits.`,
+		Example: `  lombard version
+  lombard version -o json`,
+		Args: takes(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			t := &table{}
-			t.add("lombard", programVersion())
-			t.add("engine", lombard.EngineVersion)
-			t.add("go", strings.TrimPrefix(runtime.Version(), "go"))
-			t.add("target", runtime.GOOS+"/"+runtime.GOARCH)
-			var b strings.Builder
-			for _, row := range t.rows {
-				b.WriteString(row[0] + strings.Repeat(" ", 9-len(row[0])) + row[1] + "\n")
+			rows := [][2]string{
+				{"lombard", programVersion()}, {"engine", lombard.EngineVersion}, {"go", strings.TrimPrefix(runtime.Version(), "go")},
+				{"target", runtime.GOOS + "/" + runtime.GOARCH}, {"kernel", option.Kernel()},
 			}
-			return p.print(b.String())
+			switch form {
+			case formJSON:
+				answer := map[string]string{}
+				for _, row := range rows {
+					answer[row[0]] = row[1]
+				}
+				return p.printJSON(answer)
+			case formTable:
+				var b strings.Builder
+				for _, row := range rows {
+					fmt.Fprintf(&b, "%-9s%s\n", row[0], row[1])
+				}
+				return p.print(b.String())
+			default:
+				return usageError(fmt.Sprintf("The form %q is not offered.", form), "Use -o table or json.")
+			}
 		},
 	}
+	cmd.Flags().StringVarP(&form, "output", "o", formTable, "`form`: table or json")
+	return cmd
 }
 
 // programVersion is what the build has set, or what the Go tool knows.
