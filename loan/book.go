@@ -106,26 +106,37 @@ func (r Recognition) Recognised(b Book) float64 {
 
 // unit is what one unit of a long option counts.
 func (r Recognition) unit(o *Option, spot float64) float64 {
+	if r.Mode != lombard.RecognitionIntrinsic {
+		return r.part(o.Years) * o.Value
+	}
 	if o.Years*daysPerCivilYear < r.MinDays {
+		return 0
+	}
+	return o.Intrinsic(spot)
+}
+
+// part is the fraction of a long option's value that counts.
+func (r Recognition) part(years float64) float64 {
+	if years*daysPerCivilYear < r.MinDays {
 		return 0
 	}
 	switch r.Mode {
 	case lombard.RecognitionMarketValue:
-		return o.Value
+		return 1
 	case lombard.RecognitionHaircut:
-		return (1 - r.Haircut) * o.Value
-	case lombard.RecognitionIntrinsic:
-		return o.Intrinsic(spot)
+		return 1 - r.Haircut
 	case lombard.RecognitionLongDated:
 		// Cboe's margin manual: 25 % loan value on listed options with more than
 		// nine months to run.
 		const loanValue, nineMonths = 0.25, 0.75
-		if o.Years > nineMonths {
-			return loanValue * o.Value
+		if years > nineMonths {
+			return loanValue
 		}
 		return 0
 	case lombard.RecognitionNone, lombard.RecognitionFloor, lombard.RecognitionFINRA: // counted in the collateral, or not at all
 		return 0
+	case lombard.RecognitionIntrinsic: // no part of the value
+		return math.NaN()
 	default:
 		return math.NaN() // no such mode: a guess would be an LTV like any other
 	}

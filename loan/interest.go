@@ -45,38 +45,69 @@ func (a Account) AccrueTo(from, to lombard.Date) (after Account, charged float64
 
 // Accrue is AccrueTo on the account itself.
 func Accrue(a *Account, from, to lombard.Date) (charged float64) {
-	if a.Rate == 0 || a.Mode == lombard.InterestNone {
+	if free(a) {
 		return 0
 	}
 	for from < to {
-		end := (from + 1).MonthEnd()
-		until := min(end, to)
-		if a.Mode == lombard.InterestDaily {
-			until = from + 1
-		}
-		monthEnd := until == end
-		interest := a.Principal * a.Rate * yearFraction(a.DayCount, from, until)
-		charged += interest
-		a.Accrued += interest
-		switch a.Mode {
-		case lombard.InterestNone: // which charges nothing: it has returned
-		case lombard.InterestBullet:
-		case lombard.InterestCash:
-			if monthEnd {
-				a.Paid += a.Accrued
-				a.Accrued = 0
-			}
-		case "", lombard.InterestMonthly, lombard.InterestDaily:
-			if monthEnd || a.Mode == lombard.InterestDaily {
-				a.Principal += a.Accrued
-				a.Accrued = 0
-			}
-		default:
-			a.Principal = math.NaN() // no such mode: a guess would be a balance like any other
-		}
-		from = until
+		var s Span
+		s, from = next(a, from, to)
+		charged += charge(a, s)
 	}
 	return charged
+}
+
+// free reports whether the loan bears no interest.
+func free(a *Account) bool { return a.Rate == 0 || a.Mode == lombard.InterestNone }
+
+// Span is a stretch of calendar days within a month, over which interest is simple.
+type Span struct {
+	Years float64 // by the loan's day count
+	Due   bool    // interest is capitalised or paid at its end
+}
+
+// next returns the first span of the calendar days (from, to] and its last day.
+func next(a *Account, from, to lombard.Date) (Span, lombard.Date) {
+	end := (from + 1).MonthEnd()
+	until := min(end, to)
+	if a.Mode == lombard.InterestDaily {
+		until = from + 1
+	}
+	s := Span{Years: yearFraction(a.DayCount, from, until)}
+	switch a.Mode {
+	case lombard.InterestBullet, lombard.InterestNone:
+	case "", lombard.InterestMonthly, lombard.InterestCash:
+		s.Due = until == end
+	case lombard.InterestDaily:
+		s.Due = true
+	default: // there is no such mode, and the balance is to be NaN
+		s.Due = true
+	}
+	return s, until
+}
+
+// charge adds the interest of a span and returns it.
+func charge(a *Account, s Span) float64 {
+	interest := a.Principal * a.Rate * s.Years
+	a.Accrued += interest
+	if s.Due {
+		collect(a)
+	}
+	return interest
+}
+
+// collect capitalises what has accrued, or has it paid.
+func collect(a *Account) {
+	switch a.Mode {
+	case lombard.InterestNone, lombard.InterestBullet: // nothing is due before the end
+		return
+	case lombard.InterestCash:
+		a.Paid += a.Accrued
+	case "", lombard.InterestMonthly, lombard.InterestDaily:
+		a.Principal += a.Accrued
+	default:
+		a.Principal = math.NaN() // no such mode: a guess would be a balance like any other
+	}
+	a.Accrued = 0
 }
 
 // OwedAt returns what is owed on a later day if nothing is drawn or repaid and the
