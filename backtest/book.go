@@ -14,9 +14,13 @@ type position struct {
 	tranche  int
 	kind     option.Kind
 	marker   option.Marker
-	sigma    float64 // annual vol the marker was made for
-	quantity float64 // units, signed
-	off      float64 // vol points off the money when it was bought, where strikes keep theirs
+	sigma    float64   // annual vol the marker was made for
+	path     *markPath // of the marks by that marker, where they may be shared
+	turn     int       // of the path when it was taken
+	since    int       // bar of the sheet after which the path's marks begin
+	marks    []float64 // at the closes of the stretch
+	quantity float64   // units, signed
+	off      float64   // vol points off the money when it was bought, where strikes keep theirs
 	bought   bool
 	cost     float64 // per unit at mid, when it was opened
 	mark     float64 // per unit, now
@@ -68,27 +72,32 @@ func (r *runner) aim(p *position, date lombard.Date, spot float64) {
 	}
 	if p.marker == nil || sigma != p.sigma {
 		p.sigma = sigma
-		p.marker = r.markerOf(&r.contracts[p.record], date, sigma)
+		r.markFrom(p, date)
 	}
 }
 
-// markerOf returns the marker of a contract: of American options over the exercise
-// boundaries that are remembered, of European ones over the ladder
-// of the day's rate and yield.
-func (r *runner) markerOf(c *lombard.Contract, date lombard.Date, sigma float64) option.Marker {
+// markerOf returns the marker of an option: of American ones over the exercise
+// boundaries that are remembered, of European ones over the ladder of the day's
+// rate and yield.
+func (r *runner) markerOf(kind option.Kind, in option.Inputs) option.Marker {
 	if !r.european {
-		return markerOf(r.boundaries.Of(r.engine), c, date, r.rate, r.yield, sigma)
+		return r.boundaries.Of(r.engine).Marker(kind, in)
 	}
 	r.ladder.Set(r.rate, r.yield)
-	return markerOf(&r.ladder, c, date, r.rate, r.yield, sigma)
+	return r.ladder.Marker(kind, in)
 }
 
 // markerOf returns the marker of a contract at a vol, made for its whole life,
 // so that a day's mark can be computed again from the stored contract.
 func markerOf(e option.Markers, c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Marker {
-	return e.Marker(kindOf(c.Right), option.Inputs{
+	return e.Marker(kindOf(c.Right), inputsOf(c, date, rate, yield, sigma))
+}
+
+// inputsOf are the contract's terms as they stand on a day, over its whole life.
+func inputsOf(c *lombard.Contract, date lombard.Date, rate, yield, sigma float64) option.Inputs {
+	return option.Inputs{
 		Spot: c.SpotAtOpen / c.SplitBy(date), Strike: c.StrikeOn(date), Years: yearsTo(c.Opened, c.Expiry), Rate: rate, Yield: yield, Vol: sigma,
-	})
+	}
 }
 
 func kindOf(right lombard.Right) option.Kind { return hedge.KindOf(right) }

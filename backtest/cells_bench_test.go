@@ -91,4 +91,4 @@ func runCells(b *testing.B, withLows bool, style lombard.Style, workers int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(done)/sessionsPerYear*float64(workers), "ns/day")
 }
 
-var _ backtest.Recorder = (*metrics.Tally)(nil)
+var _ backtest.StretchRecorder = (*metrics.Tally)(nil)

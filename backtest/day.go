@@ -6,7 +6,6 @@ import (
 
 	"lombard.example/lombard"
 	"lombard.example/lombard/loan"
-	"lombard.example/lombard/market"
 )
 
 // ledger is what moved money in one session.
@@ -15,7 +14,6 @@ type ledger struct {
 	spot      float64
 	cash      float64 // hedge cash of the close, netted: received − paid
 	frictions float64
-	interest  float64 // charged since the last close
 	options   float64 // change in value of the options held over the day
 	lent      float64 // drawn on the hedged loan for hedging; negative is repaid
 	units     float64 // pledged in the hedged branch at the close
@@ -83,29 +81,27 @@ func (r *runner) mark(at moment) error {
 	if quotes || !plain && r.record.keeps {
 		day.OptionMarks = r.record.marks.take(len(r.open))
 	}
-	var held []Holding
-	if r.record.holdings {
-		held = r.record.open.take(len(r.open))
-		r.record.today = held
-	}
+	c := &r.closes
+	r.single = r.single[:0]
 	vega, weighted := 0.0, 0.0
 	for k := range r.open {
 		p := &r.open[k]
 		var v float64
 		p.mark, p.delta, v = r.markToday(p, at)
-		day.OptionMarketValue += p.quantity * p.mark
-		day.OptionContracts += math.Abs(p.quantity) / p.size
+		r.single = append(r.single, p.mark)
+		p.marks = r.single[k:]
+		c.value[0] += p.quantity * p.mark
+		c.moved[0] += p.quantity * (p.mark - p.booked)
+		p.booked = p.mark
 		day.OptionDelta += p.quantity * p.delta
 		day.OptionVega += p.quantity * v
 		vega += math.Abs(p.quantity) * v
 		weighted += math.Abs(p.quantity) * v * p.sigma
-		if held != nil {
-			held[k] = Holding{Contract: p.record, Quantity: p.quantity, Mark: p.mark, Vol: p.sigma}
-		}
 		if day.OptionMarks != nil {
 			day.OptionMarks[k] = r.markOf(p, at.date, at.spot)
 		}
 	}
+	r.hold(day, 0)
 	if quotes {
 		day.MarkSource = leastDirect(day.OptionMarks)
 	}
@@ -114,13 +110,47 @@ func (r *runner) mark(at moment) error {
 		sigma = weighted / vega
 	}
 	day.IVUsed = r.record.number(sigma)
+	return nil
+}
+
+// hold notes what is held at a close, and the rate and yield behind its marks.
+func (r *runner) hold(day *lombard.Day, k int) {
+	for i := range r.open {
+		day.OptionContracts += math.Abs(r.open[i].quantity) / r.open[i].size
+	}
+	if r.record.holdings {
+		held := r.record.open.take(len(r.open))
+		for i := range r.open {
+			p := &r.open[i]
+			held[i] = Holding{Contract: p.record, Quantity: p.quantity, Mark: p.marks[k], Vol: p.sigma}
+		}
+		r.record.today = held
+	}
 	if r.series.Rates.ID != "" {
 		day.RateUsed = r.record.number(r.rate)
 	}
 	if r.yield != *r.scenario.Assumptions.DividendYield {
 		day.YieldUsed = r.record.number(r.yield)
 	}
-	return nil
+}
+
+// dayOf fills in the day of a quiet session, the k-th of the stretch.
+func (r *runner) dayOf(i, k int, day *lombard.Day) {
+	r.record.begin()
+	r.trades = r.record.trades(r.trades)
+	bar := &r.run[i]
+	day.Date, day.SpotClose, day.BarQuality = bar.Date, bar.Close, bar.Quality()
+	day.SpotOpen, day.SpotHigh, day.SpotLow = bar.Filled()
+	day.OptionCashPledged, day.MarkSource = r.hedged.cash, lombard.MarkNone
+	if len(r.open) > 0 {
+		day.MarkSource = lombard.MarkSurface
+		if r.record.keeps {
+			day.OptionDelta, day.OptionVega = r.closes.delta[k], r.closes.vega[k]
+		}
+		r.hold(day, k)
+		day.IVUsed = r.record.number(r.open[0].sigma)
+	}
+	r.fill(k, day)
 }
 
 // markToday is the mark of an option at the close, with its sensitivities where
@@ -133,46 +163,38 @@ func (r *runner) markToday(p *position, at moment) (price, delta, vega float64) 
 	return p.byMarket(p.marker.Price(at.spot, yearsTo(at.date, p.Expiry)), at.date, at.spot), 0, 0
 }
 
-// fill computes the account from the marks.
-func (r *runner) fill(now *ledger, bar *market.Bar, day *lombard.Day) {
-	balance, balanceHedged := r.unhedged.loan.Balance(), r.hedged.loan.Balance()
-	unhedged := r.unhedged.units * bar.Close
-	day.UnderlyingValue = r.hedged.units * bar.Close
-	day.LoanBalance, day.AccruedInterest = balance, r.unhedged.loan.Accrued
+// fill takes the account of a close into its day.
+func (r *runner) fill(k int, day *lombard.Day) {
+	c := &r.closes
+	balance, balanceHedged, paid := c.unhedged.balance[k], c.hedged.balance[k], c.hedged.paid[k]
+	day.OptionMarketValue = c.value[k]
+	day.UnderlyingValue = r.hedged.units * c.spot[k]
+	day.LoanBalance, day.AccruedInterest = balance, c.unhedged.accrued[k]
 	day.LoanBalanceHedged, day.Units, day.UnitsHedged = balanceHedged, r.unhedged.units, r.hedged.units
-	day.NetPortfolioValue = day.UnderlyingValue + day.OptionMarketValue + (r.hedged.cash - r.hedged.outside - r.lent)
-	day.EquityHedged, day.EquityUnhedged = day.NetPortfolioValue-(balanceHedged-r.lent)-r.hedged.loan.Paid+r.hedged.dividends, unhedged-balance-r.unhedged.loan.Paid+r.unhedged.dividends
-	day.InterestPaid = r.hedged.loan.Paid
+	day.NetPortfolioValue = r.net(c.spot[k], c.value[k])
+	day.EquityHedged, day.EquityUnhedged = c.wealth[k], r.equityUnhedged(k)
+	day.InterestPaid = paid
 	if r.record.keeps {
 		day.Exposure = loan.StressedExposure(balanceHedged-r.hedged.cash, day.UnderlyingValue, or0(r.scenario.Facility.BaselHaircut), 1, r.scenario.Facility.BaselHoldingDays)
 	}
-	now.wealth = day.EquityHedged
-	now.units = r.hedged.units
-
-	book := r.book(bar.Close)
-	for i := range r.open {
-		book.Options = append(book.Options, pledged(&r.open[i], bar.Date, r.open[i].mark))
+	day.LTVUnhedged, day.LTVHedged, day.LTVRecognised, day.LTVNotRecognised = c.ltvUnhedged[k], c.ltvHedged[k], c.ltvRecognised[k], c.ltvNot[k]
+	calls := c.calls[k]
+	decidingU, decidingH := day.LTVUnhedged, day.LTVRecognised
+	if calls&LowKnown != 0 {
+		day.LTVHedgedLow, day.LTVUnhedgedLow, day.LTVNotRecognisedLow = r.record.number(c.lowHedged[k]), r.record.number(c.lowUnhedged[k]), r.record.number(c.lowNot[k])
+		if r.scenario.Facility.Monitoring == lombard.MonitoringLow {
+			decidingU, decidingH = max(decidingU, c.lowUnhedged[k]), max(decidingH, c.lowHedged[k])
+		}
 	}
-	r.pledged = book.Options
-	day.LTVUnhedged = loan.LTV(balance, unhedged)
-	day.LTVHedged = loan.LTV(balanceHedged, day.UnderlyingValue+day.OptionMarketValue+r.hedged.cash)
-	day.LTVRecognised = loan.LTV(balanceHedged, r.recognition.Recognised(book))
-	day.LTVNotRecognised = loan.LTV(balanceHedged, loan.NotRecognised(r.recognition).Recognised(book))
-
-	decidingU, decidingH := r.deciding(day.LTVUnhedged, day.LTVUnhedgedLow), r.deciding(day.LTVRecognised, day.LTVHedgedLow)
-	day.MarginCallUnhedged = loan.MarginCall(decidingU, r.scenario.MarginCallLTV)
-	day.MarginCallHedged = loan.MarginCall(decidingH, r.scenario.MarginCallLTV)
+	day.MarginCallUnhedged, day.MarginCallHedged = calls&CallsUnhedged != 0, calls&CallsHedged != 0
 	r.calledU = r.episode(day, "unhedged", r.calledU, day.MarginCallUnhedged, decidingU)
 	r.calledH = r.episode(day, "hedged", r.calledH, day.MarginCallHedged, decidingH)
 }
 
-// deciding returns the LTV that decides a margin call: the one at the close,
-// and with monitoring by the low the higher of the two, where both are known.
-func (r *runner) deciding(atClose float64, atLow *float64) float64 {
-	if r.scenario.Facility.Monitoring == lombard.MonitoringLow && atLow != nil {
-		return max(atClose, *atLow)
-	}
-	return atClose
+// equityUnhedged is the wealth of the account without a hedge at a close.
+func (r *runner) equityUnhedged(k int) float64 {
+	c := &r.closes
+	return r.unhedged.units*c.spot[k] - c.unhedged.balance[k] - c.unhedged.paid[k] + r.unhedged.dividends
 }
 
 // episode notes the first day of a stretch of margin calls and the day after it.
@@ -197,45 +219,53 @@ func title(branch string) string {
 	return "Unhedged"
 }
 
-// balance checks that the change in wealth is the sum of what moved it:
-// collateral, options held over the day, frictions and interest. The terms are
+// balance checks that the change in wealth over a session is the sum of what moved
+// it: collateral, options held over the day, frictions and interest. The terms are
 // booked apart from the balances that wealth is computed from.
-func (r *runner) balance(now *ledger, day *lombard.Day) error {
-	before := &r.previous
-	for k := range r.open {
-		p := &r.open[k]
-		now.options += p.quantity * (p.mark - p.booked)
-		p.booked = p.mark
-	}
-	collateral := before.units * (now.spot - before.spot) // what is sold is sold at the close
-	expected := collateral + now.options + now.dividends - now.frictions - now.interest
-	actual := now.wealth - before.wealth
+func (r *runner) balance(k int, before, now *ledger) error {
+	c := &r.closes
+	spot, options, interest := c.spot[k], c.moved[k]+now.options, c.hedged.charged[k]
+	collateral := before.units * (spot - before.spot) // what is sold is sold at the close
+	expected := collateral + options + now.dividends - now.frictions - interest
+	actual := c.wealth[k] - before.wealth
 	// The last term is the rounding of sums as large as what is held, which
 	// outgrows the others when wealth is a small difference of large numbers.
-	held := r.unhedged.units*max(now.spot, before.spot) + math.Abs(day.OptionMarketValue) + r.hedged.cash + r.hedged.outside + r.unhedged.loan.Balance()
-	tolerance := 1e-9*math.Abs(r.wealth) + 1e-6 + 1e-13*held
-	if gap := actual - expected; !(math.Abs(gap) <= tolerance) {
+	held := r.unhedged.units*max(spot, before.spot) + math.Abs(c.value[k]) + r.hedged.cash + r.hedged.outside + c.unhedged.balance[k]
+	if gap := actual - expected; !(math.Abs(gap) <= r.tolerance()+1e-13*held) {
 		return &lombard.Error{
 			Kind: lombard.KindPricing, Code: "no_balance",
 			Message: fmt.Sprintf("The money of %s does not balance: wealth changed by %.6f, but collateral %.6f, options %.6f, dividends %.6f, frictions %.6f and interest %.6f explain %.6f.",
-				day.Date, actual, collateral, now.options, now.dividends, -now.frictions, -now.interest, expected),
+				r.sheet.dates[c.at+k], actual, collateral, options, now.dividends, -now.frictions, -interest, expected),
 			Hint: defect,
 		}
 	}
 	return nil
 }
 
-// finite refuses a day with a number that is not one. The sum of them all is one
+// tolerance is how far the money of a day may be off.
+func (r *runner) tolerance() float64 { return 1e-9*math.Abs(r.wealth) + 1e-6 }
+
+// finite refuses a close with a number that is not one. The sum of them all is one
 // only where each is.
-func (r *runner) finite(day *lombard.Day) error {
-	account := day.UnderlyingValue + day.OptionMarketValue + day.OptionDelta + day.OptionVega + (day.HedgeCash + day.OptionCashPledged + day.CashFromOutside + day.Frictions)
-	equity := day.LoanBalance + day.NetPortfolioValue + (day.EquityHedged + day.EquityUnhedged)
-	ltvs := day.LTVUnhedged + day.LTVHedged + (day.LTVRecognised + day.LTVNotRecognised)
-	lows := or0(day.LTVUnhedgedLow) + or0(day.LTVHedgedLow) + or0(day.LTVNotRecognisedLow)
-	if sum := (account + equity) + (ltvs + lows); sum-sum == 0 {
+func (r *runner) finite(k int) error {
+	c, now := &r.closes, &r.today
+	sum := c.wealth[k] + (c.ltvUnhedged[k] + c.ltvHedged[k]) + (c.ltvRecognised[k] + c.ltvNot[k]) + (c.value[k] + c.unhedged.balance[k]) + r.equityUnhedged(k)
+	sum += now.cash + now.frictions
+	if r.record.keeps {
+		sum += c.delta[k] + c.vega[k]
+	}
+	if c.calls[k]&LowKnown != 0 && r.record.exact {
+		sum += c.lowUnhedged[k] + c.lowHedged[k] + c.lowNot[k]
+	}
+	if sum-sum == 0 {
 		return nil
 	}
-	return notFinite(day)
+	day := lombard.Day{Date: r.sheet.dates[c.at+k], HedgeCash: now.cash, Frictions: now.frictions, OptionDelta: c.delta[k], OptionVega: c.vega[k], OptionCashPledged: r.hedged.cash}
+	record := r.record
+	r.record = recorder{}
+	r.fill(k, &day)
+	r.record = record
+	return notFinite(&day)
 }
 
 // notFinite names the first number of a day that is not one; nil where only their

@@ -27,6 +27,8 @@ type Prepared struct {
 	bars        []vol.Bar // without splits and dividends; nil where nothing looks back
 	stresses    []float64 // by bar: what spreads are multiplied with; nil: 1
 	still       bool      // no split and no dividend in the series
+	sheet       *sheet    // the whole series in columns; shared by its windows
+	offset      int       // of the bars within it
 }
 
 // Hedge is a template that its own schema accepts, and what goes with it.
@@ -67,6 +69,7 @@ func Prepare(series market.Series, s lombard.Scenario) (*Prepared, error) {
 		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
 	}
 	p.still = !slices.ContainsFunc(series.Bars, func(b market.Bar) bool { return b.Split > 0 || b.Dividend > 0 })
+	p.sheet = sheetOf(series.Bars, loan.AccountOf(s.LoanAmount, &s.Facility))
 	p.lookBack(nil)
 	return p, nil
 }
@@ -105,7 +108,7 @@ func (p *Prepared) Window(w Window) (*Prepared, error) {
 	}
 	cut := *p
 	cut.series.Bars, cut.series.First = p.series.Bars[w.From:w.End:w.End], w.First-w.From
-	cut.run = cut.series.Run()
+	cut.run, cut.offset = cut.series.Run(), p.offset+w.From
 	cut.scenario.StartDate, cut.scenario.EndDate = cut.run[0].Date, w.EndDate
 	cut.scenario.UnderlyingUnits, cut.scenario.LoanAmount = w.Units, w.Loan
 	var shared []vol.Bar

@@ -7,6 +7,7 @@ import "lombard.example/lombard"
 type recorder struct {
 	path  Path
 	keeps bool
+	exact bool // every figure of a day is asked for, and not only what a summary needs
 
 	holdings bool
 	today    []Holding // of the day, where holdings are asked for
@@ -18,14 +19,16 @@ type recorder struct {
 
 // keep makes the recorder keep every day of a path.
 func (r *recorder) keep(days int) {
-	*r = recorder{keeps: true, holdings: true, path: Path{
+	*r = recorder{keeps: true, exact: true, holdings: true, path: Path{
 		Days: make([]lombard.Day, days), Held: make([][]Holding, days), Trades: make([][]Trade, days),
 	}}
 }
 
 // forget makes the recorder keep no day but the one that is computed: with what is
 // held at its close, if somebody follows that.
-func (r *recorder) forget(holdings bool) { r.keeps, r.holdings, r.path = false, holdings, Path{} }
+func (r *recorder) forget(holdings, exact bool) {
+	r.keeps, r.exact, r.holdings, r.path = false, exact, holdings, Path{}
+}
 
 // begin makes room for a day where none is kept.
 func (r *recorder) begin() {

@@ -126,6 +126,17 @@ func (r *runner) dueByLife(k int, roll *hedge.Roll, date lombard.Date) bool {
 	return false
 }
 
+// dueOn is the first day on which a rule by days to expiry may concern a position.
+func (r *runner) dueOn(p *position) lombard.Date {
+	due := p.Expiry
+	for rule := range r.template.Roll {
+		if roll := &r.template.Roll[rule]; roll.When == hedge.WhenDTE {
+			due = min(due, p.Expiry-lombard.Date(min(roll.Value, float64(p.Expiry))))
+		}
+	}
+	return due
+}
+
 // cross replaces a standing put that a newly sold call has fallen below, with
 // the same expiry.
 func (r *runner) cross(k int, at moment) error {

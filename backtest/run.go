@@ -54,16 +54,25 @@ func (p *Prepared) Run(ctx context.Context, h Hedge, observe func(done int, day 
 	var r runner
 	r.reset(p, &h)
 	r.record.keep(len(p.run))
-	for i := range p.run {
-		if i%daysPerLook == 0 && ctx.Err() != nil {
+	days := r.record.path.Days
+	for i := 0; i < len(p.run); {
+		if ctx.Err() != nil {
 			return Path{}, ctx.Err()
 		}
-		day := &r.record.path.Days[i]
-		if err := r.step(i, &p.run[i], day); err != nil {
+		n, err := r.next(i, &days[i])
+		if err != nil {
 			return Path{}, err
 		}
-		if observe != nil {
-			observe(i+1, day)
+		for k := range n {
+			r.dayOf(i+k, k, &days[i+k])
+			r.record.closed(i+k, r.trades)
+			if observe != nil {
+				observe(i+k+1, &days[i+k])
+			}
+		}
+		i += max(1, n)
+		if n == 0 && observe != nil {
+			observe(i, &days[i-1])
 		}
 	}
 	path := r.record.path
@@ -100,6 +109,12 @@ type runner struct {
 	record     recorder
 	ladder     option.Ladder     // of the rate and yield of the marks, where options are European
 	boundaries option.Boundaries // of exercise, where options are American
+	paths      markPaths
+	closes     closes
+	years      column    // working memory
+	single     []float64 // likewise: the marks of one close
+	steady     bool      // but for trades and corporate actions nothing has to be looked at day by day
+	session    int       // bar of the sheet after whose close new marks begin
 
 	surface vol.Surface // taken at the last purchase, or each day
 	rate    float64     // risk-free, continuously compounded, taken with it
@@ -155,15 +170,15 @@ func rulesOf(t *hedge.Template) rules {
 func (r *runner) reset(p *Prepared, h *Hedge) {
 	s := &p.scenario
 	spot := p.run[0].Close
-	*r = runner{
-		Prepared: p, template: h.template, rules: rulesOf(&h.template), repayments: h.Repayments, record: r.record, ladder: r.ladder, boundaries: r.boundaries,
-		rate: *s.Assumptions.Rate, yield: *s.Assumptions.DividendYield,
-		entrySpot: spot, unhedged: accountOf(s),
-		contracts: r.contracts[:0], tranches: r.tranches[:0], open: r.open[:0], pledged: r.pledged[:0], orders: r.orders[:0], trades: r.trades[:0],
-		purchases: append(r.purchases[:0], make([]int, len(h.template.Legs))...),
-		wealth:    s.UnderlyingUnits*spot - s.LoanAmount,
-	}
+	r.Prepared, r.template, r.rules, r.repayments = p, h.template, rulesOf(&h.template), h.Repayments
+	r.surface, r.rate, r.yield = vol.Surface{}, *s.Assumptions.Rate, *s.Assumptions.DividendYield
+	r.entrySpot, r.unhedged, r.lent = spot, accountOf(s), 0
 	r.hedged = r.unhedged
+	r.contracts, r.tranches, r.open, r.pledged, r.orders, r.trades = r.contracts[:0], r.tranches[:0], r.open[:0], r.pledged[:0], r.orders[:0], r.trades[:0]
+	r.purchases = append(r.purchases[:0], make([]int, len(h.template.Legs))...)
+	r.wealth = s.UnderlyingUnits*spot - s.LoanAmount
+	r.calledU, r.calledH = false, false
+	r.steady = !r.quotes() && !r.daily && !r.rules.triggers && len(r.series.LoanRate.Points) == 0
 	r.layTranches()
 	r.previous = ledger{date: p.run[0].Date, spot: spot, units: r.hedged.units, wealth: r.wealth}
 }
@@ -191,13 +206,16 @@ func (r *runner) dateOf(bar int) lombard.Date { return r.series.Bars[bar].Date }
 // made or lost, and what the triggers see.
 func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	r.record.begin()
+	r.span(i, 1)
+	c := &r.closes
+	r.session = c.at
 	r.today = ledger{date: bar.Date, spot: bar.Close}
 	now := &r.today
 	r.trades = r.record.trades(r.trades)
 	r.corporate(bar, now, day)
 	lending := r.series.LoanRate.Points
-	r.unhedged.accrue(lending, &r.scenario.Facility, r.previous.date, bar.Date)
-	now.interest = r.hedged.accrue(lending, &r.scenario.Facility, r.previous.date, bar.Date)
+	c.unhedged.charged[0] = r.unhedged.accrue(lending, &r.scenario.Facility, r.previous.date, bar.Date)
+	c.hedged.charged[0] = r.hedged.accrue(lending, &r.scenario.Facility, r.previous.date, bar.Date)
 	if len(lending) > 0 {
 		day.LoanRate = r.record.number(r.unhedged.loan.Rate)
 	}
@@ -213,8 +231,10 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	}
 	atClose := moment{date: bar.Date, spot: bar.Close, past: r.series.First + i, now: now, day: day}
 	r.seeAll(atClose)
+	c.unhedged.is(0, &r.unhedged.loan)
+	c.hedged.is(0, &r.hedged.loan)
 	if i > 0 && bar.Low > 0 {
-		r.testLow(bar, day)
+		r.atLow(0, bar.Low)
 	}
 	r.settle(atClose)
 	if err := r.scheduled(i, atClose); err != nil {
@@ -227,25 +247,27 @@ func (r *runner) step(i int, bar *market.Bar, day *lombard.Day) error {
 	if err := r.mark(atClose); err != nil {
 		return err
 	}
-	r.fill(now, bar, day)
-	if err := r.finite(day); err != nil {
+	c.unhedged.is(0, &r.unhedged.loan)
+	c.hedged.is(0, &r.hedged.loan)
+	r.count()
+	r.weigh()
+	if err := r.check(now, true); err != nil {
 		return err
 	}
-	if err := r.balance(now, day); err != nil {
-		return err
-	}
+	r.fill(0, day)
 	r.record.closed(i, r.trades)
 	r.triggers(day)
+	now.wealth, now.units = c.wealth[0], r.hedged.units
 	r.previous = *now
 	return nil
 }
 
-// testLow records the LTVs at the day's low, on the book held before that
-// close's trades, options repriced with the vol and time of that close.
-func (r *runner) testLow(bar *market.Bar, day *lombard.Day) {
-	book := r.bookAt(bar.Date, bar.Low)
-	balance := r.hedged.loan.Balance()
-	day.LTVHedgedLow = r.record.number(loan.LTV(balance, r.recognition.Recognised(book)))
-	day.LTVUnhedgedLow = r.record.number(loan.LTV(r.unhedged.loan.Balance(), r.unhedged.units*bar.Low))
-	day.LTVNotRecognisedLow = r.record.number(loan.LTV(balance, loan.NotRecognised(r.recognition).Recognised(book)))
+// next computes the sessions from the i-th on: one on which there may be something
+// to do, whose day it fills in, and returns 0; or as many as follow each other
+// quietly, and returns how many. Either way the account stands in the columns.
+func (r *runner) next(i int, day *lombard.Day) (quiet int, err error) {
+	if quiet = r.quiet(i); quiet > 0 {
+		return quiet, r.stretch(i, quiet)
+	}
+	return 0, r.step(i, &r.run[i], day)
 }

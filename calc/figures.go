@@ -97,3 +97,12 @@ func (f *figures) Day(day *lombard.Day, contracts []lombard.Contract) {
 		f.outside = append(f.outside, day.CashFromOutside)
 	}
 }
+
+// Stretch implements backtest.StretchRecorder.
+func (f *figures) Stretch(s *backtest.Stretch, contracts []lombard.Contract) {
+	f.tally.Stretch(s, contracts)
+	f.days += len(s.Spot)
+	if f.first {
+		f.outside = append(f.outside, make([]float64, len(s.Spot))...) // nothing is paid without a trade
+	}
+}

@@ -2,42 +2,47 @@ package metrics
 
 import (
 	"lombard.example/lombard"
+	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/loan"
 )
 
 // calls: margin-call days = count of sessions on which the lender calls;
 // prevented and added compare the two accounts date by date; if not
 // recognised = the same for a lender that counts options as nothing, watched
-// the same way; headroom = min(1 − LTV/threshold) over closes; cure cash =
+// the same way; cure cash =
 // max(L − θ·units·S) over closes, of the unhedged branch.
 func (t *Tally) calls(d *lombard.Day) {
-	m, threshold, byLow := &t.summary, t.scenario.MarginCallLTV, t.scenario.Facility.Monitoring == lombard.MonitoringLow
-	if d.MarginCallHedged {
+	t.call(backtest.CallsOn(d, t.scenario), d.Date)
+	m := &t.summary
+	m.CureCashUnhedged = max(m.CureCashUnhedged, loan.Repay(d.LoanBalance, d.Units*d.SpotClose, t.scenario.MarginCallLTV))
+}
+
+// call counts who would call on a session.
+func (t *Tally) call(c backtest.Calls, date lombard.Date) {
+	m := &t.summary
+	hedged, unhedged := c&backtest.CallsHedged != 0, c&backtest.CallsUnhedged != 0
+	if hedged {
 		m.MarginCallDaysHedged++
 		if m.FirstCallHedged.IsZero() {
-			m.FirstCallHedged = d.Date
+			m.FirstCallHedged = date
 		}
 	}
-	if d.MarginCallUnhedged {
+	if unhedged {
 		m.MarginCallDaysUnhedged++
 		if m.FirstCallUnhedged.IsZero() {
-			m.FirstCallUnhedged = d.Date
+			m.FirstCallUnhedged = date
 		}
 	}
 	switch {
-	case d.MarginCallUnhedged && !d.MarginCallHedged:
+	case unhedged && !hedged:
 		m.MarginCallDaysPrevented++
-	case d.MarginCallHedged && !d.MarginCallUnhedged:
+	case hedged && !unhedged:
 		m.MarginCallDaysAdded++
 	}
-	low := d.LTVNotRecognisedLow
-	if loan.MarginCall(d.LTVNotRecognised, threshold) || byLow && low != nil && loan.MarginCall(*low, threshold) {
+	if c&backtest.CallsIfNotRecognised != 0 {
 		m.MarginCallDaysIfNotRecognised++
 	}
-	t.lows.day(d, threshold)
-	m.MinHeadroomHedged = min(m.MinHeadroomHedged, loan.Headroom(d.LTVRecognised, threshold))
-	m.MinHeadroomUnhedged = min(m.MinHeadroomUnhedged, loan.Headroom(d.LTVUnhedged, threshold))
-	m.CureCashUnhedged = max(m.CureCashUnhedged, loan.Repay(d.LoanBalance, d.Units*d.SpotClose, threshold))
+	t.lows.session(c)
 }
 
 // lows: count of sessions whose LTV at the low is at the threshold or above it;
@@ -47,15 +52,15 @@ type lows struct {
 	hedged, unhedged int
 }
 
-func (l *lows) day(d *lombard.Day, threshold float64) {
-	if d.LTVHedgedLow == nil || d.LTVUnhedgedLow == nil {
+func (l *lows) session(c backtest.Calls) {
+	if c&backtest.LowKnown == 0 {
 		return
 	}
 	l.known = true
-	if loan.MarginCall(*d.LTVHedgedLow, threshold) {
+	if c&backtest.LowCallsHedged != 0 {
 		l.hedged++
 	}
-	if loan.MarginCall(*d.LTVUnhedgedLow, threshold) {
+	if c&backtest.LowCallsUnhedged != 0 {
 		l.unhedged++
 	}
 }

@@ -2,11 +2,17 @@ package metrics
 
 import "lombard.example/lombard"
 
-// ltvs: max LTV = max over closes of the LTV, with its first date.
-func ltvs(m *lombard.Summary, d *lombard.Day) {
+// ltvs: max LTV = max over closes of the LTV, with its first date; headroom =
+// min(1 − LTV/threshold) over closes.
+func (t *Tally) ltvs(d *lombard.Day) {
+	m := &t.summary
 	raise(&m.MaxLTVHedged, &m.MaxLTVHedgedDate, d.LTVHedged, d.Date)
-	raise(&m.MaxLTVUnhedged, &m.MaxLTVUnhedgedDate, d.LTVUnhedged, d.Date)
-	m.MaxLTVRecognised = max(m.MaxLTVRecognised, d.LTVRecognised)
+	if d.LTVUnhedged > t.highest.unhedged {
+		t.high(m, d.LTVUnhedged, d.Date)
+	}
+	if d.LTVRecognised > t.highest.recognised {
+		t.highRecognised(m, d.LTVRecognised)
+	}
 }
 
 // raise takes a day's LTV into the highest so far. The date stays that of the

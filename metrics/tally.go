@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/backtest"
 	"lombard.example/lombard/loan"
 )
 
@@ -26,13 +27,15 @@ type Tally struct {
 	lows     lows
 	marked   share // of option-days: by the model
 	notional notional
+	highest  highest
 }
 
 // Reset begins a path of so many sessions. The scenario is resolved and stays as
 // it is until the summary is made.
 func (t *Tally) Reset(s *lombard.Scenario, sessions int) {
-	held := t.notional.held[:0]
-	*t = Tally{scenario: s, sessions: sessions, units: s.UnderlyingUnits, notional: notional{held: held}}
+	open := t.notional.open[:0]
+	*t = Tally{scenario: s, sessions: sessions, units: s.UnderlyingUnits, notional: notional{open: open}}
+	t.highest = highest{math.Inf(-1), math.Inf(-1)}
 	t.interest.debt = loan.AccountOf(s.LoanAmount, &s.Facility)
 	t.summary.MinHeadroomHedged, t.summary.MinHeadroomUnhedged = math.Inf(1), math.Inf(1)
 }
@@ -56,10 +59,64 @@ func (t *Tally) Day(d *lombard.Day, contracts []lombard.Contract) {
 	t.sold += d.CollateralSold
 	m.EndValueHedgedNet, m.OptionCashPledged, m.LoanBalanceAtEnd = d.NetPortfolioValue, d.OptionCashPledged, d.LoanBalance
 	m.EquityHedgedEnd, m.EquityUnhedgedEnd, m.OpenMark = d.EquityHedged, d.EquityUnhedged, d.OptionMarketValue
-	ltvs(m, d)
+	t.ltvs(d)
 	t.calls(d)
 	t.costs(d)
 	t.notional.day(d, contracts, t.sessions)
+}
+
+// Stretch takes sessions on which nothing is traded together, to the last bit what
+// Day does one by one: it implements backtest.StretchRecorder.
+func (t *Tally) Stretch(s *backtest.Stretch, contracts []lombard.Contract) {
+	m := &t.summary
+	n := len(s.Spot)
+	m.Sessions += n
+	t.interest.stretch(t.scenario, s)
+	t.last, t.spot, t.units, t.hedged = s.Dates[n-1], s.Spot[n-1], s.Units, s.UnitsHedged
+	m.EndValueHedgedNet, m.OptionCashPledged, m.LoanBalanceAtEnd = s.NetPortfolioValue, s.CashPledged, s.LoanBalance[n-1]
+	m.EquityHedgedEnd, m.EquityUnhedgedEnd, m.OpenMark = s.EquityHedged, s.EquityUnhedged, s.OptionValue
+	threshold := t.scenario.MarginCallLTV
+	hedged := min(t.notional.held(s.Dates[0], contracts), s.Units)
+	sessions, mean, cure := float64(t.sessions), t.notional.mean, m.CureCashUnhedged
+	for k, spot := range s.Spot {
+		mean += hedged * spot / sessions
+		cure = max(cure, loan.Repay(s.LoanBalance[k], s.Units*spot, threshold))
+		if s.LTVHedged[k] > m.MaxLTVHedged {
+			raise(&m.MaxLTVHedged, &m.MaxLTVHedgedDate, s.LTVHedged[k], s.Dates[k])
+		}
+		if s.LTVUnhedged[k] > t.highest.unhedged {
+			t.high(m, s.LTVUnhedged[k], s.Dates[k])
+		}
+		if s.LTVRecognised[k] > t.highest.recognised {
+			t.highRecognised(m, s.LTVRecognised[k])
+		}
+		if s.Calls[k] != 0 {
+			t.call(s.Calls[k], s.Dates[k])
+		}
+	}
+	t.notional.mean, m.CureCashUnhedged = mean, cure
+	if s.Options {
+		t.marked.all += n
+		t.marked.some += n
+	}
+}
+
+// highest are the highest LTVs so far. A headroom is least where its LTV is
+// highest, so that it is computed there only.
+type highest struct{ unhedged, recognised float64 }
+
+// high takes an LTV without a hedge that is higher than all before it.
+func (t *Tally) high(m *lombard.Summary, ltv float64, date lombard.Date) {
+	t.highest.unhedged = ltv
+	raise(&m.MaxLTVUnhedged, &m.MaxLTVUnhedgedDate, ltv, date)
+	m.MinHeadroomUnhedged = min(m.MinHeadroomUnhedged, loan.Headroom(ltv, t.scenario.MarginCallLTV))
+}
+
+// highRecognised takes an LTV as the lender counts that is higher than all before it.
+func (t *Tally) highRecognised(m *lombard.Summary, ltv float64) {
+	t.highest.recognised = ltv
+	m.MaxLTVRecognised = max(m.MaxLTVRecognised, ltv)
+	m.MinHeadroomHedged = min(m.MinHeadroomHedged, loan.Headroom(ltv, t.scenario.MarginCallLTV))
 }
 
 // Summary returns the summary of the days taken, which are all of the path;
@@ -110,6 +167,21 @@ func (x *interest) day(s *lombard.Scenario, d *lombard.Day, dividend float64) {
 	if dividend != 0 || x.debt.Accrued < 0 {
 		x.debt, _ = x.debt.Repay(dividend)
 	}
+}
+
+// stretch is day over sessions without a dividend or another rate. Where the loan
+// is the one that the path has accrued, its interest is.
+func (x *interest) stretch(s *lombard.Scenario, c *backtest.Stretch) {
+	if x.debt != c.Opening || x.debt.Rate < 0 || x.debt.Accrued < 0 {
+		for _, date := range c.Dates {
+			x.day(s, &lombard.Day{Date: date}, 0)
+		}
+		return
+	}
+	for _, charged := range c.Interest {
+		x.charged += charged
+	}
+	x.debt, x.date = c.Closing, c.Dates[len(c.Dates)-1]
 }
 
 // share is a count of some and of all.

@@ -33,24 +33,29 @@ func (t *Tally) yearly(m *lombard.Summary, contracts []lombard.Contract) {
 type notional struct {
 	mean float64
 	seen int   // contracts looked at so far
-	held []int // puts among them that are open, as indices of contracts
+	open []int // puts among them that are open, as indices of contracts
 }
 
 func (n *notional) day(d *lombard.Day, contracts []lombard.Contract, sessions int) {
-	for ; n.seen < len(contracts) && contracts[n.seen].Opened <= d.Date; n.seen++ {
+	n.mean += min(n.held(d.Date, contracts), d.Units) * d.SpotClose / float64(sessions)
+}
+
+// held returns the units of long puts that are held after the close of a date.
+func (n *notional) held(date lombard.Date, contracts []lombard.Contract) float64 {
+	for ; n.seen < len(contracts) && contracts[n.seen].Opened <= date; n.seen++ {
 		if c := &contracts[n.seen]; c.Right == "put" && c.Quantity > 0 {
-			n.held = append(n.held, n.seen)
+			n.open = append(n.open, n.seen)
 		}
 	}
-	hedged, left := 0.0, n.held[:0]
-	for _, k := range n.held {
-		if c := &contracts[k]; c.Settled.IsZero() || d.Date < c.Settled {
-			hedged += c.HeldOn(d.Date)
+	hedged, left := 0.0, n.open[:0]
+	for _, k := range n.open {
+		if c := &contracts[k]; c.Settled.IsZero() || date < c.Settled {
+			hedged += c.HeldOn(date)
 			left = append(left, k)
 		}
 	}
-	n.held = left
-	n.mean += min(hedged, d.Units) * d.SpotClose / float64(sessions)
+	n.open = left
+	return hedged
 }
 
 // used is the share of a contract's life it was held for in the run, what was

@@ -29,10 +29,8 @@ var layers = [][]room{
 		{"loan", "loan-to-value, a lender's terms, what a hedge counts, the margin call, interest"},
 	},
 	{{"hedge", "templates of relative legs, resolved on a day into contracts"}},
-	{
-		{"backtest", "the day loop: prices, contracts and the loan become the account of every day"},
-		{"metrics", "a path of days becomes figures and a verdict in words"},
-	},
+	{{"backtest", "the day loop: prices, contracts and the loan become the account of every day"}},
+	{{"metrics", "a path of days becomes figures and a verdict in words"}},
 	{{"calc", "the front door of the engine: scenario → plan → what it needs → case on its prices → result"}},
 	{{"study", "many runs of the same function"}},
 	{

@@ -1,0 +1,131 @@
+package backtest
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"lombard.example/lombard"
+	"lombard.example/lombard/hedge"
+	"lombard.example/lombard/market"
+)
+
+// seen keeps what a stretch says of its options and its loan.
+type seen struct {
+	days   int
+	ltv    []float64
+	option float64
+}
+
+func (s *seen) Day(day *lombard.Day, _ []lombard.Contract) {
+	s.days++
+	s.ltv, s.option = append(s.ltv, day.LTVHedged), day.OptionMarketValue
+}
+
+func (s *seen) Stretch(c *Stretch, _ []lombard.Contract) {
+	s.ltv, s.option = append(s.ltv, c.LTVHedged...), c.OptionValue
+}
+
+// sharing is half a year of daily closes, prepared for a loan, and a hedge.
+func sharing(t *testing.T, style lombard.Style) (*Prepared, *Hedge) {
+	t.Helper()
+	template, err := hedge.Lookup("protective-put-95pct-3m-roll")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate := 0.04
+	series := market.Series{Instrument: market.Instrument{Multiplier: 1, SevenDay: true}}
+	for i := range 180 {
+		series.Bars = append(series.Bars, market.Bar{Date: lombard.MustDate("2024-01-02") + lombard.Date(i), Close: 100 + 10*math.Sin(float64(i)/9)})
+	}
+	p, err := Prepare(series, lombard.Scenario{
+		UnderlyingUnits: 1000, LoanAmount: 50_000, MarginCallLTV: 0.75, EndDate: series.Bars[179].Date,
+		Facility: lombard.Facility{
+			Preset: lombard.PresetSimple, LoanRate: &rate, Monitoring: lombard.MonitoringClose, PremiumFunding: lombard.FundingCash,
+			HedgeRecognition: lombard.RecognitionMarketValue, LTVBase: lombard.BaseGross, Dividends: lombard.DividendsCash,
+		},
+		Assumptions: lombard.Assumptions{
+			Vol: &lombard.VolModel{Model: lombard.VolFlat, Value: 0.2}, Rate: &rate, DividendYield: new(0.0), OptionStyle: style,
+			ContractMode: lombard.ModeContinuous, Execution: lombard.ExecutionMid, PricingMode: lombard.PricingSynthetic,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := HedgeOf(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, &h
+}
+
+// The same start with another loan buys the same options: their marks are those of
+// the walk before, and the account is that of a walker which knows none.
+func TestMarksAreSharedBetweenLoans(t *testing.T) {
+	for _, style := range []lombard.Style{lombard.StyleEuropean, lombard.StyleAmerican} {
+		p, h := sharing(t, style)
+		var w Walker
+		used := func() (turns int) {
+			for i := range w.account.paths.all {
+				turns += w.account.paths.all[i].turn
+			}
+			return turns
+		}
+		for i, loan := range []float64{50_000, 60_000, 40_000} {
+			cell, err := p.Window(Window{First: 3, End: 150, EndDate: p.run[149].Date, Units: 1000, Loan: loan})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got, want seen
+			before := used()
+			if _, err := w.Walk(t.Context(), cell, h, &got); err != nil {
+				t.Fatal(err)
+			}
+			if fresh := used() - before; i > 0 && fresh != 0 {
+				t.Errorf("%s: the walk for a loan of %v priced %d options again", style, loan, fresh)
+			}
+			var alone Walker
+			if _, err := alone.Walk(t.Context(), cell, h, &want); err != nil {
+				t.Fatal(err)
+			}
+			if len(got.ltv) != 147 || got.days > 20 {
+				t.Fatalf("%s: %d sessions, %d of them alone", style, len(got.ltv), got.days)
+			}
+			for k := range got.ltv {
+				if got.ltv[k] != want.ltv[k] {
+					t.Fatalf("%s, session %d: an LTV of %v, want %v", style, k, got.ltv[k], want.ltv[k])
+				}
+			}
+		}
+		if used() == 0 {
+			t.Errorf("%s: no option was priced", style)
+		}
+	}
+}
+
+// The check of a stretch names the day on which money came from nowhere.
+func TestMoneyFromNowhereStopsAStretch(t *testing.T) {
+	for name, tamper := range map[string]func(r *runner){
+		"cash appears":                  func(r *runner) { r.hedged.cash += 0.01 },
+		"an option's quantity drifts":   func(r *runner) { r.open[0].quantity *= 1.000001 },
+		"yesterday's mark is rewritten": func(r *runner) { r.open[0].booked += 1e-4 },
+		"collateral grows":              func(r *runner) { r.hedged.units += 0.001 },
+	} {
+		for _, exact := range []bool{false, true} {
+			p, h := sharing(t, lombard.StyleEuropean)
+			r := &runner{}
+			r.reset(p, h)
+			r.record.forget(false, exact)
+			var day lombard.Day
+			if _, err := r.next(0, &day); err != nil {
+				t.Fatal(err)
+			}
+			tamper(r)
+			quiet, err := r.next(1, &day)
+			e, ok := errors.AsType[*lombard.Error](err)
+			if quiet < 2 || !ok || e.Code != "no_balance" {
+				t.Errorf("%s: %d sessions, error = %v, want the one of a day that does not balance", name, quiet, err)
+			}
+		}
+	}
+}
