@@ -84,8 +84,11 @@ on this machine: avx512, avx2 or scalar. Every kernel gives the same bits.`,
 		Args: takes(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			rows := [][2]string{
-				{"lombard", programVersion()}, {"engine", lombard.EngineVersion}, {"go", strings.TrimPrefix(runtime.Version(), "go")},
-				{"target", runtime.GOOS + "/" + runtime.GOARCH}, {"kernel", option.Kernel()},
+				{"lombard", programVersion()},
+				{"engine", lombard.EngineVersion},
+				{"go", strings.TrimPrefix(runtime.Version(), "go")},
+				{"target", runtime.GOOS + "/" + runtime.GOARCH},
+				{"kernel", option.Kernel()},
 			}
 			switch form {
 			case formJSON:

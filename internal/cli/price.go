@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -196,7 +197,7 @@ func (p *program) priceOne(q pricer, given map[string]*string, form string) erro
 // full writes a number with all its digits.
 func full(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// priceFile prices a CSV row by row, in memory that does not grow with it.
+// priceFile prices a CSV block by block, in memory that does not grow with it.
 func (p *program) priceFile(q pricer, name, form string) error {
 	if form != "" && form != formCSV {
 		return usageError(fmt.Sprintf("The form %q is not offered for a file.", form), "Use -o csv.")
@@ -210,13 +211,16 @@ func (p *program) priceFile(q pricer, name, form string) error {
 		defer func() { _ = file.Close() }() // nothing is written to it
 		source = file
 	}
-	rows := csv.NewReader(bufio.NewReader(source))
-	rows.FieldsPerRecord, rows.ReuseRecord, rows.TrimLeadingSpace = -1, true, true
-	head, err := rows.Read()
+	blocks := &lineBlocks{in: source}
+	text, err := blocks.next()
+	var head []string
+	lines := 0
+	if err == nil {
+		head, text, lines, err = headerOf(text)
+	}
 	if err != nil {
 		return usageError(name+" has no header row of a CSV file.", "Its first line must name the columns "+strings.Join(q.inputs(), ",")+".")
 	}
-	head = slices.Clone(head)
 	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	column, err := columnsOf(q, head)
 	if err != nil {
@@ -226,7 +230,20 @@ func (p *program) priceFile(q pricer, name, form string) error {
 	if err := out.Write(append(slices.Clone(head), q.outputs()...)); err != nil {
 		return fmt.Errorf("write to standard output: %w", err)
 	}
-	bad, err := p.priceRows(q, rows, out, head, column)
+	if out.Flush(); out.Error() != nil {
+		return fmt.Errorf("write to standard output: %w", out.Error())
+	}
+	bad, count, quoted, line, err := p.priceBlocks(&priceStream{q, len(head), column}, blocks, text, lines+1)
+	if err == nil && quoted != "" {
+		rows := csv.NewReader(bufio.NewReader(io.MultiReader(strings.NewReader(quoted), bytes.NewReader(blocks.carry), source)))
+		rows.FieldsPerRecord, rows.ReuseRecord, rows.TrimLeadingSpace = -1, true, true
+		var more int
+		more, err = p.priceRows(q, rows, line-1, out, head, column)
+		bad += more
+	}
+	if p.world.StderrTerminal && count > 0 {
+		_, _ = fmt.Fprintln(p.world.Stderr)
+	}
 	if err != nil {
 		return err
 	}
@@ -255,11 +272,11 @@ func columnsOf(q pricer, head []string) (map[string]int, error) {
 }
 
 // priceRows writes the rows that can be priced and says by line what is wrong
-// with the others.
-func (p *program) priceRows(q pricer, rows *csv.Reader, out *csv.Writer, head []string, column map[string]int) (bad int, err error) {
+// with the others; before is how many lines stand before the first row.
+func (p *program) priceRows(q pricer, rows *csv.Reader, before int, out *csv.Writer, head []string, column map[string]int) (bad int, err error) {
 	say := func(line int, sentence string) {
 		bad++
-		_, _ = fmt.Fprintf(p.world.Stderr, "Line %d: %s\n", line, sentence)
+		_, _ = fmt.Fprintf(p.world.Stderr, "Line %d: %s\n", before+line, sentence)
 	}
 	for {
 		row, err := rows.Read()

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// optionRows is a file of options; quoted puts quotes around a field of one row.
+func optionRows(n, bad, quoted int) string {
+	var b strings.Builder
+	b.WriteString("id,style,right,spot,strike,years,vol,rate,dividend_yield\n")
+	for i := range n {
+		id, spot := strconv.Itoa(i), "100"
+		if i == quoted {
+			id = `"a, b"`
+		}
+		if i == bad {
+			spot = "none"
+		}
+		b.WriteString(id + ",european,put," + spot + "," + strconv.Itoa(50+i%100) + ",0.5,0.2,0.04,0.01\n")
+	}
+	return b.String()
+}
+
+func priceText(t *testing.T, in io.Reader) (out, faults string, err error) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	p := &program{world: &World{Stdin: in, Stdout: &stdout, Stderr: &stderr}}
+	err = p.priceFile(pricer{}, "-", "")
+	return stdout.String(), stderr.String(), err
+}
+
+// Rows keep their order and their lines over many blocks, and a quote anywhere
+// changes no other row.
+func TestAFileOfManyBlocksIsPricedInOrder(t *testing.T) {
+	const n, bad = 20_000, 17_000
+	plain, faults, err := priceText(t, strings.NewReader(optionRows(n, bad, -1)))
+	if err == nil || !strings.HasPrefix(faults, "Line 17002: ") || strings.Count(faults, "\n") != 1 {
+		t.Fatalf("faults %q, %v", faults, err)
+	}
+	lines := strings.Split(strings.TrimSuffix(plain, "\n"), "\n")
+	if len(lines) != n {
+		t.Fatalf("%d lines, want %d", len(lines), n)
+	}
+	for i, line := range lines[1:] {
+		id := i
+		if i >= bad {
+			id++
+		}
+		if !strings.HasPrefix(line, strconv.Itoa(id)+",") {
+			t.Fatalf("row %d: %q", i, line)
+		}
+	}
+	for _, quoted := range []int{0, 9_000, n - 1} {
+		got, faults, _ := priceText(t, iotest.HalfReader(strings.NewReader(optionRows(n, bad, quoted))))
+		want := strings.Replace(plain, "\n"+strconv.Itoa(quoted)+",", "\n\"a, b\",", 1)
+		if got != want || !strings.HasPrefix(faults, "Line 17002: ") {
+			t.Fatalf("a quote in row %d: other rows, or %q", quoted, faults)
+		}
+	}
+}
+
+func TestALineBeyondTheLimitIsRefused(t *testing.T) {
+	file := optionRows(3, -1, -1) + strings.Repeat("x", 2*lineBytes)
+	if _, _, err := priceText(t, strings.NewReader(file)); !errors.Is(err, errLongLine) {
+		t.Errorf("err = %v, want %v", err, errLongLine)
+	}
+}
+
+func BenchmarkPriceFile(b *testing.B) {
+	const n = 100_000
+	text := optionRows(n, -1, -1)
+	for b.Loop() {
+		p := &program{world: &World{Stdin: strings.NewReader(text), Stdout: io.Discard, Stderr: io.Discard}}
+		if err := p.priceFile(pricer{}, "-", ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
