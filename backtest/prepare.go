@@ -74,6 +74,11 @@ func Prepare(series market.Series, s lombard.Scenario) (*Prepared, error) {
 	return p, nil
 }
 
+// Reread takes in the bars of the series after they have been written anew, in
+// their place: for paths that are simulated one after the other. Nothing else may
+// use what was prepared, or its windows, meanwhile.
+func (p *Prepared) Reread() { p.lookBack(nil) }
+
 // lookBack prepares what looks back from a day. shared, if not nil, is the
 // series' bars without splits and dividends, known already.
 func (p *Prepared) lookBack(shared []vol.Bar) {

@@ -65,6 +65,15 @@ func (p *Plan) Windows(series market.Series) (*Windows, error) {
 	return w, err
 }
 
+// Reread takes in the bars of the series after their prices have been written
+// anew, in their place; splits and dividends stay. Nothing else may use the windows
+// meanwhile.
+func (w *Windows) Reread() {
+	if w.whole != nil {
+		w.whole.Reread()
+	}
+}
+
 // Has reports whether there is enough history before a session for a run to begin on it.
 func (w *Windows) Has(entry int) bool { return entry >= w.least }
 

@@ -13,11 +13,6 @@ import (
 func (p *Plan) check() {
 	r := &p.Request
 	oneOf(p, "study", r.Study, true)
-	if r.Study == lombard.StudyMonteCarlo {
-		p.fail("study", r.Study, fmt.Sprintf("cannot be %s: this version does not compute it. Use %s.", r.Study,
-			kindsOf([]lombard.StudyKind{lombard.StudyRolling, lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudySolve})))
-		return
-	}
 	oneOf(p, "every", r.Every, false)
 	if r.Horizon < 0 || r.Horizon > lombard.MaxHorizon {
 		p.fail("horizon", r.Horizon, fmt.Sprintf("must be from 1 to %d months, such as 12m.", lombard.MaxHorizon))

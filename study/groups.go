@@ -31,13 +31,20 @@ func (s *Study) assemble(g *group, rows []lombard.StudyRow) lombard.StudyGroup {
 	if horizon := s.plan.Request.Horizon; horizon == 0 { // these are no starts of one history
 		return out
 	}
-	out.EffectiveYears = s.years()
-	out.CalledHedged = s.share(whole, func(r *lombard.StudyRow) bool { return r.CalledHedged })
-	out.CalledUnhedged = s.share(whole, func(r *lombard.StudyRow) bool { return r.CalledUnhedged })
-	out.CalledIfNotRecognised = s.share(whole, func(r *lombard.StudyRow) bool { return r.CalledIfNotRecognised })
+	share := s.share
+	if s.simulator != nil {
+		share = s.simulatedShare
+		out.Paths = len(whole)
+		out.ExpectedBadDebt = new(s.estimate(whole, func(r *lombard.StudyRow) float64 { return r.BadDebtHedged / r.LoanAmount }))
+	} else {
+		out.EffectiveYears = s.years()
+	}
+	out.CalledHedged = share(whole, func(r *lombard.StudyRow) bool { return r.CalledHedged })
+	out.CalledUnhedged = share(whole, func(r *lombard.StudyRow) bool { return r.CalledUnhedged })
+	out.CalledIfNotRecognised = share(whole, func(r *lombard.StudyRow) bool { return r.CalledIfNotRecognised })
 	if g.plan.Scenario.Facility.Branches() {
-		out.LiquidatedHedged = s.share(whole, func(r *lombard.StudyRow) bool { return r.LiquidatedHedged })
-		out.LiquidatedUnhedged = s.share(whole, func(r *lombard.StudyRow) bool { return r.LiquidatedUnhedged })
+		out.LiquidatedHedged = share(whole, func(r *lombard.StudyRow) bool { return r.LiquidatedHedged })
+		out.LiquidatedUnhedged = share(whole, func(r *lombard.StudyRow) bool { return r.LiquidatedUnhedged })
 	}
 	out.SurvivalHedged = survival(lives(rows, func(r *lombard.StudyRow) *int { return r.FirstCallHedged }))
 	out.SurvivalUnhedged = survival(lives(rows, func(r *lombard.StudyRow) *int { return r.FirstCallUnhedged }))

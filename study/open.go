@@ -24,6 +24,8 @@ type Study struct {
 	chunks []Chunk
 	rows   map[int][]lombard.StudyRow // by id of a chunk
 	solver *solver                    // of solve
+
+	simulator *simulator // of montecarlo
 }
 
 // Chunk is a stretch of the cells of a study: what is computed and stored at once.
@@ -54,7 +56,7 @@ func (p *Plan) Open(series market.Series) (*Study, error) {
 	s.quality = market.QualityOf(&series)
 	s.rescale()
 	for _, g := range s.groups {
-		if g.failed != nil {
+		if g.failed != nil || p.Request.Study == lombard.StudyMonteCarlo { // each of whose paths has its own
 			continue
 		}
 		g.windows, g.failed = g.plan.Windows(series)
@@ -86,6 +88,9 @@ func (s *Study) cut() error {
 			return err
 		}
 	case lombard.StudyMonteCarlo:
+		if err := s.paths(); err != nil {
+			return err
+		}
 	}
 	all, long := len(s.windows), !slices.ContainsFunc(s.windows, func(w window) bool { return w.complete })
 	s.windows = slices.DeleteFunc(s.windows, func(w window) bool {
@@ -130,7 +135,11 @@ func (s *Study) rescale() {
 		return
 	case lombard.StudyRolling, lombard.StudySolve, lombard.StudyCrises, lombard.StudyMonteCarlo:
 	}
-	spot := s.series.Bars[s.series.First].Close
+	at := s.series.First
+	if s.plan.Request.Study == lombard.StudyMonteCarlo {
+		at = len(s.series.Bars) - 1
+	}
+	spot := s.series.Bars[at].Close
 	for i, g := range s.groups {
 		x := &g.position
 		if x.loan == 0 {
@@ -140,7 +149,7 @@ func (s *Study) rescale() {
 		x.ltv, x.loan = loan/(units*spot), 0
 		if i == 0 {
 			s.plan.notes = append(s.plan.notes, fmt.Sprintf("The loan of %s is %s of the collateral at %s; each window borrows that fraction at its own start.",
-				lombard.Number(loan), percent(x.ltv), s.series.Bars[s.series.First].Date))
+				lombard.Number(loan), percent(x.ltv), s.series.Bars[at].Date))
 		}
 	}
 }
@@ -202,6 +211,9 @@ func (s *Study) Put(c Chunk, rows []lombard.StudyRow) {
 // Compute computes the cells of a chunk. It is safe for concurrent use. A cell
 // that cannot be computed has a row that says why. The error is that of ctx.
 func (s *Study) Compute(ctx context.Context, c Chunk) ([]lombard.StudyRow, error) {
+	if s.simulator != nil {
+		return s.simulated(ctx, c)
+	}
 	rows := make([]lombard.StudyRow, 0, c.Cells())
 	var runner *calc.Runner
 	at := -1
@@ -227,9 +239,9 @@ func (s *Study) Compute(ctx context.Context, c Chunk) ([]lombard.StudyRow, error
 // Cell returns the scenario of a cell, as a request has it: run as a backtest, its
 // summary is to the last bit what the cell's row says. Of a hedge that is a control
 // the scenario has the hedge that it is compared with too, before it. Not ok where
-// there is no such cell; of solve the cells are those at the loan that was found.
+// there is no such cell, and of montecarlo, whose prices no source has; of solve the cells are those at the loan that was found.
 func (s *Study) Cell(i int) (cell lombard.Scenario, ok bool) {
-	if i < 0 || i >= s.Cells() {
+	if i < 0 || i >= s.Cells() || s.simulator != nil {
 		return cell, false
 	}
 	n := i / len(s.windows)

@@ -170,8 +170,14 @@ func TestFaultsOfARequest(t *testing.T) {
 		"a variable without template": {func(q *lombard.Study) {
 			q.Vary = lombard.Axes{{Path: "template.legs.put.strike.value", Values: []any{0.9, 0.95}}}
 		}, "vary.template.legs.put.strike.value"},
-		"a kind unknown":         {func(q *lombard.Study) { q.Study = "walk" }, "study"},
-		"a kind not computed":    {func(q *lombard.Study) { q.Study = lombard.StudyMonteCarlo }, "study"},
+		"a kind unknown": {func(q *lombard.Study) { q.Study = "walk" }, "study"},
+		"a simulation of lows": {func(q *lombard.Study) {
+			q.Study, q.Every, q.Scenario.Facility.Monitoring = lombard.StudyMonteCarlo, "", lombard.MonitoringLow
+		}, "scenario.facility.monitoring"},
+		"jumps without numbers": {func(q *lombard.Study) {
+			q.Study, q.Every, q.Simulation = lombard.StudyMonteCarlo, "", &lombard.Simulation{Model: lombard.SimulateJump}
+		}, "simulation.jump_intensity"},
+		"too many paths":         {func(q *lombard.Study) { q.Study, q.Every, q.Paths = lombard.StudyMonteCarlo, "", 2_000_000 }, "paths"},
 		"another variable":       {func(q *lombard.Study) { q.Study, q.Variable = lombard.StudySolve, "margin_call_ltv" }, "variable"},
 		"a horizon too long":     {func(q *lombard.Study) { q.Horizon = 300 }, "horizon"},
 		"a scenario's own fault": {func(q *lombard.Study) { q.Scenario.MarginCallLTV = 75 }, "scenario.margin_call_ltv"},

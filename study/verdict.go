@@ -17,7 +17,9 @@ func (s *Study) conclude(r *lombard.StudyResult) {
 			r.Groups[i].Verdict = s.rollingVerdict(i, &r.Groups[i])
 		case lombard.StudyCrises:
 			r.Groups[i].Verdict = s.crisesVerdict(s.groups[i], rowsOf(r.Rows.Rows, i))
-		case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyMonteCarlo:
+		case lombard.StudyMonteCarlo:
+			r.Groups[i].Verdict = s.simulatedVerdict(s.groups[i], &r.Groups[i])
+		case lombard.StudySweep, lombard.StudyFrontier:
 		}
 	}
 	var sentences []string
@@ -30,7 +32,9 @@ func (s *Study) conclude(r *lombard.StudyResult) {
 		sentences = append(sentences, s.sweepVerdict(r))
 	case lombard.StudyFrontier:
 		sentences = append(sentences, s.frontierVerdict(r))
-	case lombard.StudyCrises, lombard.StudyMonteCarlo:
+	case lombard.StudyMonteCarlo:
+		sentences = append(sentences, s.simulatedOpening())
+	case lombard.StudyCrises:
 	}
 	for i := range r.Groups {
 		if r.Groups[i].Verdict == "" {

@@ -32,10 +32,12 @@ type studyFlags struct {
 	vary       []string
 	target     string
 	seed       string
+	paths      string
+	model      string
 }
 
 // studied are the kinds of study that the command computes.
-var studied = []lombard.StudyKind{lombard.StudyRolling, lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudySolve}
+var studied = []lombard.StudyKind{lombard.StudyRolling, lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudyMonteCarlo, lombard.StudySolve}
 
 func (p *program) studyCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -44,7 +46,8 @@ func (p *program) studyCommand() *cobra.Command {
 		Long: `Study asks one question of many histories. Rolling starts the loan on every day,
 week or month of the past; sweep runs every combination of a few values; frontier
 compares all hedges on one history; crises starts at the peak before each known
-one; solve looks for the largest loan that keeps to a target.`,
+one; montecarlo lets the price go on by chance; solve looks for the largest loan
+that keeps to a target.`,
 		Example: `  lombard study solve --symbol SPX --source sample --margin-call-ltv 0.75 \
     --template unhedged --template protective-put-95pct-12m --horizon 12m --every week`,
 	}
@@ -93,6 +96,15 @@ for two years. A file (-f) may name windows of its own.`,
 		`  lombard study crises --symbol SPX --source sample --units 100 --loan-to-value 0.5 \
     --margin-call-ltv 0.75 --template unhedged --template protective-put-95pct-12m`,
 	},
+	lombard.StudyMonteCarlo: {
+		"How often the loan would be called on simulated prices",
+		`Montecarlo lets the price go on from the last close of the period, many times
+over, and follows the loan on each path for the horizon. Drift and vol that are
+not given in a file (-f, simulation) are those of the period. What options are
+priced with is --vol, as in a run.`,
+		`  lombard study montecarlo --symbol SPX --source sample --units 100 --loan-to-value 0.6 \
+    --margin-call-ltv 0.75 --template unhedged --template protective-put-95pct-12m --paths 10000`,
+	},
 	lombard.StudySolve: {
 		"The largest loan that keeps to a target, over every start date",
 		`Solve looks for the largest loan, as a fraction of the collateral, that keeps to
@@ -118,7 +130,13 @@ func (p *program) studyKind(kind lombard.StudyKind) *cobra.Command {
 	flags := cmd.Flags()
 	if kind == lombard.StudyRolling || kind == lombard.StudySolve {
 		flags.StringVar(&how.every, "every", "", "how far apart the starts are: "+orList(lombard.NamesOf[lombard.Every]())+" (default week)")
+	}
+	if kind == lombard.StudyRolling || kind == lombard.StudySolve || kind == lombard.StudyMonteCarlo {
 		flags.StringVar(&how.horizon, "horizon", "", "`length` of each window, such as 12m or 2y (default 12m)")
+	}
+	if kind == lombard.StudyMonteCarlo {
+		flags.StringVar(&how.paths, "paths", "", "`number` of paths (default 10,000)")
+		flags.StringVar(&how.model, "model", "", "how prices move: "+orList(lombard.NamesOf[lombard.SimulationModel]())+" (default bootstrap)")
 	}
 	if kind != lombard.StudyFrontier {
 		flags.StringArrayVar(&how.vary, "vary", nil, "`FIELD=a,b,c` or FIELD=from:to:step, repeatable: a field of the scenario and its values")
@@ -126,7 +144,7 @@ func (p *program) studyKind(kind lombard.StudyKind) *cobra.Command {
 	if kind == lombard.StudySolve {
 		flags.StringVar(&how.target, "target", "", "never-called, or `METRIC=AT_MOST` such as share_called_hedged=0.05")
 	}
-	flags.StringVar(&how.seed, "seed", "", "whole `number`: of the intervals' resamples (default 1)")
+	flags.StringVar(&how.seed, "seed", "", "whole `number`: of all that is random (default 1)")
 	flags.StringVarP(&how.form, "output", "o", formTable, "`form` of the result: table or json")
 	flags.BoolVar(&how.noProgress, "no-progress", false, "show no progress")
 	return cmd
@@ -247,6 +265,12 @@ func (h *studyFlags) document(cmd *cobra.Command, w *World, kind lombard.StudyKi
 		if text.value != "" {
 			d.set(text.flag, "--"+text.flag, quote(text.value))
 		}
+	}
+	if h.paths != "" {
+		d.set("paths", "--paths", numberOf(h.paths))
+	}
+	if h.model != "" {
+		d.set("simulation.model", "--model", quote(h.model))
 	}
 	if h.seed != "" {
 		d.set("seed", "--seed", numberOf(h.seed))

@@ -46,13 +46,13 @@ func coordinate(value any) string {
 // studyColumns names the columns of a kind's table.
 func studyColumns(kind lombard.StudyKind) []string {
 	switch kind {
-	case lombard.StudyRolling:
+	case lombard.StudyRolling, lombard.StudyMonteCarlo:
 		return []string{"CALLED", "95 %", "UNHEDGED", "NOT COUNTED", "MEDIAN MAX LTV", "COST/YEAR OF LOAN", "STARTS"}
 	case lombard.StudySolve:
 		return []string{"LARGEST LOAN", "UNHEDGED", "MORE"}
 	case lombard.StudyFrontier:
 		return []string{"MAX LTV", "UNHEDGED", "DAYS IN CALL", "UNHEDGED", "COST/YEAR OF LOAN", "BEATEN BY"}
-	case lombard.StudySweep, lombard.StudyCrises, lombard.StudyMonteCarlo:
+	case lombard.StudySweep, lombard.StudyCrises:
 	}
 	return []string{"MAX LTV", "UNHEDGED", "DAYS IN CALL", "UNHEDGED", "COST/YEAR OF LOAN"}
 }
@@ -61,7 +61,7 @@ func studyColumns(kind lombard.StudyKind) []string {
 func groupCells(r *lombard.StudyResult, i int) []string {
 	g := &r.Groups[i]
 	switch r.Study {
-	case lombard.StudyRolling:
+	case lombard.StudyRolling, lombard.StudyMonteCarlo:
 		if g.Complete == 0 {
 			return []string{"-", "-", "-", "-", "-", "-", strconv.Itoa(g.Starts)}
 		}
@@ -79,7 +79,7 @@ func groupCells(r *lombard.StudyResult, i int) []string {
 			more = perCent(*g.Solution.CapacityUplift)
 		}
 		return []string{loanOrNone(g.Solution.Value), loanOrNone(g.Solution.Unhedged), more}
-	case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises, lombard.StudyMonteCarlo:
+	case lombard.StudySweep, lombard.StudyFrontier, lombard.StudyCrises:
 	}
 	for n := range r.Rows.Rows {
 		if row := &r.Rows.Rows[n]; row.Group == i {
