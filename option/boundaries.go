@@ -151,11 +151,15 @@ func (b *Boundaries) reading(e *exercise, years float64, sloped bool) *reading {
 	if b.readings == nil {
 		b.readings = make([]*reading, b.kept(keptReadings))
 	}
-	place := &b.readings[hash(years, e.rate, e.yield, e.vol)%uint64(len(b.readings))]
+	// Neighbouring days stand side by side: the marks of one life never take each
+	// other's place.
+	const daysPerYear = 365
+	place := &b.readings[(hash(e.rate, e.yield, e.vol)+uint64(years*daysPerYear+0.5))%uint64(len(b.readings))]
 	if *place == nil {
 		*place = &reading{}
 	}
 	r := *place
+	sloped = sloped || e.tilts != nil // a mark follows
 	if r.of != e || r.years != years || sloped && !r.sloped {
 		if sloped && e.over != nil && e.tilts == nil {
 			e.tilts = e.over.tilt()

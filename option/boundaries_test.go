@@ -1,6 +1,7 @@
 package option
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -126,4 +127,61 @@ func TestAmericanGreeksAreSlopes(t *testing.T) {
 		}
 	}
 	t.Logf("largest differences from the prices' slopes: %v", worst)
+}
+
+// TestGreeksOverTheWholeDomain holds what greeks must be at every accuracy, whatever
+// the inputs, and that no price is below intrinsic or European value.
+func TestGreeksOverTheWholeDomain(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 37))
+	for range draws(40) {
+		in := drawWide(r)
+		for _, kind := range []Kind{Put, Call} {
+			if put := in; kind == Put && put.Rate < 0 || kind == Call && put.Yield < 0 {
+				continue // European, or of TestTwoBoundaries
+			}
+			over := Boundaries{Accuracy: Accuracy(r.IntN(accuracies))}
+			for _, spot := range spots(in) {
+				in.Spot = spot
+				g, price := over.Greeks(kind, in), over.Price(kind, in)
+				if sum := g.Delta + g.Gamma + g.Vega + g.Theta + g.Rho; math.IsNaN(sum) || math.IsInf(sum, 0) {
+					t.Fatalf("%s %+v has greeks %+v", kind, in, g)
+				}
+				if kind == Put && g.Delta > 0 || kind == Call && g.Delta < 0 || math.Abs(g.Delta) > 1+1e-12 && in.Yield >= 0 && in.Rate >= 0 || g.Gamma < 0 || g.Vega < 0 {
+					t.Errorf("%s %+v has greeks %+v", kind, in, g)
+				}
+				if !(price >= atLeast(kind, in)) || math.IsInf(price, 0) {
+					t.Errorf("%s %+v = %v, at least %v", kind, in, price, atLeast(kind, in))
+				}
+			}
+		}
+	}
+}
+
+func ExampleBoundaries() {
+	var boundaries Boundaries
+	sum := 0.0
+	for strike := 80.0; strike <= 100; strike += 5 { // one boundary for five strikes
+		sum += boundaries.Price(Put, Inputs{Spot: 100, Strike: strike, Years: 1, Rate: 0.04, Vol: 0.2})
+	}
+	fmt.Printf("%.3f\n", sum)
+	// Output: 15.661
+}
+
+// BenchmarkAmericanDays prices a spot on each day of a year over the boundaries that
+// the years before have left.
+func BenchmarkAmericanDays(b *testing.B) {
+	for name, yield := range map[string]float64{"yield": 0.02, "no yield": 0} {
+		b.Run(name, func(b *testing.B) {
+			var over Boundaries
+			m := over.Marker(Put, Inputs{Strike: 100, Rate: 0.05, Yield: yield, Vol: 0.2})
+			days, sum := 0, 0.0
+			for b.Loop() {
+				days = days%365 + 1
+				sum += m.Price(101, float64(days)/365)
+			}
+			if math.IsNaN(sum) {
+				b.Error("no price")
+			}
+		})
+	}
 }

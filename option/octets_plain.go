@@ -10,6 +10,6 @@ func early(blocks []term, x, spot float64, yields bool) float64 {
 	return earlyScalar(blocks, x, spot, yields)
 }
 
-func earlyMoves(blocks []term, x, spot, vol float64) moves {
-	return earlyMovesScalar(blocks, x, spot, vol)
+func earlyMoves(blocks []term, x, spot, vol float64, yields bool) moves {
+	return earlyMovesScalar(blocks, x, spot, vol, yields)
 }

@@ -66,7 +66,7 @@ type moves struct{ value, delta, vega float64 }
 
 // earlyMovesScalar is the premium at a spot with its slopes. vol is what the terms
 // were made of.
-func earlyMovesScalar(blocks []term, x, spot, vol float64) moves {
+func earlyMovesScalar(blocks []term, x, spot, vol float64, yields bool) moves {
 	var value, delta, vega octet
 	for k := range blocks {
 		t := &blocks[k]
@@ -75,8 +75,11 @@ func earlyMovesScalar(blocks []term, x, spot, vol float64) moves {
 			plus := minus + t.spread[j]
 			density, sign := thin(minus), math.Copysign(1, minus)
 			gain := t.strike[j] * ((0.5 - 0.5*sign) + sign*(density*mills(min(math.Abs(minus), farOut))))
-			sign = math.Copysign(1, plus)
-			paid := (0.5-0.5*sign)*(t.spot[j]*spot) + sign*(t.level[j]*density*mills(min(math.Abs(plus), farOut)))
+			paid := 0.0
+			if yields {
+				sign = math.Copysign(1, plus)
+				paid = (0.5-0.5*sign)*(t.spot[j]*spot) + sign*(t.level[j]*density*mills(min(math.Abs(plus), farOut)))
+			}
 			steep := density * t.inverse[j] * (t.strike[j] - t.level[j])
 			value[j] += gain - paid
 			delta[j] -= steep + paid

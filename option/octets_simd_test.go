@@ -46,7 +46,7 @@ func TestVectorsGiveTheBitsOfTheScalars(t *testing.T) {
 			spot /= in.Strike
 			x := ln(spot)
 			same("premium", c, early(day.terms, x, spot, b.yield != 0), earlyScalar(day.terms, x, spot, b.yield != 0))
-			got, want := earlyMoves(day.terms, x, spot, b.vol), earlyMovesScalar(day.terms, x, spot, b.vol)
+			got, want := earlyMoves(day.terms, x, spot, b.vol, b.yield != 0), earlyMovesScalar(day.terms, x, spot, b.vol, b.yield != 0)
 			same("premium", c, got.value, want.value)
 			same("delta", c, got.delta, want.delta)
 			same("vega", c, got.vega, want.vega)

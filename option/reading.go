@@ -111,5 +111,5 @@ func (r *reading) premium(spot float64) float64 {
 // moves is the premium with its slopes.
 func (r *reading) moves(spot float64) moves {
 	x := ln(spot)
-	return earlyMoves(r.over(x, spot), x, spot, r.of.vol)
+	return earlyMoves(r.over(x, spot), x, spot, r.of.vol, r.of.yield != 0)
 }
