@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A file of options is read in blocks of whole lines, which are priced side by
@@ -97,7 +99,10 @@ func (s *priceStream) price(b *priceBlock) {
 		for more := true; more; {
 			var cell string
 			cell, row, more = strings.Cut(row, ",")
-			cells = append(cells, strings.TrimLeft(cell, " \t"))
+			if startsWithSpace(cell) {
+				cell = strings.TrimLeftFunc(cell, unicode.IsSpace)
+			}
+			cells = append(cells, cell)
 		}
 		if len(cells) != s.width {
 			b.faults = append(b.faults, lineFault{line, fmt.Sprintf("it has %d fields and the header %d.", len(cells), s.width)})
@@ -132,8 +137,14 @@ func appendCells(out []byte, cells []string) []byte {
 	return out
 }
 
-// startsWithSpace is where a CSV writer puts a field in quotes.
-func startsWithSpace(cell string) bool { return cell != strings.TrimLeft(cell, " \t\v\f\u0085\u00a0") }
+// startsWithSpace says whether a CSV reader trims a field, and a writer quotes it.
+func startsWithSpace(cell string) bool {
+	if cell == "" || cell[0] > ' ' && cell[0] < utf8.RuneSelf {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(cell)
+	return unicode.IsSpace(first)
+}
 
 // priceBlocks prices block after block and writes them in order. A block with a
 // quote in it ends it: it is returned, with its line, for a reader that knows
