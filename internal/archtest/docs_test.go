@@ -99,6 +99,57 @@ func TestHowToPagesNameFilesThatExist(t *testing.T) {
 	}
 }
 
+// coded is what stands in code quotes.
+var coded = regexp.MustCompile("`([^`]+)`")
+
+// word is a name of the program: of a type, a function, a field, a flag, a command
+// or a variable of the environment. What a reader fills in is in capitals.
+var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]{2,}`)
+
+// stands are words that stand for a name which the reader chooses.
+var stands = regexp.MustCompile(`<[^>]*>|\b[A-Z]{1,8}\b|…`)
+
+// TestHowToPagesNameWhatExists: every name in code quotes occurs in what the
+// program is made of. A page that names a flag, a field or a function that is gone
+// sends its reader nowhere.
+func TestHowToPagesNameWhatExists(t *testing.T) {
+	known := map[string]bool{}
+	walk(t, func(at string, text []byte) {
+		for _, w := range word.FindAllString(at, -1) {
+			known[w] = true
+		}
+		if path.Ext(at) == ".md" || at == "internal/archtest/docs_test.go" {
+			return
+		}
+		for _, w := range word.FindAllString(string(text), -1) {
+			known[w] = true
+			known[strings.TrimPrefix(w, "Test")] = true // as -run takes it
+		}
+	})
+	for name := range strings.FieldsSeq("systemctl journalctl") { // of the machine that runs it
+		known[name] = true
+	}
+	checked := 0
+	for _, doc := range documents(t) {
+		if !strings.HasPrefix(doc.at, howTo) {
+			continue
+		}
+		for i, line := range doc.lines {
+			for _, match := range coded.FindAllStringSubmatch(line, -1) {
+				for _, w := range word.FindAllString(stands.ReplaceAllString(match[1], " "), -1) {
+					if checked++; !known[w] {
+						t.Errorf("%s: line %d names %s in %s, and nothing of the program does", doc.at, i+1, w, match[0])
+					}
+				}
+			}
+		}
+	}
+	const least = 100
+	if checked < least {
+		t.Errorf("the pages in docs/how-to name %d things, want at least %d; the test looks at the wrong thing", checked, least)
+	}
+}
+
 // knownPart returns a path up to its first element that stands for a name the
 // reader chooses, such as <slug>.json.
 func knownPart(p string) string {

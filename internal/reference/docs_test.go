@@ -18,7 +18,11 @@ import (
 )
 
 // page is a reference page that is being written.
-type page struct{ strings.Builder }
+type page struct {
+	strings.Builder
+
+	missing []string // numbers without a unit
+}
 
 func newPage(title, about string) *page {
 	p := &page{}
@@ -63,14 +67,24 @@ func typeOf(t reflect.Type) string {
 	}
 }
 
-// objectsOf writes a section for a struct and for each one that it holds.
-func (p *page) objectsOf(path, title string, t reflect.Type) {
+// objectsOf writes a section for a struct and for each one that it holds. Where
+// there are samples of it, people write it, and it says what they may write.
+func (p *page) objectsOf(t *testing.T, path, title string, typ reflect.Type, samples []sample) {
+	t.Helper()
 	fmt.Fprintf(p, "\n## %s\n", title)
-	p.head("field", "type", "meaning")
+	if samples == nil {
+		p.head("field", "type", "meaning")
+	} else {
+		p.head("field", "type", "unit", "default", "range", "meaning")
+	}
 	var inner []Field
 	var chosen []Field
-	for _, f := range FieldsOf(t) {
-		p.row(f.Name, typeOf(f.Type), f.Words)
+	for _, f := range FieldsOf(typ) {
+		if samples == nil {
+			p.row(f.Name, typeOf(f.Type), f.Words)
+		} else {
+			p.asked(t, strings.TrimPrefix(path+"."+f.Name, "."), f, samples)
+		}
 		below := f.Type
 		for below.Kind() == reflect.Pointer || below.Kind() == reflect.Slice {
 			below = below.Elem()
@@ -91,26 +105,55 @@ func (p *page) objectsOf(path, title string, t reflect.Type) {
 	}
 	for _, f := range inner {
 		at := strings.TrimPrefix(path+"."+f.Name, ".")
-		p.objectsOf(at, at, f.Type)
+		p.objectsOf(t, at, at, f.Type, samples)
 	}
+}
+
+// asked writes the row of a field that people write.
+func (p *page) asked(t *testing.T, path string, f Field, samples []sample) {
+	t.Helper()
+	kind, about := typeOf(f.Type), units[path]
+	words, value := defaultOf(f)
+	limits := ""
+	if kind == "number" || kind == "whole number" {
+		if about == "" {
+			p.missing = append(p.missing, path)
+		}
+		if !strings.HasPrefix(about, "by ") {
+			limits = rangeOf(samples, path, kind == "whole number")
+		}
+	}
+	if f.Choices() != nil {
+		limits = "see below"
+	}
+	if value == "" && needed(t, samples, path) {
+		value = "required"
+	}
+	p.row(f.Name, kind, about, value, limits, words)
 }
 
 func TestScenarioPageIsFresh(t *testing.T) {
 	p := newPage("Scenario fields", "The body of a submit, the file of `lombard run -f`, and what a result echoes with every default filled in. Ratios, rates and vols are\nfractions, dates are YYYY-MM-DD, both ends included.")
-	p.objectsOf("", "scenario", reflect.TypeFor[lombard.Scenario]())
+	p.objectsOf(t, "", "scenario", reflect.TypeFor[lombard.Scenario](), scenarios())
+	if len(p.missing) > 0 {
+		t.Errorf("no unit is known of %q", p.missing)
+	}
 	fresh(t, "docs/reference/scenario.md", []byte(p.String()))
 }
 
 func TestHedgePageIsFresh(t *testing.T) {
 	p := newPage("Hedge schema", "What `template` of a scenario holds, and the files of the catalogue. `lombard templates validate` checks one.")
-	p.objectsOf("", "template", reflect.TypeFor[hedge.Template]())
+	p.objectsOf(t, "", "template", reflect.TypeFor[hedge.Template](), templates())
+	if len(p.missing) > 0 {
+		t.Errorf("no unit is known of %q", p.missing)
+	}
 	fresh(t, "docs/reference/hedge.md", []byte(p.String()))
 }
 
 func TestMetricsPageIsFresh(t *testing.T) {
 	p := newPage("Figures of a result", "The figures of each hedge; money is in the currency of the instrument, ratios are fractions, null is not defined.")
-	p.objectsOf("", "summary_metrics", reflect.TypeFor[lombard.Summary]())
-	p.objectsOf("metrics", "metrics", reflect.TypeFor[lombard.Metrics]())
+	p.objectsOf(t, "", "summary_metrics", reflect.TypeFor[lombard.Summary](), nil)
+	p.objectsOf(t, "metrics", "metrics", reflect.TypeFor[lombard.Metrics](), nil)
 	fresh(t, "docs/reference/metrics.md", []byte(p.String()))
 }
 

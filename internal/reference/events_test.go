@@ -25,7 +25,7 @@ func TestEventsPageIsFresh(t *testing.T) {
 	for _, c := range EventTypes() {
 		p.row(c.Value, c.Long)
 	}
-	p.objectsOf("", "fields of an event", reflect.TypeFor[lombard.Event]())
+	p.objectsOf(t, "", "fields of an event", reflect.TypeFor[lombard.Event](), nil)
 	fresh(t, "docs/reference/events.md", []byte(p.String()))
 }
 
