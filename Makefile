@@ -12,8 +12,9 @@ LDFLAGS  = -s -w -X lombard.example/lombard/internal/cli.version=$(VERSION)
 # of them runs is chosen at run time. Elsewhere it changes nothing.
 BUILD    = CGO_ENABLED=0 GOEXPERIMENT=simd GOAMD64=v1 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-# The built page is embedded when it is there, the placeholder otherwise.
-TAGS = $(shell test -f web/dist/index.html && echo -tags ui)
+# The built page is embedded when it is there, the placeholder otherwise; the
+# licence notices are collected for every build.
+TAGS = -tags notices$(shell test -f web/dist/index.html && echo ,ui)
 
 # Developer tools have a module of their own. golangci-lint takes two minutes
 # to compile, so its binary is kept, under its version.
@@ -30,7 +31,7 @@ help: ## list the targets
 ##@ Use
 
 .PHONY: build
-build: ## build bin/lombard
+build: licenses ## build bin/lombard
 	$(BUILD) $(TAGS) -o bin/lombard ./cmd/lombard
 
 .PHONY: demo
@@ -44,6 +45,10 @@ demo: build ## build, then run the gold story of 1987–1989
 web: ## build the page into web/dist (needs Node 20)
 	@cmp -s web/package-lock.json web/node_modules/.lock || { npm --prefix web ci --no-audit --no-fund --loglevel=error && cp web/package-lock.json web/node_modules/.lock; }
 	npm --prefix web run -s build -- --logLevel warn
+
+.PHONY: licenses
+licenses: ## collect the licences of what the program is made of
+	@GOOS= GOARCH= $(GO) run ./cmd/notices $(shell $(GO) env GOOS)
 
 .PHONY: openapi
 openapi: ## write the description of the API into build/openapi.json
@@ -65,6 +70,7 @@ demo-web: ## build everything and serve the page with the gold story loaded
 
 .PHONY: cross
 cross: ## build for Linux, macOS and Windows into build/
+	@GOOS= GOARCH= $(GO) run ./cmd/notices linux darwin windows
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \
 		out=build/lombard-$$os-$$arch; if [ $$os = windows ]; then out=$$out.exe; fi; \
 		echo "build $$out"; GOOS=$$os GOARCH=$$arch $(BUILD) $(TAGS) -o $$out ./cmd/lombard; \

@@ -132,7 +132,7 @@ saved me, at what price?`,
 	flags.BoolVar(&p.debug, "debug", false, "show where the program failed")
 	root.AddCommand(
 		p.runCommand(), p.studyCommand(), p.serveCommand(), p.jobsCommand(), p.reportCommand(), p.templatesCommand(), p.priceCommand(), p.dataCommand(),
-		p.doctorCommand(), p.checkCommand(), p.backupCommand(), p.restoreCommand(), p.configCommand(), p.versionCommand(), completionCommand(), helpCommand(),
+		p.doctorCommand(), p.checkCommand(), p.backupCommand(), p.restoreCommand(), p.configCommand(), p.versionCommand(), p.licensesCommand(), completionCommand(), helpCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // ours is among the commands
 	root.SetFlagErrorFunc(flagFault)

@@ -71,7 +71,7 @@ func (p *program) serve(ctx context.Context, c config.Config) error {
 	stopping, hang := context.WithCancel(context.WithoutCancel(ctx))
 	defer hang()
 	server := httpapi.Server(httpapi.New(httpapi.Serving(l.service), httpapi.Options{
-		Log: log, Page: web.FS(), Version: programVersion(), Stopping: stopping, Budget: l.service.Budget,
+		Log: log, Page: web.FS(), Notices: notices(), Version: programVersion(), Stopping: stopping, Budget: l.service.Budget,
 	}))
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	served := make(chan error, 1)

@@ -55,8 +55,11 @@ var packings = []struct{ suffix, encoding string }{{".br", "br"}, {".gz", "gzip"
 
 // newPage reads the files of the page. It panics when they cannot be read:
 // they are embedded in the program.
-func newPage(files fs.FS) *page {
+func newPage(files fs.FS, notices []byte) *page {
 	p := &page{source: files, files: map[string]pageFile{}}
+	if len(notices) > 0 {
+		p.files["/licenses.txt"] = pageFile{data: notices, media: "text/plain; charset=utf-8", tag: tag(notices), policy: "no-cache"}
+	}
 	if files == nil {
 		p.source = noFiles{}
 		return p

@@ -322,3 +322,16 @@ func TestDescriptionIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestLicencesAreShown: the page links to them.
+func TestLicencesAreShown(t *testing.T) {
+	o := testOptions()
+	o.Notices = []byte("MIT\n")
+	w := call{"GET", "/licenses.txt", "", nil}.to(t, New(newFake(), o))
+	if w.Code != 200 || w.Body.String() != "MIT\n" || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("%d %s %q", w.Code, w.Header().Get("Content-Type"), w.Body)
+	}
+	if w := (call{"GET", "/licenses.txt", "", nil}).to(t, New(newFake(), testOptions())); w.Code != 404 {
+		t.Errorf("without any: %d, want 404", w.Code)
+	}
+}

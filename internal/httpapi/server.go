@@ -26,6 +26,7 @@ import (
 type Options struct {
 	Version  string          // of the program, shown in the API description
 	Page     fs.FS           // files of the web page; index.html is at its root. Default: no page
+	Notices  []byte          // the licences of what the program is made of, as text; shown at /licenses.txt
 	Log      *slog.Logger    // default: none
 	Hosts    []string        // host names that the server answers to besides those of the loopback
 	Stopping context.Context // the server's life, not a request's: once it ends, streams and waits end
@@ -78,7 +79,7 @@ func New(backend Backend, o Options) http.Handler {
 
 func newServer(backend Backend, o Options) *server {
 	s := &server{Options: o.withDefaults(), backend: backend, mux: &router{ServeMux: http.NewServeMux()}}
-	s.page, s.types = newPage(o.Page), map[string]reflect.Type{}
+	s.page, s.types = newPage(o.Page, o.Notices), map[string]reflect.Type{}
 	s.catalogue = sync.OnceValue(catalogue)
 	s.reads, s.queuing = make(chan struct{}, mostReads), readPatience
 	s.api = humago.New(s.mux, s.config())

@@ -1,0 +1,5 @@
+//go:build !notices
+
+package licenses
+
+var packed = []byte(nil)
