@@ -23,6 +23,7 @@ LINT_VERSION = $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" { prin
 LINT         = bin/golangci-lint-$(LINT_VERSION)
 
 FUZZTIME ?= 20s
+CASES    ?= 100000
 
 .PHONY: help
 help: ## list the targets
@@ -108,6 +109,10 @@ test/update: ## rewrite golden files from what the code does now; read the diff
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	scripts/fuzz $(FUZZTIME)
+
+.PHONY: fuzz/properties
+fuzz/properties: ## the properties of the engine over CASES (100000) examples each; takes hours
+	$(GO) test -vet=off -timeout 48h -rapid.checks=$(CASES) ./loan ./vol ./hedge ./market ./option ./backtest
 
 .PHONY: chaos-short
 chaos-short: ## crashes, frozen workers and races: the share that every change runs

@@ -161,3 +161,15 @@ func ExampleRecognition() {
 	fmt.Printf("%.4f %.4f\n", loan.LTV(65_000, loan.Recognition{Mode: lombard.RecognitionMarketValue}.Recognised(b)), loan.LTV(65_000, loan.Recognition{Mode: lombard.RecognitionNone}.Recognised(b)))
 	// Output: 0.6500 0.8553
 }
+
+// TestLongDatedBeginsBehindNineMonths: an option with nine months to run counts
+// nothing yet, one with a day more a quarter (Cboe's margin manual).
+func TestLongDatedBeginsBehindNineMonths(t *testing.T) {
+	lender := loan.Recognition{Mode: lombard.RecognitionLongDated}
+	for years, want := range map[float64]float64{0.6: 100, 0.75: 100, 0.75 + 1.0/365: 105} {
+		b := loan.Book{Spot: 100, Units: 1, Options: []loan.Option{{Put: true, Quantity: 1, Strike: 100, Value: 20, Years: years}}}
+		if got := lender.Recognised(b); got != want {
+			t.Errorf("with %.3f years to run it is %v, want %v", years, got, want)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -132,7 +131,7 @@ func (s *slip) caughtBy(t *testing.T, overlay string) string {
 	for _, suite := range s.byTheEngine() {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-vet=off", "-failfast", "-count=1", "-overlay", overlay}, suite...)...)
-		cmd.Dir = filepath.Join(module)
+		cmd.Dir = module
 		out, err := cmd.CombinedOutput()
 		stop()
 		text := string(out)
