@@ -68,16 +68,28 @@ func Prepare(series market.Series, s lombard.Scenario) (*Prepared, error) {
 		vols: vol.Of(*s.Assumptions.Vol), daily: s.Assumptions.Vol.Refresh == lombard.RefreshDaily,
 		recognition: loan.RecognitionOf(&s.Facility, s.MarginCallLTV, *s.Assumptions.Rate),
 	}
-	p.still = !slices.ContainsFunc(series.Bars, func(b market.Bar) bool { return b.Split > 0 || b.Dividend > 0 })
-	p.sheet = sheetOf(series.Bars, loan.AccountOf(s.LoanAmount, &s.Facility))
-	p.lookBack(nil)
+	p.settle()
 	return p, nil
 }
 
-// Reread takes in the bars of the series after they have been written anew, in
-// their place: for paths that are simulated one after the other. Nothing else may
-// use what was prepared, or its windows, meanwhile.
-func (p *Prepared) Reread() { p.lookBack(nil) }
+// On returns the same scenario on another series of the same instrument, such as a
+// path that is simulated: what Prepare returns for it, without checking the
+// scenario again. The bars are to be others than those of any series before, for
+// a Walker knows the prices of options by the bar that they were bought on.
+func (p *Prepared) On(series market.Series) *Prepared {
+	other := *p
+	other.series, other.run, other.offset = series, series.Run(), 0
+	other.settle()
+	return &other
+}
+
+// settle prepares what depends on the series alone.
+func (p *Prepared) settle() {
+	bars := p.series.Bars
+	p.still = !slices.ContainsFunc(bars, func(b market.Bar) bool { return b.Split > 0 || b.Dividend > 0 })
+	p.sheet = sheetOf(bars, loan.AccountOf(p.scenario.LoanAmount, &p.scenario.Facility))
+	p.lookBack(nil)
+}
 
 // lookBack prepares what looks back from a day. shared, if not nil, is the
 // series' bars without splits and dividends, known already.

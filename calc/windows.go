@@ -65,13 +65,17 @@ func (p *Plan) Windows(series market.Series) (*Windows, error) {
 	return w, err
 }
 
-// Reread takes in the bars of the series after their prices have been written
-// anew, in their place; splits and dividends stay. Nothing else may use the windows
-// meanwhile.
-func (w *Windows) Reread() {
+// On returns the same plan on another series of the same instrument, with as many
+// splits and dividends: a path that is simulated. Its bars are to be others than
+// those of any series before.
+func (w *Windows) On(series market.Series) *Windows {
+	other := *w
+	other.series = series
 	if w.whole != nil {
-		w.whole.Reread()
+		series.First = 0
+		other.whole = w.whole.On(series)
 	}
+	return &other
 }
 
 // Has reports whether there is enough history before a session for a run to begin on it.
@@ -88,6 +92,9 @@ type Runner struct {
 func (w *Windows) Runner() *Runner {
 	return &Runner{windows: w, figures: figuresOf{walker: backtest.Walker{Enforce: true}}}
 }
+
+// On makes the runner go on with other windows.
+func (r *Runner) On(w *Windows) { r.windows = w }
 
 // Figures computes a window: the figures of each hedge of the plan, in its order.
 // They are valid until the next call. Errors are those of Plan.Open and

@@ -37,13 +37,13 @@ func (s *Study) paths() error {
 // simulated computes the cells of a chunk, each on a path of its own.
 func (s *Study) simulated(ctx context.Context, c Chunk) ([]lombard.StudyRow, error) {
 	rows := make([]lombard.StudyRow, 0, c.Cells())
-	series := s.simulator.fresh()
 	var windows *calc.Windows
 	var runner *calc.Runner
 	at := -1
 	for i := c.From; i < c.To; i++ {
 		n, path := i/len(s.windows), i%len(s.windows)
 		g, w := s.groups[n], s.windows[path]
+		series := s.simulator.fresh()
 		s.simulator.write(path, series)
 		row := lombard.StudyRow{Index: i, Group: n, TemplateSlug: g.slug, EntryDate: series.Bars[w.entry].Date, LastDate: w.endDate, Sessions: w.end - w.entry, Complete: true}
 		err := g.failed
@@ -53,7 +53,7 @@ func (s *Study) simulated(ctx context.Context, c Chunk) ([]lombard.StudyRow, err
 			}
 		}
 		if err == nil {
-			windows.Reread()
+			runner.On(windows.On(series))
 			units, loan := g.position.at(series.Bars[w.entry].Close)
 			row.LoanAmount = loan
 			var figures []calc.Figures

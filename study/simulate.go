@@ -104,7 +104,7 @@ func (x *simulator) extend(s *Study) {
 	x.series.Bars, x.series.First = kept, x.entry
 }
 
-// fresh returns a copy of the series for one goroutine to write paths into.
+// fresh returns a copy of the series to write a path into.
 func (x *simulator) fresh() market.Series {
 	s := x.series
 	s.Bars = append([]market.Bar{}, s.Bars...)
