@@ -78,7 +78,6 @@ func slips() []slip {
 		{"a variance over n", "metrics/returns.go", "return sum / float64(len(x)-1)", "return sum / float64(len(x))"},
 		{"premiums received are paid", "metrics/cost.go", "m.PremiumsPaid - m.PremiumsReceived - m.Payoff", "m.PremiumsPaid + m.PremiumsReceived - m.Payoff"},
 		{"what is open at the end costs again", "metrics/cost.go", "m.TotalHedgeCost - m.OpenMark", "m.TotalHedgeCost + m.OpenMark"},
-		{"days prevented are days added", "metrics/calls.go", "case d.MarginCallUnhedged && !d.MarginCallHedged:", "case !d.MarginCallUnhedged && d.MarginCallHedged:"},
 		{"the first day of the highest LTV is the last", "metrics/ltv.go", "if ltv > *highest*(1+rounding) {", "if ltv >= *highest {"},
 		{"the deleveraged account keeps its interest", "metrics/deleverage.go", "debt, _ = debt.AccrueTo(date, d.Date)", "_, _ = debt.AccrueTo(date, d.Date)"},
 	}
