@@ -60,12 +60,14 @@ func newInput(t *testing.T, rng *rand.Rand, name string, serial int, w weight) i
 	case huge:
 		request["symbol"], request["start_date"], request["end_date"] = "SPX", "2001-03-01", "2018-12-28"
 		request["template_slugs"], assumptions["option_style"] = slugs, "american"
+		assumptions["vol"] = map[string]any{"model": "realised", "refresh": "daily"} // no boundary lasts longer than a day
 	case endless:
 		request["symbol"], request["data_source"] = "SYN-7", "synthetic"
 		request["start_date"], request["end_date"] = "1992-03-02", "2029-12-28"
 		request["loan_amount"], assumptions["option_style"] = 20+float64(serial)/100, "american"
 		delete(request, "template_slugs")
 		request["template"] = ladder(12)
+		assumptions["vol"] = map[string]any{"model": "realised", "refresh": "daily", "smile": map[string]any{"preset": "equity_index"}} // each strike has a vol of its own
 	}
 	request["assumptions"] = assumptions
 	return input{name, encode(t, request)}
