@@ -41,9 +41,14 @@ async function held(matches, method = 'GET', forged) {
     get count() {
       return waiting.length
     },
-    // come waits until so many have been asked for.
+    // come waits until so many have been asked for; a test that asks for fewer
+    // fails, and does not wait for ever.
     async come(n) {
-      while (waiting.length < n) await new Promise((done) => heard.push(done))
+      const late = Date.now() + 60_000
+      while (waiting.length < n) {
+        await Promise.race([new Promise((done) => heard.push(done)), new Promise((done) => setTimeout(done, 1_000))])
+        assert.ok(waiting.length >= n || Date.now() < late, `${waiting.length} of ${n} requests came within a minute`)
+      }
     },
     go: (i) => waiting[i](),
     async end() {
@@ -345,11 +350,12 @@ test('notes are written in the order in which they were typed', async () => {
 test('a day is explained under its own date', async () => {
   await page.goto(`${server.base}/runs/${jobs[19].job_id}`)
   await verdict(page).waitFor()
-  await page.getByRole('application').first().focus()
-  await page.keyboard.press('End')
+  const chart = page.getByRole('application').first()
+  await chart.press('End') // focuses it first, wherever drawing it anew has left the focus
   const h = await held((u) => u.pathname.includes('/days/'))
-  await page.keyboard.press('Enter')
+  await chart.press('Enter')
   const dialog = page.getByRole('dialog')
+  await dialog.waitFor() // it has the keys from here on
   const told = (date) => dialog.locator('.sentence').filter({ hasText: date })
   await h.come(1)
   await page.keyboard.press('ArrowLeft')
