@@ -161,7 +161,7 @@ func (r *runner) stretch(i, n int) error {
 	} else {
 		loan.AccrueSessions(&r.hedged.loan, r.sheet.interest, c.at, c.hedged.debt(n))
 	}
-	r.session = c.at - 1
+	r.session, r.marks = c.at-1, r.marks[:0]
 	for k := range r.open {
 		r.markEach(&r.open[k])
 	}

@@ -82,14 +82,13 @@ func (r *runner) mark(at moment) error {
 		day.OptionMarks = r.record.marks.take(len(r.open))
 	}
 	c := &r.closes
-	r.single = r.single[:0]
+	r.marks = r.marks[:0]
 	vega, weighted := 0.0, 0.0
 	for k := range r.open {
 		p := &r.open[k]
 		var v float64
 		p.mark, p.delta, v = r.markToday(p, at)
-		r.single = append(r.single, p.mark)
-		p.marks = r.single[k:]
+		p.marks = r.stretchMarks(p.mark)
 		c.value[0] += p.quantity * p.mark
 		c.moved[0] += p.quantity * (p.mark - p.booked)
 		p.booked = p.mark

@@ -55,7 +55,7 @@ func (m *markPaths) of(key *pathKey) *markPath {
 func (r *runner) markFrom(p *position, date lombard.Date) {
 	in := inputsOf(&r.contracts[p.record], date, r.rate, r.yield, p.sigma)
 	p.path = nil
-	if !r.steady {
+	if !r.steady || r.record.keeps {
 		p.marker = r.markerOf(p.kind, in)
 		return
 	}
@@ -71,7 +71,8 @@ func (r *runner) markFrom(p *position, date lombard.Date) {
 // path: it keeps what depends on the day alone. Both have the same bits.
 const scalarKernel = "scalar"
 
-// marksTo returns the marks of a position at the closes of a stretch.
+// marksTo returns the marks of a position at the closes of a stretch. They are a
+// copy: where many options are open, the next of them may take the place of the path.
 func (r *runner) marksTo(p *position) []float64 {
 	c := &r.closes
 	r.aim(p, r.sheet.dates[c.at], c.spot[0])
@@ -97,7 +98,7 @@ func (r *runner) marksTo(p *position) []float64 {
 			marks[k] = p.marker.Price(spot, years[k])
 		}
 	}
-	return path.marks[end-c.n : end]
+	return r.stretchMarks(path.marks[end-c.n : end]...)
 }
 
 // sensitiveMarks is marksTo for who keeps the day: with delta and vega, which are
@@ -105,12 +106,19 @@ func (r *runner) marksTo(p *position) []float64 {
 func (r *runner) sensitiveMarks(p *position) []float64 {
 	c := &r.closes
 	r.aim(p, r.sheet.dates[c.at], c.spot[0])
-	p.path.marks = append(p.path.marks[:0], c.spot...)
+	marks := r.stretchMarks(c.spot...)
 	for k, spot := range c.spot {
 		var delta, vega float64
-		p.path.marks[k], delta, vega = p.marker.Mark(spot, yearsTo(r.sheet.dates[c.at+k], p.Expiry))
+		marks[k], delta, vega = p.marker.Mark(spot, yearsTo(r.sheet.dates[c.at+k], p.Expiry))
 		c.delta[k] += p.quantity * delta
 		c.vega[k] += p.quantity * vega
 	}
-	return p.path.marks
+	return marks
+}
+
+// stretchMarks returns a copy that is valid for as long as the stretch.
+func (r *runner) stretchMarks(marks ...float64) []float64 {
+	first := len(r.marks)
+	r.marks = append(r.marks, marks...)
+	return r.marks[first:]
 }

@@ -2,7 +2,9 @@ package backtest
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"lombard.example/lombard"
@@ -128,4 +130,75 @@ func TestMoneyFromNowhereStopsAStretch(t *testing.T) {
 			}
 		}
 	}
+}
+
+// More options than there are places for their marks: each is counted at its own.
+// A lender that counts them at market value sees the LTV of the account.
+func TestManyOptionsAreCountedAtTheirOwnMarks(t *testing.T) {
+	var legs []string
+	for i := range 12 {
+		legs = append(legs, fmt.Sprintf(`{"id":"leg%d","right":"put","ratio":"1/12","strike":{"value":%g},"expiry":{"tenor":"6m"}}`, i, 0.7+0.05*float64(i)))
+	}
+	template, err := hedge.Parse([]byte(`{"slug":"many","legs":[` + strings.Join(legs, ",") + `],"tranches":{"count":6,"spacing":"1m"},"roll":[{"when":"expiry","do":"renew"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := sharing(t, lombard.StyleEuropean)
+	h, err := HedgeOf(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := p.Run(t.Context(), h, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w Walker
+	most := 0
+	count := func(ltv, recognised float64, what string) {
+		if math.Abs(recognised/ltv-1) > 1e-12 {
+			t.Errorf("%s: recognised LTV = %v, want %v", what, recognised, ltv)
+		}
+	}
+	for i := range path.Days {
+		d := &path.Days[i]
+		most = max(most, len(path.Held[i]))
+		count(d.LTVHedged, d.LTVRecognised, "kept, "+d.Date.String())
+		value := 0.0
+		for _, held := range path.Held[i] {
+			value += held.Quantity * held.Mark
+		}
+		if math.Abs(value-d.OptionMarketValue) > 1e-9*d.UnderlyingValue {
+			t.Errorf("%s: what is held is worth %v, want %v", d.Date, value, d.OptionMarketValue)
+		}
+	}
+	if places := len(w.account.paths.all); most <= places {
+		t.Fatalf("%d options were open at once: the test is to have more than %d", most, places)
+	}
+	var s recognised
+	if _, err := w.Walk(t.Context(), p, &h, &s); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.ltv) != len(path.Days) || s.together == 0 {
+		t.Fatalf("%d sessions, %d of them together; want %d", len(s.ltv), s.together, len(path.Days))
+	}
+	for i, ltv := range s.ltv {
+		if want := path.Days[i].LTVRecognised; ltv != want {
+			t.Errorf("walked, %s: recognised LTV = %v, want %v", path.Days[i].Date, ltv, want)
+		}
+	}
+}
+
+// recognised keeps the LTV as the lender computes it.
+type recognised struct {
+	ltv      []float64
+	together int // sessions that came in stretches
+}
+
+func (r *recognised) Day(day *lombard.Day, _ []lombard.Contract) {
+	r.ltv = append(r.ltv, day.LTVRecognised)
+}
+
+func (r *recognised) Stretch(s *Stretch, _ []lombard.Contract) {
+	r.ltv = append(r.ltv, s.LTVRecognised...)
+	r.together += len(s.Spot)
 }

@@ -112,7 +112,7 @@ type runner struct {
 	paths      markPaths
 	closes     closes
 	years      column    // working memory
-	single     []float64 // likewise: the marks of one close
+	marks      []float64 // likewise: of the open options at the closes of the stretch
 	steady     bool      // but for trades and corporate actions nothing has to be looked at day by day
 	session    int       // bar of the sheet after whose close new marks begin
 
