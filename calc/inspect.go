@@ -29,6 +29,10 @@ func (p *Plan) inspect(series *market.Series, quality lombard.Quality, bad []lom
 	return qualityFault(s, quality)
 }
 
+// Accepts returns the error of a scenario that asks to be refused where its prices
+// have findings (data_quality fail), of kind data_unavailable.
+func (p *Plan) Accepts(q lombard.Quality) error { return qualityFault(&p.Scenario, q) }
+
 // qualityFault refuses prices with findings where the asker wants that.
 func qualityFault(s *lombard.Scenario, q lombard.Quality) error {
 	if s.DataQuality != lombard.QualityFail || len(q.Findings) == 0 {

@@ -20,10 +20,7 @@ import (
 // prices. Errors are *lombard.Error, of kind validation with every field that is
 // wrong or of kind data_unavailable with dates that would work, or the context's.
 func Run(ctx context.Context, asked lombard.Scenario, prices market.Series) (lombard.Result, error) {
-	asked.Symbol, asked.DataSource = or(asked.Symbol, prices.Symbol), or(asked.DataSource, or(prices.Source, ownPrices))
-	if prices.Instrument.Symbol == "" {
-		prices.Instrument = market.InstrumentOf(asked.Symbol, prices.Bars)
-	}
+	asked, prices = Own(asked, prices)
 	plan, err := NewPlan(asked, prices.Instrument)
 	if err != nil {
 		return lombard.Result{}, err
@@ -31,8 +28,8 @@ func Run(ctx context.Context, asked lombard.Scenario, prices market.Series) (lom
 	if err := lombard.Invalid(plan.Faults()); err != nil {
 		return lombard.Result{}, err
 	}
-	if _, problems := market.Check(prices.Bars, market.Refuse); len(problems) > 0 {
-		return lombard.Result{}, badPrices(prices.Bars, problems)
+	if err := Sound(prices.Bars); err != nil {
+		return lombard.Result{}, err
 	}
 	n := plan.Needs()
 	series, err := market.Cut(prices, market.Query{Symbol: n.Symbol, Start: n.Start, End: n.End, Warmup: n.WithDividends})
@@ -44,6 +41,26 @@ func Run(ctx context.Context, asked lombard.Scenario, prices market.Series) (lom
 		return lombard.Result{}, err
 	}
 	return c.Result(ctx, nil)
+}
+
+// Own fills in what a scenario on prices of one's own may leave out: the symbol and
+// the source are those of the prices, and what is pledged is what market.InstrumentOf
+// takes the symbol for where the prices do not say.
+func Own(asked lombard.Scenario, prices market.Series) (lombard.Scenario, market.Series) {
+	asked.Symbol, asked.DataSource = or(asked.Symbol, prices.Symbol), or(asked.DataSource, or(prices.Source, ownPrices))
+	if prices.Instrument.Symbol == "" {
+		prices.Instrument = market.InstrumentOf(asked.Symbol, prices.Bars)
+	}
+	return asked, prices
+}
+
+// Sound refuses prices that cannot be; the error, of kind data_unavailable, names
+// the first that is wrong.
+func Sound(bars []market.Bar) error {
+	if _, problems := market.Check(bars, market.Refuse); len(problems) > 0 {
+		return badPrices(bars, problems)
+	}
+	return nil
 }
 
 // badPrices is the refusal of prices that cannot be: it names the first of them.
