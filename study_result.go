@@ -1,6 +1,8 @@
 package lombard
 
 import (
+	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -202,44 +204,48 @@ type StudyRows struct {
 	Groups []StudyGroup // whose coordinates are columns too
 }
 
-// Columns returns the rows as columns, in the order of their fields, the values
-// of the fields that are varied last: each is a list with one value a row.
-func (r StudyRows) Columns() (names []string, columns [][]any) {
-	t := reflect.TypeFor[StudyRow]()
+// MarshalJSON implements json.Marshaler: the columns in the order of the fields of
+// a row, those of the fields that are varied last. It takes no memory but that of
+// the text.
+func (r StudyRows) MarshalJSON() ([]byte, error) {
+	b := []byte{'{'}
+	var failed error
+	column := func(name string, of func(row int) any) {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		key, err := json.Marshal(name)
+		if err != nil {
+			failed = fmt.Errorf("write the name of a column: %w", err)
+		}
+		b = append(append(b, key...), ':', '[')
+		for i := range r.Rows {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			value, err := json.Marshal(of(i))
+			if err != nil {
+				failed = fmt.Errorf("write %s of row %d: %w", name, i, err)
+			}
+			b = append(b, value...)
+		}
+		b = append(b, ']')
+	}
 	crises := slices.ContainsFunc(r.Rows, func(row StudyRow) bool { return row.Crisis != "" })
+	t := reflect.TypeFor[StudyRow]()
 	for i := range t.NumField() {
 		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		if options != "" && !crises {
 			continue
 		}
-		column := make([]any, len(r.Rows))
-		for n := range r.Rows {
-			column[n] = reflect.ValueOf(&r.Rows[n]).Elem().Field(i).Interface()
+		column(name, func(row int) any { return reflect.ValueOf(&r.Rows[row]).Elem().Field(i).Interface() })
+	}
+	if len(r.Groups) > 0 {
+		for i, c := range r.Groups[0].At {
+			if c.Path != "template_slug" {
+				column(c.Path, func(row int) any { return r.Groups[r.Rows[row].Group].At[i].Value })
+			}
 		}
-		names, columns = append(names, name), append(columns, column)
 	}
-	if len(r.Groups) == 0 {
-		return names, columns
-	}
-	for i, c := range r.Groups[0].At {
-		if c.Path == "template_slug" {
-			continue
-		}
-		column := make([]any, len(r.Rows))
-		for n := range r.Rows {
-			column[n] = r.Groups[r.Rows[n].Group].At[i].Value
-		}
-		names, columns = append(names, c.Path), append(columns, column)
-	}
-	return names, columns
-}
-
-// MarshalJSON implements json.Marshaler.
-func (r StudyRows) MarshalJSON() ([]byte, error) {
-	names, columns := r.Columns()
-	values := make([]any, len(columns))
-	for i := range columns {
-		values[i] = columns[i]
-	}
-	return orderedObject(names, values)
+	return append(b, '}'), failed
 }

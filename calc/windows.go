@@ -78,9 +78,6 @@ func (w *Windows) On(series market.Series) *Windows {
 	return &other
 }
 
-// Has reports whether there is enough history before a session for a run to begin on it.
-func (w *Windows) Has(entry int) bool { return entry >= w.least }
-
 // Runner computes windows one after the other, with memory that it uses again.
 // It is not safe for concurrent use; several may share their Windows.
 type Runner struct {
@@ -113,7 +110,9 @@ func (w *Windows) prepare(at Window) (*backtest.Prepared, error) {
 	spot := w.series.Bars[at.Entry].Close
 	var bad []lombard.FieldError
 	if s.CollateralValue != nil {
-		bad = w.plan.sizeFault(spot)
+		sized := w.plan
+		sized.Scenario.Position = &lombard.Position{UnderlyingUnits: at.Units, LoanAmount: at.Loan}
+		bad = sized.sizeFault(spot)
 	}
 	s.CollateralValue, s.LoanToValue, s.Position = nil, nil, nil
 	s.UnderlyingUnits, s.LoanAmount = at.Units, at.Loan

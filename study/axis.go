@@ -13,7 +13,10 @@ import (
 
 // fault is why a value cannot stand in a field, in words that go on from the
 // name of the field.
-type fault struct{ says string }
+type fault struct {
+	says    string
+	ofValue bool // it is the value that is wrong, not the field
+}
 
 func (f *fault) Error() string { return f.says }
 
@@ -35,7 +38,7 @@ func set(s lombard.Scenario, path string, value any) (lombard.Scenario, error) {
 		path = long
 	}
 	if slices.Contains(identity, path) {
-		return s, &fault{"cannot be varied: it is the same for all runs of a study."}
+		return s, &fault{says: "cannot be varied: it is the same for all runs of a study."}
 	}
 	if inner, ok := strings.CutPrefix(path, "template."); ok {
 		raw, err := setRaw(s.Template, strings.Split(inner, "."), value)
@@ -49,21 +52,12 @@ func set(s lombard.Scenario, path string, value any) (lombard.Scenario, error) {
 	case "template_slug":
 		s.TemplateSlugs, s.Template = nil, nil
 	case "loan_amount", "loan_to_value":
-		clear2(&s, "loan_amount", "loan_to_value")
+		s.LoanAmount, s.LoanToValue = 0, nil
 	case "underlying_units", "collateral_value":
-		clear2(&s, "underlying_units", "collateral_value")
+		s.UnderlyingUnits, s.CollateralValue = 0, nil
 	}
 	err := setField(reflect.ValueOf(&s).Elem(), strings.Split(path, "."), value)
 	return s, err
-}
-
-// clear2 makes the two fields of a pair empty, of which exactly one is given.
-func clear2(s *lombard.Scenario, names ...string) {
-	for _, name := range names {
-		if at, ok := named(reflect.ValueOf(s).Elem(), name); ok {
-			at.SetZero()
-		}
-	}
 }
 
 // named returns the field of a struct that stands under a name on the wire.
@@ -84,7 +78,7 @@ func setField(v reflect.Value, path []string, value any) error {
 			key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 			known = append(known, key)
 		}
-		return &fault{"is not a field of a scenario; known are " + strings.Join(known, ", ") + "."}
+		return &fault{says: "is not a field of a scenario; known are " + strings.Join(known, ", ") + "."}
 	}
 	if at.Kind() == reflect.Pointer {
 		fresh := reflect.New(at.Type().Elem())
@@ -96,7 +90,7 @@ func setField(v reflect.Value, path []string, value any) error {
 	}
 	if len(path) > 1 {
 		if at.Kind() != reflect.Struct {
-			return &fault{"is not a field of a scenario: " + path[0] + " has none within it."}
+			return &fault{says: "is not a field of a scenario: " + path[0] + " has none within it."}
 		}
 		return setField(at, path[1:], value)
 	}
@@ -109,21 +103,21 @@ func setLeaf(at reflect.Value, value any) error {
 	switch {
 	case at.Kind() == reflect.Float64:
 		if !isNumber {
-			return &fault{"takes numbers."}
+			return &fault{says: "takes numbers.", ofValue: true}
 		}
 		at.SetFloat(number)
 	case at.Kind() == reflect.Int:
 		if !isNumber || number != float64(int(number)) {
-			return &fault{"takes whole numbers."}
+			return &fault{says: "takes whole numbers.", ofValue: true}
 		}
 		at.SetInt(int64(number))
 	case at.Kind() == reflect.String:
 		if !isText {
-			return &fault{"takes words."}
+			return &fault{says: "takes words.", ofValue: true}
 		}
 		at.SetString(text)
 	default:
-		return &fault{"cannot be varied: only numbers and words can."}
+		return &fault{says: "cannot be varied: only numbers and words can."}
 	}
 	return nil
 }
@@ -132,24 +126,24 @@ func setLeaf(at reflect.Value, value any) error {
 // the id of one of its members, or by its place.
 func setRaw(raw json.RawMessage, path []string, value any) (json.RawMessage, error) {
 	if len(raw) == 0 {
-		return nil, &fault{"needs an inline template in the scenario."}
+		return nil, &fault{says: "needs an inline template in the scenario."}
 	}
 	var tree any
 	if err := json.Unmarshal(raw, &tree); err != nil {
-		return nil, &fault{"needs an inline template that can be read."}
+		return nil, &fault{says: "needs an inline template that can be read."}
 	}
 	if err := setNode(tree, path, value); err != nil {
 		return nil, err
 	}
 	changed, err := json.Marshal(tree)
 	if err != nil {
-		return nil, &fault{"cannot be written into the template."}
+		return nil, &fault{says: "cannot be written into the template."}
 	}
 	return changed, nil
 }
 
 func setNode(tree any, path []string, value any) error {
-	missing := &fault{fmt.Sprintf("is not in the template: there is no %s.", path[0])}
+	missing := &fault{says: fmt.Sprintf("is not in the template: there is no %s.", path[0])}
 	switch node := tree.(type) {
 	case map[string]any:
 		old, ok := node[path[0]]
@@ -164,7 +158,7 @@ func setNode(tree any, path []string, value any) error {
 			node[path[0]] = value
 			return nil
 		}
-		return &fault{"cannot be varied: only numbers and words can."}
+		return &fault{says: "cannot be varied: only numbers and words can."}
 	case []any:
 		for i, member := range node {
 			object, _ := member.(map[string]any)
@@ -172,7 +166,7 @@ func setNode(tree any, path []string, value any) error {
 				continue
 			}
 			if len(path) == 1 {
-				return &fault{"cannot be varied: only numbers and words can."}
+				return &fault{says: "cannot be varied: only numbers and words can."}
 			}
 			return setNode(member, path[1:], value)
 		}

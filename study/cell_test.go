@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"lombard.example/lombard"
@@ -41,10 +42,25 @@ func compute(t *testing.T, q lombard.Study, all market.Series) (*study.Study, lo
 // last bit.
 func TestEveryCellIsItsRun(t *testing.T) {
 	spx := prices(t, "SPX", "2000-01-03", "2020-04-17")
-	cells := tier.Of(8, 400) // of each study
-	random := rand.New(rand.NewPCG(7, 7))
+	spx.Rates = market.Reference{ID: "DGS1", Source: "test"} // looked at where a scenario follows it
+	for i, b := range spx.Bars {
+		spx.Rates.Points = append(spx.Rates.Points, market.Observation{Date: b.Date, Value: 0.02 + 0.01*float64(i%250)/250})
+	}
 	for name, q := range questions() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cells := 200
+			if name == "american" { // an option of that style takes its time
+				cells = tier.Of(8, 400)
+			}
+			random := rand.New(rand.NewPCG(7, 7))
+			spx := spx
+			if name == "dividends" {
+				spx.Bars = slices.Clone(spx.Bars)
+				for i := 60; i < len(spx.Bars); i += 63 {
+					spx.Bars[i].Dividend = 0.005 * spx.Bars[i].Close
+				}
+			}
 			s, r := compute(t, q, spx)
 			for range cells {
 				row := &r.Rows.Rows[random.IntN(len(r.Rows.Rows))]
@@ -112,5 +128,15 @@ func questions() map[string]lombard.Study {
 	solve.Study, solve.Every, solve.Scenario.LoanToValue = lombard.StudySolve, lombard.EveryMonth, nil
 	crises := weekly(0.5, "unhedged", "protective-put-90pct-12m", "collar-95-110-12m")
 	crises.Study, crises.Every, crises.Horizon = lombard.StudyCrises, "", 0
-	return map[string]lombard.Study{"crises": crises, "plain": plain, "american": listed, "facility": facility, "varied": varied, "sweep": sweep, "solve": solve}
+	dividends := weekly(0.5, "protective-put-95pct-12m") // on prices that record dividends
+	dividends.Every = lombard.EveryMonth
+	ranges := weekly(0.5, "protective-put-95pct-12m")
+	ranges.Every = lombard.EveryMonth
+	ranges.Scenario.Assumptions.Vol = &lombard.VolModel{Model: lombard.VolRealised, Estimator: lombard.EstimatorParkinson}
+	rates := weekly(0.5, "protective-put-95pct-12m")
+	rates.Every, rates.Scenario.Assumptions.RateSeries = lombard.EveryMonth, "DGS1"
+	sized := weekly(0.5, "protective-put-95pct-12m")
+	sized.Every, sized.Scenario.Assumptions.ContractMode = lombard.EveryMonth, lombard.ModeListed
+	sized.Scenario.UnderlyingUnits, sized.Scenario.CollateralValue = 0, &value
+	return map[string]lombard.Study{"crises": crises, "ranges": ranges, "dividends": dividends, "rates": rates, "listed": sized, "plain": plain, "american": listed, "facility": facility, "varied": varied, "sweep": sweep, "solve": solve}
 }

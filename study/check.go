@@ -19,14 +19,22 @@ func (p *Plan) check() {
 	}
 	p.onlyOf("every", r.Every != "", lombard.StudyRolling, lombard.StudySolve)
 	p.onlyOf("horizon", r.Horizon != 0, lombard.StudyRolling, lombard.StudySolve, lombard.StudyMonteCarlo)
-	p.onlyOf("target", r.Target != nil, lombard.StudySolve)
+	p.unused("target", r.Target != nil, lombard.StudySolve)
+	p.unused("paths", r.Paths != 0, lombard.StudyMonteCarlo)
 	p.onlyOf("variable", r.Variable != "", lombard.StudySolve)
-	p.onlyOf("paths", r.Paths != 0, lombard.StudyMonteCarlo)
 	p.onlyOf("simulation", r.Simulation != nil, lombard.StudyMonteCarlo)
 	p.onlyOf("crises", r.Crises != nil, lombard.StudyCrises)
 	p.onlyOf("vary", len(r.Vary) > 0, lombard.StudyRolling, lombard.StudySweep, lombard.StudyCrises, lombard.StudyMonteCarlo, lombard.StudySolve)
 	if r.Study == lombard.StudySweep && len(r.Vary) == 0 {
 		p.fail("vary", nil, "is required: name a field and its values, such as {\"loan_to_value\": [0.4, 0.5, 0.6]}.")
+	}
+	if mode := r.Scenario.Assumptions.PricingMode; mode == lombard.PricingQuotes {
+		p.fail("scenario.assumptions.pricing_mode", mode, "cannot be quotes in a study: which quotes a run may look at depends on its hedge and its start. Use synthetic.")
+	}
+	for _, axis := range r.Vary {
+		if p.solvesLoan() && (axis.Path == "loan_to_value" || axis.Path == "loan_amount") {
+			p.fail("vary."+axis.Path, nil, "cannot be varied where the loan is what is looked for.")
+		}
 	}
 	p.checkProduct()
 	p.checkTarget()
@@ -43,25 +51,34 @@ func oneOf[T lombard.Chosen](p *Plan, field string, value T, required bool) {
 		return
 	}
 	names := lombard.NamesOf[T]()
-	message := fmt.Sprintf("must be one of %v.", names)
+	message := "must be " + listOf(names) + "."
 	if value == "" {
-		message = fmt.Sprintf("is required: one of %v.", names)
+		message = "is required: " + listOf(names) + "."
 	}
 	p.bad = append(p.bad, lombard.FieldError{Field: field, Value: value, Code: lombard.CodeInvalid, Message: field + " " + message, Suggestion: names[0]})
 }
 
 func (p *Plan) onlyOf(field string, given bool, kinds ...lombard.StudyKind) {
 	if given && lombard.Known(p.Request.Study) && !slices.Contains(kinds, p.Request.Study) {
-		p.fail(field, nil, fmt.Sprintf("is for studies of the kind %s only. Leave it out.", kindsOf(kinds)))
+		p.fail(field, nil, fmt.Sprintf("is for studies of the kind %s only. Leave it out.", listOf(kinds)))
 	}
 }
 
-func kindsOf(kinds []lombard.StudyKind) string {
+// unused notes a field that studies of this kind do not look at: a request may
+// carry it along to one that does.
+func (p *Plan) unused(field string, given bool, kind lombard.StudyKind) {
+	if given && p.Request.Study != kind {
+		p.notes = append(p.notes, fmt.Sprintf("%s is not used by this kind of study.", field))
+	}
+}
+
+// listOf writes a, b or c.
+func listOf[T ~string](words []T) string {
 	text := ""
-	for i, k := range kinds {
+	for i, k := range words {
 		switch {
 		case i == 0:
-		case i == len(kinds)-1:
+		case i == len(words)-1:
 			text += " or "
 		default:
 			text += ", "
@@ -81,10 +98,10 @@ func (p *Plan) checkProduct() {
 			longest = i
 		}
 	}
-	if product > lombard.MaxCells {
+	if product > maxGroups {
 		axis := p.Request.Vary[longest]
-		p.fail("vary."+axis.Path, len(axis.Values), fmt.Sprintf("has %d values, which makes %s combinations; at most %s cells are computed. Thin it, for it is the longest.",
-			len(axis.Values), lombard.Number(float64(product)), lombard.Number(lombard.MaxCells)))
+		p.fail("vary."+axis.Path, len(axis.Values), fmt.Sprintf("has %d values, which makes %s combinations; a study has at most %s. Thin it, for it is the longest.",
+			len(axis.Values), lombard.Number(float64(product)), lombard.Number(maxGroups)))
 	}
 }
 
@@ -132,11 +149,7 @@ func (p *Plan) checkSimulation() {
 	if m.Block < 0 || m.Block > 2520 {
 		p.fail("simulation.block", m.Block, "must be from 1 to 2,520 sessions.")
 	}
-	s := &r.Scenario
-	if s.Assumptions.PricingMode == lombard.PricingQuotes {
-		p.fail("scenario.assumptions.pricing_mode", s.Assumptions.PricingMode, "cannot be quotes in a montecarlo: simulated prices have no listed options. Use synthetic.")
-	}
-	if s.Facility.Monitoring == lombard.MonitoringLow {
+	if s := &r.Scenario; s.Facility.Monitoring == lombard.MonitoringLow {
 		p.fail("scenario.facility.monitoring", s.Facility.Monitoring, "cannot be low in a montecarlo: simulated prices are closes. Use close.")
 	}
 }

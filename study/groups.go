@@ -49,15 +49,17 @@ func (s *Study) assemble(g *group, rows []lombard.StudyRow) lombard.StudyGroup {
 	out.SurvivalHedged = survival(lives(rows, func(r *lombard.StudyRow) *int { return r.FirstCallHedged }))
 	out.SurvivalUnhedged = survival(lives(rows, func(r *lombard.StudyRow) *int { return r.FirstCallUnhedged }))
 	out.Quantiles = quantiles(whole)
-	out.RollLuckBP = rollLuck(whole)
+	if s.simulator == nil {
+		out.RollLuckBP = rollLuck(whole)
+	}
 	return out
 }
 
-// years is how long the data are that the windows lie in, a bound of how much
-// windows that overlap can tell.
+// years is how long the data are that the windows lie in, from the first entry on:
+// a bound of how much windows that overlap can tell.
 func (s *Study) years() float64 {
 	bars := s.series.Bars
-	return float64(bars[len(bars)-1].Date-bars[s.series.First].Date) / daysPerYear
+	return float64(bars[len(bars)-1].Date-bars[s.windows[0].entry].Date) / daysPerYear
 }
 
 // share is the share of whole windows with its interval by the stationary
@@ -121,8 +123,8 @@ func quantiles(whole []*lombard.StudyRow) map[string]lombard.Quantiles {
 
 // rollLuck is the standard deviation over the starts of the hedged less the
 // unhedged growth a year, times 10,000 (roll luck: what the choice of the start is
-// worth). nil for fewer than two starts, and where a
-// position is worth nothing.
+// worth). nil for fewer than two starts, and where a position is worth less than
+// nothing.
 func rollLuck(whole []*lombard.StudyRow) *float64 {
 	const basisPoints = 1e4
 	n, mean, squares := 0.0, 0.0, 0.0

@@ -17,8 +17,8 @@ type Study struct {
 	series  market.Series
 	groups  []*group
 	windows []window
-	leftOut int
-	digest  string // of the prices
+	leftOut []window // starts without the history that a run needs
+	digest  string   // of the prices
 	quality lombard.Quality
 
 	chunks []Chunk
@@ -52,15 +52,16 @@ func (p *Plan) Open(series market.Series) (*Study, error) {
 	if len(series.Bars)-series.First < 2 {
 		return nil, market.TooFewSessions(p.Request.Scenario.StartDate, p.Request.Scenario.EndDate, max(0, len(series.Bars)-series.First))
 	}
+	p = p.clone() // what prices tell is this study's own
 	s := &Study{plan: p, series: series, groups: p.groups, digest: series.Digest(), rows: map[int][]lombard.StudyRow{}}
 	s.quality = market.QualityOf(&series)
-	s.rescale()
-	for _, g := range s.groups {
-		if g.failed != nil || p.Request.Study == lombard.StudyMonteCarlo { // each of whose paths has its own
-			continue
-		}
-		g.windows, g.failed = g.plan.Windows(series)
+	if err := p.Base().Accepts(s.quality); err != nil {
+		return nil, err
 	}
+	if p.Request.Scenario.Dataset == "" {
+		p.Request.Scenario.Dataset = series.Dataset
+	}
+	s.rescale()
 	if err := s.cut(); err != nil {
 		return nil, err
 	}
@@ -73,6 +74,34 @@ func (p *Plan) Open(series market.Series) (*Study, error) {
 	}
 	s.divide()
 	return s, nil
+}
+
+// clone returns a copy whose request, notes and groups may be changed.
+func (p *Plan) clone() *Plan {
+	q := *p
+	q.notes = slices.Clone(p.notes)
+	q.groups = make([]*group, len(p.groups))
+	for i, g := range p.groups {
+		own := *g
+		q.groups[i] = &own
+	}
+	if m := p.Request.Simulation; m != nil {
+		own := *m
+		q.Request.Simulation = &own
+	}
+	return &q
+}
+
+// least is how many sessions before an entry a run of every group has to have.
+func (s *Study) least() int {
+	least := 0
+	for _, g := range s.groups {
+		if g.failed == nil {
+			plan := g.plan.For(s.series.Instrument)
+			least = max(least, plan.Needs().Least.Least)
+		}
+	}
+	return least
 }
 
 // cut lists the windows that every group can run.
@@ -92,11 +121,16 @@ func (s *Study) cut() error {
 			return err
 		}
 	}
-	all, long := len(s.windows), !slices.ContainsFunc(s.windows, func(w window) bool { return w.complete })
-	s.windows = slices.DeleteFunc(s.windows, func(w window) bool {
-		return slices.ContainsFunc(s.groups, func(g *group) bool { return g.windows != nil && !g.windows.Has(w.entry) })
-	})
-	s.leftOut = all - len(s.windows)
+	long := !slices.ContainsFunc(s.windows, func(w window) bool { return w.complete })
+	if s.simulator == nil {
+		least := s.least()
+		s.windows = slices.DeleteFunc(s.windows, func(w window) bool {
+			if w.entry < least {
+				s.leftOut = append(s.leftOut, w)
+			}
+			return w.entry < least
+		})
+	}
 	complete := slices.ContainsFunc(s.windows, func(w window) bool { return w.complete })
 	first, last := s.series.Bars[s.series.First].Date, s.series.Bars[len(s.series.Bars)-1].Date
 	switch {
@@ -105,7 +139,7 @@ func (s *Study) cut() error {
 	case !long || r.Study == lombard.StudyCrises:
 		return lombard.Invalid([]lombard.FieldError{{
 			Field: "scenario.assumptions.vol", Code: lombard.CodeNoHistory,
-			Message: fmt.Sprintf("No start has a whole window: %d starts have too little history before them for the vol model, of prices that begin on %s. Please use a flat vol, such as 0.16, or a shorter horizon.", s.leftOut, s.series.Bars[0].Date),
+			Message: fmt.Sprintf("No start has a whole window: %d starts have too little history before them for the vol model, of prices that begin on %s. Please use a flat vol, such as 0.16, or a shorter horizon.", len(s.leftOut), s.series.Bars[0].Date),
 		}})
 	}
 	return lombard.Invalid([]lombard.FieldError{{
@@ -116,9 +150,11 @@ func (s *Study) cut() error {
 
 func (s *Study) tooMany(cells int) error {
 	field, value, way := "every", any(s.plan.Request.Every), "Use fewer starts (every week or month) or fewer values."
-	if len(s.plan.Request.Vary) > 0 {
+	if s.simulator != nil {
+		field, value, way = "paths", any(s.plan.Request.Paths), "Use fewer paths or fewer values."
+	} else if len(s.plan.Request.Vary) > 0 {
 		longest := slices.MaxFunc(s.plan.Request.Vary, func(a, b lombard.Axis) int { return len(a.Values) - len(b.Values) })
-		field, value = "vary."+longest.Path, len(longest.Values)
+		field, value = "vary."+longest.Path, any(len(longest.Values))
 		way = fmt.Sprintf("Thin %s, the longest axis, or use fewer starts.", longest.Path)
 	}
 	return lombard.Invalid([]lombard.FieldError{{
@@ -170,18 +206,9 @@ func (s *Study) divide() {
 	}
 }
 
-// Cells returns how many runs the study is; of solve it is how many it takes at
-// most.
+// Cells returns how many runs the answer is made of; a search (solve) computes as
+// many at each of its steps.
 func (s *Study) Cells() int { return len(s.groups) * len(s.windows) }
-
-// Days returns how many days of runs are computed.
-func (s *Study) Days() int {
-	days := 0
-	for _, w := range s.windows {
-		days += w.end - w.entry
-	}
-	return days * len(s.groups)
-}
 
 // Next returns the chunks that can be computed now and have not been Put. There
 // are none when the study is at its end.
@@ -220,15 +247,20 @@ func (s *Study) Compute(ctx context.Context, c Chunk) ([]lombard.StudyRow, error
 	for i := c.From; i < c.To; i++ {
 		n, w := i/len(s.windows), s.windows[i%len(s.windows)]
 		g := s.groups[n]
-		if n != at && g.windows != nil {
-			runner, at = g.windows.Runner(), n
+		failed := g.failed
+		if n != at && failed == nil {
+			windows, err := g.plan.Windows(s.series)
+			if err == nil {
+				runner, at = windows.Runner(), n
+			}
+			failed = err
 		}
 		x := g.position
 		if s.solver != nil {
 			x.ltv, x.loan = s.solver.loanAt(c), 0
 		}
 		row := lombard.StudyRow{Index: i, Group: n, TemplateSlug: g.slug, Crisis: w.name}
-		if err := s.compute(ctx, runner, g, x, w, &row); err != nil {
+		if err := s.compute(ctx, failed, runner, g, x, w, &row); err != nil {
 			return nil, err
 		}
 		rows = append(rows, row)
@@ -239,7 +271,8 @@ func (s *Study) Compute(ctx context.Context, c Chunk) ([]lombard.StudyRow, error
 // Cell returns the scenario of a cell, as a request has it: run as a backtest, its
 // summary is to the last bit what the cell's row says. Of a hedge that is a control
 // the scenario has the hedge that it is compared with too, before it. Not ok where
-// there is no such cell, and of montecarlo, whose prices no source has; of solve the cells are those at the loan that was found.
+// there is no such cell, and of montecarlo, whose prices no source has; of solve
+// the cells are those at the loan that was found.
 func (s *Study) Cell(i int) (cell lombard.Scenario, ok bool) {
 	if i < 0 || i >= s.Cells() || s.simulator != nil {
 		return cell, false
@@ -268,11 +301,12 @@ func (s *Study) Cell(i int) (cell lombard.Scenario, ok bool) {
 	return cell, true
 }
 
-// compute fills in a row; the error is that of ctx.
-func (s *Study) compute(ctx context.Context, r *calc.Runner, g *group, x position, w window, row *lombard.StudyRow) error {
+// compute fills in a row, of a cell that may have failed already; the error is
+// that of ctx.
+func (s *Study) compute(ctx context.Context, failed error, r *calc.Runner, g *group, x position, w window, row *lombard.StudyRow) error {
 	bars := s.series.Bars
 	row.EntryDate, row.LastDate, row.Sessions, row.Complete = bars[w.entry].Date, bars[w.end-1].Date, w.end-w.entry, w.complete
-	err := g.failed
+	err := failed
 	if err == nil {
 		units, loan := x.at(bars[w.entry].Close)
 		row.LoanAmount = loan

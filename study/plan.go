@@ -34,6 +34,10 @@ type Plan struct {
 	notes      []string
 }
 
+// maxGroups is how many combinations of hedges and values a study may have: each
+// is planned before anything is computed, and keeps its plan.
+const maxGroups = 20_000
+
 // group are the cells of one hedge and one combination of values.
 type group struct {
 	at       lombard.Coordinates
@@ -42,7 +46,6 @@ type group struct {
 	plan     calc.Plan
 	answer   int // which of the plan's hedges is the group's own; the first of two is what a control repays
 	position position
-	windows  *calc.Windows
 	failed   error // why no window can be run
 }
 
@@ -68,16 +71,14 @@ func (p *Plan) Faults() []lombard.FieldError { return p.bad }
 // there are Faults.
 func (p *Plan) Base() *calc.Plan {
 	var base *calc.Plan
+	most := 0
 	for _, g := range p.groups {
-		if needs := g.plan.Needs(); base == nil || needs.Warmup > base.Needs().Warmup {
-			base = &g.plan
+		if n := g.plan.Needs(); base == nil || max(n.Warmup, n.WithDividends) > most {
+			base, most = &g.plan, max(n.Warmup, n.WithDividends)
 		}
 	}
 	return base
 }
-
-// Groups returns how many groups the study has.
-func (p *Plan) Groups() int { return len(p.groups) }
 
 func (p *Plan) resolve() {
 	r := &p.Request
@@ -103,6 +104,11 @@ func (p *Plan) resolve() {
 	if r.Study == lombard.StudyMonteCarlo {
 		p.resolveSimulation()
 	}
+	if s := &r.Scenario; p.solvesLoan() && (s.LoanAmount != 0 || s.LoanToValue != nil) {
+		s.LoanAmount, s.LoanToValue = 0, nil
+		p.notes = append(p.notes, "The loan of the request is not used: it is what is looked for.")
+	}
+	r.Scenario.Position = nil
 	p.resolvePosition()
 }
 
@@ -139,6 +145,9 @@ func (p *Plan) slugs() []string {
 	if p.Request.Study == lombard.StudyFrontier && len(s.Template) == 0 {
 		return every()
 	}
+	if p.solvesLoan() && len(s.Template) > 0 {
+		return []string{"", unhedged}
+	}
 	return []string{""}
 }
 
@@ -165,9 +174,48 @@ func (p *Plan) expand() {
 			}
 		}
 	}
-	if len(p.bad) == 0 && len(p.groups) == 0 {
-		p.fail("scenario.template_slug", nil, "is required (or template_slugs, or an inline template).")
+	if len(p.bad) == 0 {
+		p.checkSeries()
+		p.echo()
 	}
+}
+
+// checkSeries refuses values that make some runs read a published series which
+// others do not: the prices of a study are fetched once.
+func (p *Plan) checkSeries() {
+	first := p.groups[0].plan.Needs().References
+	for _, g := range p.groups {
+		if !slices.Equal(g.plan.Needs().References, first) {
+			axis := p.Request.Vary[0].Path
+			p.fail("vary."+axis, nil, "makes the runs read different published series, and a study fetches its data once. Vary other fields, or run a study for each.")
+			return
+		}
+	}
+}
+
+// echo writes the defaults of the scenario into the request, where the values of
+// the axes mean the same beside them: a lender's preset that is varied has
+// defaults of its own.
+func (p *Plan) echo() {
+	asked := p.Request.Scenario
+	resolved, _ := calc.Resolve(asked, p.instrument)
+	resolved.ScenarioName = ""
+	for _, axis := range p.Request.Vary {
+		for _, value := range axis.Values {
+			one, err := set(asked, axis.Path, value)
+			other, failed := set(resolved, axis.Path, value)
+			if err != nil || failed != nil {
+				return
+			}
+			one, _ = calc.Resolve(one, p.instrument)
+			other, _ = calc.Resolve(other, p.instrument)
+			if calc.ScenarioID(one) != calc.ScenarioID(other) {
+				p.notes = append(p.notes, "The request is shown as it was asked: the defaults of its scenario depend on what is varied.")
+				return
+			}
+		}
+	}
+	p.Request.Scenario = resolved
 }
 
 // next moves to the next combination of values, the last axis fastest.
@@ -186,7 +234,7 @@ func next(at []int, axes lombard.Axes) bool {
 func (p *Plan) add(slug string, at []int) {
 	g := &group{slug: slug, scenario: p.Request.Scenario}
 	if slug != "" {
-		g.scenario.TemplateSlug, g.scenario.TemplateSlugs = slug, nil
+		g.scenario.TemplateSlug, g.scenario.TemplateSlugs, g.scenario.Template = slug, nil, nil
 		g.at = append(g.at, lombard.Coordinate{Path: "template_slug", Value: slug})
 	}
 	for i, axis := range p.Request.Vary {
@@ -245,13 +293,19 @@ func (p *Plan) comparedWith(g *group) string {
 }
 
 func (p *Plan) scenarioFaults(bad []lombard.FieldError) {
-	for _, f := range bad {
+	p.bad = calc.AddFaults(p.bad, ScenarioFaults(bad))
+}
+
+// ScenarioFaults puts faults of a scenario to where it stands in the request of a
+// study.
+func ScenarioFaults(bad []lombard.FieldError) []lombard.FieldError {
+	all := make([]lombard.FieldError, len(bad))
+	for i, f := range bad {
 		f.Message = strings.Replace(f.Message, f.Field, "scenario."+f.Field, 1)
 		f.Field = "scenario." + f.Field
-		if !slices.ContainsFunc(p.bad, func(other lombard.FieldError) bool { return other.Field == f.Field }) {
-			p.bad = append(p.bad, f)
-		}
+		all[i] = f
 	}
+	return all
 }
 
 func (p *Plan) fail(field string, value any, message string) {
@@ -268,7 +322,7 @@ func (p *Plan) checkAxis(axis lombard.Axis) {
 	}
 	base := p.Request.Scenario
 	if slugs := p.slugs(); slugs[0] != "" {
-		base.TemplateSlug, base.TemplateSlugs = slugs[0], nil
+		base.TemplateSlug, base.TemplateSlugs, base.Template = slugs[0], nil, nil
 	}
 	for _, other := range p.Request.Vary { // so that a field which an axis gives is not missing
 		if other.Path != axis.Path && len(other.Values) > 0 {
@@ -277,6 +331,7 @@ func (p *Plan) checkAxis(axis lombard.Axis) {
 			}
 		}
 	}
+	found := make([][]lombard.FieldError, len(axis.Values))
 	for i, value := range axis.Values {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		if slices.Contains(axis.Values[:i], value) {
@@ -284,19 +339,46 @@ func (p *Plan) checkAxis(axis lombard.Axis) {
 			continue
 		}
 		changed, err := set(base, axis.Path, value)
-		if f, ok := errors.AsType[*fault](err); ok {
-			p.fail(field, value, f.says)
+		if f, ok := errors.AsType[*fault](err); ok && f.ofValue {
+			p.fail(at, value, f.says)
+			continue
+		} else if ok {
+			p.fail(field, nil, f.says)
 			return
 		}
 		g := &group{slug: changed.TemplateSlug, scenario: changed}
-		name := axis.Path
-		if long, ok := longNames[name]; ok {
-			name = long
+		found[i] = g.open(p)
+	}
+	p.valueFaults(axis, found)
+}
+
+// valueFaults reports what only some values of an axis bring, beside the value;
+// what all of them bring is the scenario's own, unless it is the field itself.
+func (p *Plan) valueFaults(axis lombard.Axis, found [][]lombard.FieldError) {
+	name := axis.Path
+	if long, ok := longNames[name]; ok {
+		name = long
+	}
+	with := map[string]int{}
+	for _, bad := range found {
+		for _, f := range bad {
+			with[f.Field]++
 		}
-		for _, f := range g.open(p) {
-			if f.Field == name || strings.HasPrefix(name, "template") && strings.HasPrefix(f.Field, "template") {
+	}
+	for i, bad := range found {
+		for _, f := range bad {
+			own := f.Field == name || strings.HasPrefix(name, "template") && strings.HasPrefix(f.Field, "template")
+			if !own && with[f.Field] == len(found) {
+				continue
+			}
+			at := fmt.Sprintf("vary.%s[%d]", axis.Path, i)
+			if own {
 				f.Message = strings.Replace(f.Message, f.Field, at, 1)
-				f.Field, f.Value = at, value
+			} else {
+				f.Message = fmt.Sprintf("%s does not go with the rest of the scenario: %s", at, f.Message)
+			}
+			f.Field, f.Value, f.Suggestion = at, axis.Values[i], ""
+			if !slices.ContainsFunc(p.bad, func(other lombard.FieldError) bool { return other.Field == at }) {
 				p.bad = append(p.bad, f)
 			}
 		}

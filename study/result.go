@@ -3,8 +3,11 @@ package study
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/calc"
 	"lombard.example/lombard/market"
 )
 
@@ -14,8 +17,8 @@ import (
 func (s *Study) Result() (lombard.StudyResult, error) {
 	r := lombard.StudyResult{
 		Study: s.plan.Request.Study, StudyID: s.plan.ID(), Name: s.plan.Request.Name, Request: s.plan.Request,
-		Notes: s.notes(), Warnings: append([]lombard.Warning{}, s.series.Warnings...), Provenance: s.provenance(),
-		LeftOut: s.leftOut,
+		Notes: s.notes(), Warnings: s.warnings(), Provenance: s.provenance(),
+		LeftOut: len(s.leftOut),
 	}
 	rows := s.found()
 	r.Rows.Rows = rows
@@ -60,6 +63,15 @@ func (s *Study) found() []lombard.StudyRow {
 	return rows
 }
 
+// warnings are those of the prices and what may be wrong with them.
+func (s *Study) warnings() []lombard.Warning {
+	all := append([]lombard.Warning{}, s.series.Warnings...)
+	for _, f := range s.quality.Findings {
+		all = append(all, lombard.Warning{Code: f.Code, Message: f.Message})
+	}
+	return all
+}
+
 // notes say what was assumed.
 func (s *Study) notes() []string {
 	notes := append([]string{}, s.plan.notes...)
@@ -69,9 +81,17 @@ func (s *Study) notes() []string {
 			fmt.Sprintf("Each window runs from its entry's close to the last session on or before the day %s later.", r.Horizon.Words()),
 			"Windows that overlap are not independent: intervals are of the stationary bootstrap with a mean block of two horizons, 2,000 resamples; where none or all were called, of Clopper and Pearson for as many windows as fit the data side by side.",
 		)
-		if s.leftOut > 0 {
-			notes = append(notes, fmt.Sprintf("%s before %s left out: they have too little history for the options' vol.", count(s.leftOut, "start"), s.series.Bars[s.windows[0].entry].Date))
+	}
+	switch {
+	case len(s.leftOut) == 0:
+	case r.Study == lombard.StudyCrises:
+		var names []string
+		for _, w := range s.leftOut {
+			names = append(names, w.name)
 		}
+		notes = append(notes, fmt.Sprintf("Left out, for there is too little history before them for the options' vol: %s. A flat vol needs none.", strings.Join(names, ", ")))
+	default:
+		notes = append(notes, fmt.Sprintf("%s before %s left out: they have too little history for the options' vol. A flat vol needs none.", count(len(s.leftOut), "start"), s.series.Bars[s.windows[0].entry].Date))
 	}
 	return notes
 }
@@ -88,6 +108,10 @@ func Run(ctx context.Context, asked lombard.Study, prices market.Series, workers
 
 // RunTold is Run that tells observe, if it is not nil, how many cells are done.
 func RunTold(ctx context.Context, asked lombard.Study, prices market.Series, workers int, observe func(done, total int)) (lombard.StudyResult, error) {
+	asked.Scenario, prices = calc.Own(asked.Scenario, prices)
+	if err := calc.Sound(prices.Bars); err != nil {
+		return lombard.StudyResult{}, err
+	}
 	if len(prices.Bars) > 0 {
 		asked.Scenario = Within(asked.Scenario, market.Range{First: prices.Bars[0].Date, Last: prices.Bars[len(prices.Bars)-1].Date})
 	}
@@ -108,32 +132,30 @@ func RunTold(ctx context.Context, asked lombard.Study, prices market.Series, wor
 }
 
 // Run computes all chunks on so many goroutines and answers. observe, if not
-// nil, is told how many cells are done.
+// nil, is told how many cells are done, by one goroutine at a time.
 func (s *Study) Run(ctx context.Context, workers int, observe func(done, total int)) (lombard.StudyResult, error) {
 	done := 0
+	var one sync.Mutex
 	for {
 		open := s.Next()
 		if len(open) == 0 {
 			return s.Result()
 		}
-		found := make([][]lombard.StudyRow, len(open))
-		for from := 0; from < len(open); from += workers { // told chunk by chunk, in order
-			to := min(len(open), from+max(1, workers))
-			err := Map(ctx, to-from, workers, func(ctx context.Context, i int) error {
-				rows, err := s.Compute(ctx, open[from+i])
-				found[from+i] = rows
-				return err
-			})
+		err := Map(ctx, len(open), workers, func(ctx context.Context, i int) error {
+			rows, err := s.Compute(ctx, open[i])
 			if err != nil {
-				return lombard.StudyResult{}, err
+				return err
 			}
-			for i := from; i < to; i++ {
-				s.Put(open[i], found[i])
-				done += open[i].Cells()
-			}
-			if observe != nil {
+			one.Lock()
+			defer one.Unlock()
+			s.Put(open[i], rows)
+			if done += open[i].Cells(); observe != nil {
 				observe(done, max(done, s.Cells()))
 			}
+			return nil
+		})
+		if err != nil {
+			return lombard.StudyResult{}, err
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"lombard.example/lombard"
+	"lombard.example/lombard/document"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/study"
@@ -177,13 +178,29 @@ func TestFaultsOfARequest(t *testing.T) {
 		"jumps without numbers": {func(q *lombard.Study) {
 			q.Study, q.Every, q.Simulation = lombard.StudyMonteCarlo, "", &lombard.Simulation{Model: lombard.SimulateJump}
 		}, "simulation.jump_intensity"},
-		"too many paths":         {func(q *lombard.Study) { q.Study, q.Every, q.Paths = lombard.StudyMonteCarlo, "", 2_000_000 }, "paths"},
-		"another variable":       {func(q *lombard.Study) { q.Study, q.Variable = lombard.StudySolve, "margin_call_ltv" }, "variable"},
-		"a horizon too long":     {func(q *lombard.Study) { q.Horizon = 300 }, "horizon"},
-		"a scenario's own fault": {func(q *lombard.Study) { q.Scenario.MarginCallLTV = 75 }, "scenario.margin_call_ltv"},
-		"no loan":                {func(q *lombard.Study) { q.Scenario.LoanToValue = nil }, "scenario.loan_amount"},
-		"a target of a rolling":  {func(q *lombard.Study) { q.Target = &lombard.Target{Metric: lombard.TargetNeverCalled} }, "target"},
-		"a sweep of nothing":     {func(q *lombard.Study) { q.Study, q.Every, q.Horizon = lombard.StudySweep, "", 0 }, "vary"},
+		"too many paths":          {func(q *lombard.Study) { q.Study, q.Every, q.Paths = lombard.StudyMonteCarlo, "", 2_000_000 }, "paths"},
+		"another variable":        {func(q *lombard.Study) { q.Study, q.Variable = lombard.StudySolve, "margin_call_ltv" }, "variable"},
+		"a horizon too long":      {func(q *lombard.Study) { q.Horizon = 300 }, "horizon"},
+		"a scenario's own fault":  {func(q *lombard.Study) { q.Scenario.MarginCallLTV = 75 }, "scenario.margin_call_ltv"},
+		"no loan":                 {func(q *lombard.Study) { q.Scenario.LoanToValue = nil }, "scenario.loan_amount"},
+		"a variable of a rolling": {func(q *lombard.Study) { q.Variable = "loan_to_value" }, "variable"},
+		"quotes":                  {func(q *lombard.Study) { q.Scenario.Assumptions.PricingMode = lombard.PricingQuotes }, "scenario.assumptions.pricing_mode"},
+		"a loan varied and looked for": {func(q *lombard.Study) {
+			q.Study, q.Vary = lombard.StudySolve, lombard.Axes{{Path: "loan_to_value", Values: []any{0.4, 0.5}}}
+		}, "vary.loan_to_value"},
+		"a word for a number":   {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "loan_to_value", Values: []any{0.4, "half"}}} }, "vary.loan_to_value[1]"},
+		"a call below the loan": {func(q *lombard.Study) { q.Vary = lombard.Axes{{Path: "margin_call_ltv", Values: []any{0.5, 0.8}}} }, "vary.margin_call_ltv[0]"},
+		"a published series for some": {func(q *lombard.Study) {
+			q.Vary = lombard.Axes{{Path: "assumptions.rate_series", Values: []any{"DGS1", "SOFR"}}}
+		}, "vary.assumptions.rate_series"},
+		"too many combinations": {func(q *lombard.Study) {
+			values := make([]any, 200)
+			for i := range values {
+				values[i] = 0.1 + float64(i)/1000
+			}
+			q.Vary = lombard.Axes{{Path: "loan_to_value", Values: values}, {Path: "assumptions.vol.risk_premium", Values: values}}
+		}, "vary.loan_to_value"},
+		"a sweep of nothing": {func(q *lombard.Study) { q.Study, q.Every, q.Horizon = lombard.StudySweep, "", 0 }, "vary"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := weekly(0.6, "unhedged", "protective-put-95pct-12m")
@@ -256,5 +273,119 @@ func TestCrisesOfTheSP500(t *testing.T) {
 	}
 	if !strings.Contains(strings.Join(r.Notes, " "), "1987, 1998, 2022") {
 		t.Errorf("the notes do not name what is not covered: %q", r.Notes)
+	}
+}
+
+// The request that the documentation shows, word for word: what a kind does not
+// use may stand in it.
+func TestTheExampleOfARequestRuns(t *testing.T) {
+	asked, err := document.Study([]byte(`{"study":"rolling","name":"S&P, a year from any week",
+ "scenario":{"symbol":"SPX","start_date":"2000-01-03","end_date":"2020-04-17","template_slugs":["unhedged","protective-put-95pct-12m"],
+             "underlying_units":100,"loan_to_value":0.60,"margin_call_ltv":0.75,"data_source":"sample"},
+ "every":"month","horizon":"12m",
+ "vary":{"loan_to_value":[0.4,0.5,0.6],"assumptions.vol.premium":{"from":0.9,"to":1.3,"step":0.1}},
+ "target":{"metric":"share_called_hedged","at_most":0.05},"seed":1,"paths":100000}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	r, err := study.Run(t.Context(), asked, all, 0) // no worker asked for is one
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Groups) != 2*3*5 || r.Failed > 0 || !strings.Contains(strings.Join(r.Notes, " "), "paths is not used") {
+		t.Errorf("%d groups, %d failed cells, notes %q", len(r.Groups), r.Failed, r.Notes)
+	}
+	again, err := study.Run(t.Context(), r.Request, all, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.StudyID != r.StudyID || again.Verdict != r.Verdict {
+		t.Errorf("the request that a result echoes is %s, and its own result's %s", r.StudyID, again.StudyID)
+	}
+}
+
+// A plan is opened on prices as often as one likes: what they tell is not its own.
+func TestAPlanIsOpenedTwice(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	q := weekly(0.5, "unhedged")
+	q.Study, q.Every, q.Horizon = lombard.StudyCrises, "", 0
+	p := study.NewPlan(withPeriod(q, all), all.Instrument)
+	var first []byte
+	for range 2 {
+		s, err := p.Open(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Run(t.Context(), 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first != nil && !bytes.Equal(first, text) {
+			t.Error("the second time the result differs")
+		}
+		first = text
+	}
+}
+
+// The loan that a hedge written inline carries is compared with that of no hedge.
+func TestSolveComparesAnInlineHedge(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	q := weekly(0.5)
+	q.Study, q.Every, q.Scenario.LoanToValue = lombard.StudySolve, lombard.EveryMonth, nil
+	q.Scenario.Template = json.RawMessage(`{"slug":"own","title":"My put","family":"put","schema":1,"legs":[{"id":"put","right":"put","side":"long","ratio":1,"strike":{"method":"moneyness","of":"spot","value":0.9},"expiry":{"tenor":"12m"}}]}`)
+	r, err := study.Run(t.Context(), q, all, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, _ := r.Solution.Hedged.(float64)
+	without, _ := r.Solution.Unhedged.(float64)
+	if !(with > without && without > 0) || r.Solution.CapacityUplift == nil || *r.Solution.CapacityUplift != with/without-1 && math.Abs(*r.Solution.CapacityUplift-(with/without-1)) > 1e-12 {
+		t.Errorf("with the hedge %v, without %v, uplift %v", r.Solution.Hedged, r.Solution.Unhedged, r.Solution.CapacityUplift)
+	}
+}
+
+// A lender who calls at next to nothing lends next to nothing, and no search fails
+// for it.
+func TestSolveOfALenderWhoLendsNothing(t *testing.T) {
+	q := weekly(0.5, "unhedged")
+	q.Study, q.Every, q.Scenario.LoanToValue, q.Scenario.MarginCallLTV = lombard.StudySolve, lombard.EveryMonth, nil, 0.0001
+	r, err := study.Run(t.Context(), q, prices(t, "SPX", "2000-01-03", "2020-04-17"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Solution.Value != nil || r.Verdict == "" {
+		t.Errorf("the solution is %v: %s", r.Solution.Value, r.Verdict)
+	}
+}
+
+// Prices that cannot be, and findings where the scenario asks for none, are
+// refused as a run refuses them.
+func TestPricesAreChecked(t *testing.T) {
+	all := prices(t, "SPX", "2000-01-03", "2020-04-17")
+	broken := all
+	broken.Bars = slices.Clone(all.Bars)
+	broken.Bars[500].Close = math.NaN()
+	if _, err := study.Run(t.Context(), weekly(0.5, "unhedged"), broken, 1); lombard.KindOf(err) != lombard.KindDataUnavailable {
+		t.Errorf("a price that is no number: %v", err)
+	}
+	stale := all
+	stale.Bars = slices.Clone(all.Bars)
+	for i := 1000; i < 1012; i++ {
+		stale.Bars[i] = market.Bar{Date: stale.Bars[i].Date, Close: stale.Bars[1000].Close}
+	}
+	q := weekly(0.5, "unhedged")
+	q.Scenario.DataQuality = lombard.QualityFail
+	if _, err := study.Run(t.Context(), q, stale, 1); lombard.KindOf(err) != lombard.KindDataUnavailable {
+		t.Errorf("prices that stand still: %v", err)
+	}
+	q.Scenario.DataQuality = lombard.QualityWarn
+	r, err := study.Run(t.Context(), q, stale, 1)
+	if err != nil || len(r.Warnings) == 0 {
+		t.Errorf("findings are not told: %v, %v", err, r.Warnings)
 	}
 }

@@ -43,7 +43,7 @@ func newSimulator(s *Study) *simulator {
 		if b.Split > 0 {
 			before /= b.Split
 		}
-		returns = append(returns, math.Log((b.Close+b.Dividend)/before))
+		returns = append(returns, math.Log(b.Close/before)) // of the price, which is what a loan is held against
 	}
 	const least = 30
 	if len(returns) < least {
@@ -85,7 +85,8 @@ func newSimulator(s *Study) *simulator {
 // weekdays, or every day of a market that trades on weekends.
 func (x *simulator) extend(s *Study) {
 	bars := s.series.Bars
-	reach := min(len(bars)-1, s.plan.Base().Needs().Warmup)
+	needs := s.plan.Base().Needs()
+	reach := min(len(bars)-1, max(needs.Warmup, needs.WithDividends))
 	kept := append([]market.Bar{}, bars[len(bars)-1-reach:]...)
 	x.series = s.series
 	x.entry = len(kept) - 1

@@ -20,9 +20,11 @@ type solver struct {
 	open     []Chunk
 }
 
-// search is a search for the largest k of 1…top with k/grid keeping to the
-// target. It tries the top first; then the value at which the windows' largest
-// LTVs, if they are in proportion to the loan, would keep to it; then it halves.
+// search is a search for the largest k of 1…top such that every smaller one that
+// is tried keeps to the target too. It tries the top first; then the value at
+// which the windows' largest LTVs, if they are in proportion to the loan, would
+// keep to it; then it halves. At the end it probes below and above what it found:
+// where a smaller loan does not keep to the target, it goes on below that one.
 type search struct {
 	top      int
 	met      int // largest k that kept to the target, below failed; 0: none yet
@@ -31,13 +33,15 @@ type search struct {
 	tried    []lombard.Solved
 	rows     []lombard.StudyRow // of met
 	monotone bool
+	probes   []int // yet to be tried, once the search has come to its end
+	probed   bool  // they have been listed
 }
 
 func newSolver(s *Study) *solver {
 	x := &solver{windows: len(s.windows)}
 	for _, g := range s.groups {
 		most := lombard.LargestLTV(g.plan.Scenario.MarginCallLTV, mostLent(g))
-		top := int(math.Floor(most * grid))
+		top := int(math.Round(most * grid)) // it is a whole number of hundredths of a per cent
 		for top > 0 && float64(top)/grid >= g.plan.Scenario.MarginCallLTV {
 			top--
 		}
@@ -56,7 +60,11 @@ func mostLent(g *group) float64 {
 // next returns the k to try; 0: the search is at its end.
 func (x *search) next() int {
 	switch {
-	case x.top < 1 || x.failed-x.met <= 1:
+	case x.top < 1:
+		return 0
+	case len(x.probes) > 0:
+		return x.probes[0]
+	case x.failed-x.met <= 1:
 		return 0
 	case len(x.tried) == 0:
 		return x.top
@@ -67,7 +75,7 @@ func (x *search) next() int {
 	}
 }
 
-// Next hands out a chunk for each search that is not at its end: the group at
+// next hands out a chunk for each search that is not at its end: the group at
 // the value it tries next.
 func (x *solver) next() []Chunk {
 	if len(x.open) > 0 {
@@ -102,19 +110,20 @@ func (x *search) put(rows []lombard.StudyRow, target *lombard.Target, call float
 	metric := metricOf(rows, target.Metric)
 	met := metric <= target.AtMost
 	x.tried = append(x.tried, lombard.Solved{Value: float64(k) / grid, Metric: metric, Met: met})
-	switch {
-	case met && k < x.failed:
-		x.met, x.rows = k, rows
-	case met:
-		x.monotone = false
-	default:
-		x.failed = k
-		for _, t := range x.tried {
-			if t.Met && t.Value.(float64)*grid > float64(k)+0.5 {
-				x.monotone = false
-			}
+	if len(x.probes) > 0 {
+		x.probes = x.probes[1:]
+		x.monotone = x.monotone && met == (k < x.failed)
+		if !met && k < x.met { // what was found lies above a loan that does not do
+			x.met, x.rows, x.failed, x.guess, x.probes, x.probed = 0, nil, k, 0, nil, false
 		}
+		return
 	}
+	if met {
+		x.met, x.rows = k, rows
+	} else {
+		x.failed = k
+	}
+	defer x.probe()
 	// What would just keep to the target if each LTV were in proportion to the
 	// loan; where it is met the next k is tried, where not the one before.
 	switch proportional := x.proportional(rows, k, target, call); {
@@ -126,6 +135,24 @@ func (x *search) put(rows []lombard.StudyRow, target *lombard.Target, call float
 		x.guess = x.failed - 1
 	default:
 		x.guess = 0
+	}
+}
+
+// probe lists what is tried to see that the target is monotone: three values below
+// what was found, and three between it and the top.
+func (x *search) probe() {
+	const parts = 4
+	if x.failed-x.met > 1 || x.probed {
+		return
+	}
+	x.probed = true
+	for i := 1; i < parts; i++ {
+		for _, k := range []int{x.met * i / parts, x.failed + (x.top-x.failed)*i/parts} {
+			known := slices.ContainsFunc(x.tried, func(t lombard.Solved) bool { return t.Value == float64(k)/grid })
+			if k >= 1 && k <= x.top && !known && !slices.Contains(x.probes, k) {
+				x.probes = append(x.probes, k)
+			}
+		}
 	}
 }
 
@@ -143,15 +170,8 @@ func (x *search) proportional(rows []lombard.StudyRow, k int, target *lombard.Ta
 	if len(largest) == 0 {
 		return 0
 	}
-	slices.SortFunc(largest, func(a, b float64) int {
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
+	slices.Sort(largest)
+	slices.Reverse(largest)
 	allowed := min(int(math.Floor(target.AtMost*float64(len(largest)))), len(largest)-1)
 	if !(largest[allowed] > 0) {
 		return 0
@@ -188,23 +208,26 @@ func metricOf(rows []lombard.StudyRow, metric lombard.TargetMetric) float64 {
 	return float64(n) / float64(of)
 }
 
-// solutions writes what the searches found into the groups. Of each combination
-// of values the last group is the one without a hedge.
+// solutions writes what the searches found into the groups, each beside the group
+// without a hedge that has the same values.
 func (s *Study) solutions(groups []lombard.StudyGroup) {
 	spot := s.series.Bars[s.series.First].Close
 	for i := range groups {
 		x, g := s.solver.searches[i], s.groups[i]
-		without := s.solver.searches[s.unhedgedOf(i)]
 		units, _ := g.position.at(spot)
 		out := &lombard.Solution{
-			Variable: variableLoan, Value: found(x), Hedged: found(x), Unhedged: found(without),
+			Variable: variableLoan, Value: found(x), Hedged: found(x),
 			Target: *s.plan.Request.Target, Steps: x.tried, Monotone: x.monotone,
 		}
 		if x.met > 0 {
 			out.DebtCapacity = new(float64(x.met) / grid * (units * spot))
 		}
-		if x.met > 0 && without.met > 0 {
-			out.CapacityUplift = new(float64(x.met)/float64(without.met) - 1)
+		if n := s.unhedgedOf(i); n >= 0 {
+			without := s.solver.searches[n]
+			out.Unhedged = found(without)
+			if x.met > 0 && without.met > 0 {
+				out.CapacityUplift = new(float64(x.met)/float64(without.met) - 1)
+			}
 		}
 		groups[i].Solution = out
 	}
@@ -218,14 +241,15 @@ func found(x *search) any {
 	return float64(x.met) / grid
 }
 
-// unhedgedOf returns the group without a hedge that has the values of group i.
+// unhedgedOf returns the group without a hedge that has the values of group i; -1
+// where the hedges of the study are an axis that does not name it.
 func (s *Study) unhedgedOf(i int) int {
 	for n, g := range s.groups {
 		if g.slug == unhedged && sameValues(g.at, s.groups[i].at) {
 			return n
 		}
 	}
-	return i
+	return -1
 }
 
 func sameValues(a, b lombard.Coordinates) bool {

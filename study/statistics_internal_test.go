@@ -122,3 +122,34 @@ func TestWindowsBeginOnFirstSessionsAndEndOnTheHorizon(t *testing.T) {
 		t.Errorf("the second week begins on %s", bars[weeks[1].entry].Date)
 	}
 }
+
+// A target that a larger loan keeps to and a smaller one does not: the search
+// returns the smallest border, and says so.
+func TestSearchSeesWhatIsNotMonotone(t *testing.T) {
+	for name, c := range map[string]struct {
+		keeps    func(k int) bool
+		want     int
+		monotone bool
+	}{
+		"in order":                 {func(k int) bool { return k <= 40_000 }, 40_000, true},
+		"none":                     {func(int) bool { return false }, 0, true},
+		"all":                      {func(int) bool { return true }, 74_990, true},
+		"kept to again above":      {func(k int) bool { return k <= 40_000 || k > 50_000 && k < 60_000 }, 40_000, false},
+		"not kept to within below": {func(k int) bool { return k <= 40_000 && !(k > 9_000 && k < 12_000) }, 9_000, false},
+	} {
+		x := &search{top: 74_990, failed: 74_991, monotone: true}
+		target := &lombard.Target{Metric: lombard.TargetNeverCalled}
+		steps := 0
+		for k := x.next(); k != 0; k = x.next() {
+			// The LTV that a window peaks at says nothing of where the border is.
+			row := lombard.StudyRow{Complete: true, CalledHedged: !c.keeps(k), MaxLTVRecognised: 0.3}
+			x.put([]lombard.StudyRow{row}, target, 0.75)
+			if steps++; steps > 80 {
+				t.Fatalf("%s: the search does not end", name)
+			}
+		}
+		if x.met != c.want || x.monotone != c.monotone {
+			t.Errorf("%s: found %d, monotone %t after %d steps; want %d, %t", name, x.met, x.monotone, steps, c.want, c.monotone)
+		}
+	}
+}

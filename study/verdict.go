@@ -73,6 +73,9 @@ func (s *Study) rollingOpening(r *lombard.StudyResult) string {
 	if cut > 0 {
 		text += fmt.Sprintf(" (%s cut short by the data)", moreAre(cut))
 	}
+	if n := len(s.leftOut); n > 0 {
+		text += fmt.Sprintf("; %s too little history for the options' vol and %s left out", have(n), areOrIs(n))
+	}
 	if r.Partial {
 		text += fmt.Sprintf(", as far as computed (%s of %s cells)", whole(len(r.Rows.Rows)), whole(s.Cells()))
 	}
@@ -86,6 +89,21 @@ func moreAre(n int) string {
 	return whole(n) + " more are"
 }
 
+// have words how many earlier starts have something.
+func have(n int) string {
+	if n == 1 {
+		return "1 earlier start has"
+	}
+	return whole(n) + " earlier starts have"
+}
+
+func areOrIs(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
 // rollingVerdict is one sentence: how often, of how many, within which interval.
 func (s *Study) rollingVerdict(i int, out *lombard.StudyGroup) string {
 	g := s.groups[i]
@@ -93,8 +111,8 @@ func (s *Study) rollingVerdict(i int, out *lombard.StudyGroup) string {
 		return fmt.Sprintf("%s: no start could be computed.", capital(s.groupWords(g)))
 	}
 	within := s.plan.Request.Horizon.Words()
-	if g.slug == unhedged || !g.plan.HoldsOptions() {
-		return fmt.Sprintf("%s would have been called within %s in %s.", capital(s.groupWords(g)), within, s.shareWords(out.CalledUnhedged))
+	if g.slug == unhedged || isControl(g.slug) || !g.plan.HoldsOptions() {
+		return fmt.Sprintf("%s would have been called within %s in %s.", capital(s.groupWords(g)), within, s.shareWords(out.CalledHedged))
 	}
 	text := fmt.Sprintf("%s would have been called within %s in %s if the lender counts the hedge %s", capital(s.groupWords(g)), within,
 		s.shareWords(out.CalledHedged), lombard.WordsOf(g.plan.Scenario.Facility.HedgeRecognition))
@@ -174,6 +192,9 @@ func (s *Study) solvedVerdict(i int, out *lombard.StudyGroup) string {
 		hedged = fmt.Sprintf("with %s, if the lender counts it %s,", hedgeOf(g), lombard.WordsOf(g.plan.Scenario.Facility.HedgeRecognition))
 	}
 	target := targetWords(s.plan.Request.Target)
+	if len(x.tried) == 0 {
+		return "This lender lends nothing that can be looked for: it calls at a hundredth of a per cent or less."
+	}
 	if x.met == 0 {
 		best := x.tried[len(x.tried)-1]
 		return fmt.Sprintf("No loan %s %s: at %s of the collateral, the least that was tried, it is %s.", strings.TrimSuffix(hedged, ","), target, percent(best.Value.(float64)), percent(best.Metric))
@@ -188,11 +209,11 @@ func (s *Study) solvedVerdict(i int, out *lombard.StudyGroup) string {
 	switch binding := bindingOf(x.rows); {
 	case x.met == x.top:
 		text += ": the most that this lender lends without calling at entry"
-	case binding != nil:
+	case binding != nil && s.plan.Request.Target.Metric == lombard.TargetNeverCalled:
 		text += fmt.Sprintf("; the start that binds is %s", binding.EntryDate)
 	}
 	if !x.monotone {
-		text += "; a larger loan that was tried kept to it again, and the smallest is returned"
+		text += "; this is not so in order: a larger loan that was tried kept to it again or a smaller one did not, and the smallest is returned"
 	}
 	return text + "."
 }

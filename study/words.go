@@ -41,12 +41,15 @@ func startsOf(n int, every lombard.Every) string {
 	return count(n, word+" start")
 }
 
-// horizonOf words a horizon as a window's length: a whole year.
+// wholeHorizon words a horizon as a window's length: a whole year, 18 whole months.
 func wholeHorizon(m lombard.Months) string {
 	if m == 12 {
 		return "a whole year"
 	}
-	return "whole " + m.Words()
+	if m == 1 {
+		return "a whole month"
+	}
+	return strings.Replace(m.Words(), " ", " whole ", 1)
 }
 
 // hedgeOf names the hedge of a group: its title, or that of an inline template.

@@ -2,10 +2,10 @@ package load
 
 import (
 	"context"
-	"strings"
+	"errors"
+	"fmt"
 
 	"lombard.example/lombard"
-	"lombard.example/lombard/calc"
 	"lombard.example/lombard/market"
 	"lombard.example/lombard/study"
 )
@@ -17,26 +17,35 @@ import (
 func (sources Sources) Study(ctx context.Context, who Caller, asked lombard.Study, progress Progress) (*study.Study, error) {
 	source, err := sources(asked.Scenario.DataSource)
 	if err != nil {
-		return nil, lombard.Invalid(within("scenario.", lombard.FieldsOf(err, "data_source", asked.Scenario.DataSource)))
+		return nil, lombard.Invalid(study.ScenarioFaults(lombard.FieldsOf(err, "data_source", asked.Scenario.DataSource)))
 	}
 	if s := &asked.Scenario; s.StartDate.IsZero() || s.EndDate.IsZero() {
 		have, err := available(ctx, source, who, s)
 		if err != nil {
-			return nil, err
+			return nil, inScenario(err)
+		}
+		if have.First.IsZero() {
+			return nil, lombard.Invalid(study.ScenarioFaults([]lombard.FieldError{{
+				Field: "symbol", Value: s.Symbol, Code: lombard.CodeInvalid,
+				Message: fmt.Sprintf("%s lists no prices of %s, so a start date and an end date are required; lombard data sources shows what there is.", s.DataSource, s.Symbol),
+			}}))
 		}
 		*s = study.Within(*s, have)
+		if err := market.OutOfRange(have, s.StartDate, s.EndDate); err != nil && s.StartDate > have.Last {
+			return nil, inScenario(err)
+		}
 	}
 	plan := study.NewPlan(asked, market.InstrumentAt(source, asked.Scenario.Symbol))
 	if err := lombard.Invalid(plan.Faults()); err != nil {
 		return nil, err
 	}
 	base := plan.Base()
-	if err := lombard.Invalid(within("scenario.", sources.Faults(ctx, who, base))); err != nil {
+	if err := lombard.Invalid(study.ScenarioFaults(sources.Faults(ctx, who, base))); err != nil {
 		return nil, err
 	}
 	series, err := sources.Series(ctx, who, base, progress)
 	if err != nil {
-		return nil, err
+		return nil, inScenario(err)
 	}
 	return plan.Open(series)
 }
@@ -61,13 +70,14 @@ func available(ctx context.Context, source market.Source, who Caller, s *lombard
 	return have, err
 }
 
-// within puts faults of a scenario to where it stands in a larger document.
-func within(prefix string, bad []lombard.FieldError) []lombard.FieldError {
-	var all []lombard.FieldError
-	for _, f := range bad {
-		f.Message = strings.Replace(f.Message, f.Field, prefix+f.Field, 1)
-		f.Field = prefix + f.Field
-		all = calc.AddFaults(all, []lombard.FieldError{f})
+// inScenario puts the fields of an error to where the scenario stands in the
+// request of a study.
+func inScenario(err error) error {
+	own, ok := errors.AsType[*lombard.Error](err)
+	if !ok || len(own.Fields) == 0 {
+		return err
 	}
-	return all
+	e := *own
+	e.Fields = study.ScenarioFaults(own.Fields)
+	return &e
 }
