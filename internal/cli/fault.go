@@ -161,7 +161,7 @@ func forFlag(flag string, f lombard.FieldError) lombard.FieldError {
 	case flag == "":
 	case f.Code == lombard.CodeRequired:
 		f.Message = f.Field + " is required."
-		if other := flagFor(lombard.OtherOf(f.Field)); other != "" {
+		if other := flagFor(otherOf(f.Field)); other != "" {
 			f.Message = fmt.Sprintf("%s is required (or %s).", f.Field, other)
 		}
 	case f.Code == lombard.CodeWrongType:
@@ -171,8 +171,8 @@ func forFlag(flag string, f lombard.FieldError) lombard.FieldError {
 		if flag == "--vol" {
 			f.Message = f.Field + " must be a fraction a year such as 0.2, or realised."
 		}
-	case lombard.OtherOf(f.Field) != "":
-		other := lombard.OtherOf(f.Field)
+	case otherOf(f.Field) != "":
+		other := otherOf(f.Field)
 		f.Message = strings.ReplaceAll(f.Message, "beside "+other, "beside "+flagFor(other))
 	}
 	return f
@@ -198,8 +198,18 @@ func nameOf(d *draft, path string) string {
 	if v := d.origin(path); v != nil && v.line > 0 && d.file != "" {
 		return fmt.Sprintf("%s:%d: %s", d.file, v.line, path)
 	}
+	if d.file == "" {
+		return path
+	}
 	return fmt.Sprintf("%s: %s", d.file, path)
 }
+
+// ofScenario returns the path of a field within a scenario, which a study has
+// within its own request.
+func ofScenario(path string) string { return strings.TrimPrefix(path, "scenario.") }
+
+// otherOf returns the field that states the same in another way, if there is one.
+func otherOf(path string) string { return lombard.OtherOf(ofScenario(path)) }
 
 // flagOf returns the flag that set a field, or that would when there is no
 // file; empty when the file is where to look.
@@ -213,7 +223,7 @@ func flagOf(d *draft, path string) string {
 	if d.file != "" {
 		return ""
 	}
-	switch path {
+	switch ofScenario(path) {
 	case "template_slug", "template_slugs", "template":
 		return "--template"
 	case "assumptions.vol", "assumptions.vol.value", "assumptions.vol.model":
@@ -224,6 +234,7 @@ func flagOf(d *draft, path string) string {
 
 // flagFor returns the flag of one value that gives a field; empty for none.
 func flagFor(path string) string {
+	path = ofScenario(path)
 	for _, def := range scenarioFields {
 		if def.path == path {
 			return "--" + def.flag

@@ -18,7 +18,6 @@ import (
 	"lombard.example/lombard/internal/provider"
 	"lombard.example/lombard/internal/provider/sample"
 	"lombard.example/lombard/internal/provider/synthetic"
-	"lombard.example/lombard/market"
 	"lombard.example/lombard/market/csv"
 	"lombard.example/lombard/study"
 )
@@ -174,7 +173,7 @@ func (p *program) study(cmd *cobra.Command, kind lombard.StudyKind, what *scenar
 		err = p.work(cmd, func(ctx context.Context, b backend, workspace string) error {
 			own, ok := b.(interface{ lookup() load.Sources })
 			if !ok {
-				return usageError("Studies are computed where the prices are.", "Leave --server out and run the command on the server's data directory, or give --prices.")
+				return usageError("A study is computed by the command itself, which needs the folder that the prices are stored in.", "Leave --server out, or stop the process that holds the folder; bundled prices (--source sample) and --prices need no folder.")
 			}
 			result, err = p.studyFrom(ctx, own.lookup(), load.Caller{Workspace: workspace}, asked, how)
 			return err
@@ -184,7 +183,11 @@ func (p *program) study(cmd *cobra.Command, kind lombard.StudyKind, what *scenar
 		return about(d, err)
 	}
 	if how.form == formJSON {
-		return p.printJSON(result)
+		text, err := json.Marshal(result)
+		if err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
+		return p.write(append(text, '\n'))
 	}
 	return p.print(studyText(&result, p.world.screen()))
 }
@@ -205,17 +208,12 @@ func (p *program) studyOwn(ctx context.Context, name string, asked lombard.Study
 	if err != nil {
 		return lombard.StudyResult{}, err
 	}
-	symbol := asked.Scenario.Symbol
-	if symbol == "" {
-		symbol = symbolOf(filepath.Base(name))
+	if asked.Scenario.Symbol == "" {
+		asked.Scenario.Symbol = symbolOf(filepath.Base(name))
 	}
-	prices, err := csv.Read(bytes.NewReader(text), symbol)
+	prices, err := csv.Read(bytes.NewReader(text), asked.Scenario.Symbol)
 	if err != nil {
 		return lombard.StudyResult{}, err
-	}
-	asked.Scenario.Symbol = prices.Symbol
-	if prices.Instrument.Symbol == "" {
-		prices.Instrument = market.InstrumentOf(prices.Symbol, prices.Bars)
 	}
 	return study.RunTold(ctx, asked, prices, runtime.GOMAXPROCS(0), p.cells(how.noProgress))
 }
@@ -329,14 +327,13 @@ func valueOf(text string) json.RawMessage {
 func studyText(r *lombard.StudyResult, s screen) string {
 	var b strings.Builder
 	b.WriteString(wrap(r.Verdict, s.columns, "") + "\n")
-	if len(r.Groups) > 1 || r.Study != lombard.StudySolve {
-		b.WriteString("\n" + studyTable(r))
-	}
+	b.WriteString("\n" + studyTable(r))
 	for _, w := range r.Warnings {
-		b.WriteString("\n" + wrap("Note: "+w.Message, s.columns, "  "))
+		b.WriteString("\n" + wrap("Warning: "+w.Message, s.columns, "  "))
 	}
-	if len(r.Warnings) > 0 {
-		b.WriteString("\n")
+	for _, note := range r.Notes {
+		b.WriteString("\n" + wrap("Note: "+note, s.columns, "  "))
 	}
+	b.WriteString("\n")
 	return s.fit(b.String())
 }
