@@ -25,10 +25,7 @@ func TestP3SplitChangesNothing(t *testing.T) {
 			b := &in.Series.Bars[i]
 			b.Split, b.Dividend, b.Special = 0, 0, false
 		}
-		plain, err := backtest.Run(t.Context(), in, nil)
-		if err != nil {
-			t.Skip(err)
-		}
+		plain := mustRun(t, in)
 		split := in
 		split.Series.Bars = slices.Clone(in.Series.Bars)
 		at := rapid.IntRange(in.Series.First+1, len(split.Series.Bars)-1).Draw(t, "at")
@@ -71,10 +68,7 @@ func TestBranchesBalanceOverActions(t *testing.T) {
 		in.Scenario.Facility.Cure = &lombard.Cure{Period: 3, Unit: lombard.UnitCalendarDays, SelfCure: new(true), Test: lombard.TestCureTo, Waterfall: []lombard.WaterfallStep{lombard.CureSellCollateral}, CashMode: lombard.CashRepay, Execute: lombard.ExecuteDeadline}
 		in.Scenario.Facility.Liquidation = &lombard.Liquidation{Monitoring: lombard.LiquidationClose, Mode: lombard.LiquidateToTarget, TargetLTV: 0.5, Slippage: number(0.005)}
 		in.Scenario.Facility.BaselHaircut, in.Scenario.Facility.BaselHoldingDays = number(0.15), 20
-		path, err := backtest.Run(t.Context(), in, nil)
-		if err != nil {
-			t.Skip(err)
-		}
+		path := mustRun(t, in)
 		branches, err := backtest.Branches(in, &path)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package backtest_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -109,8 +110,12 @@ func TestTermsThatAreNotReachedChangeNothing(t *testing.T) {
 		in.Scenario.Facility.HedgeRecognition = lombard.RecognitionMarketValue
 		path := mustRun(t, in)
 		in.Scenario.Facility.Thresholds = &lombard.Thresholds{CureTo: 0.9}
+		called := slices.ContainsFunc(path.Days, func(d lombard.Day) bool { return d.MarginCallHedged || d.MarginCallUnhedged })
 		for _, b := range branches(t, in, &path) {
-			if b.CallsCount > 0 {
+			switch {
+			case b.CallsCount > 0 && !called:
+				t.Fatalf("%s is called, and the account without terms is not", b.Branch)
+			case b.CallsCount > 0:
 				t.Skip("called even from 0.999 on")
 			}
 			for i, d := range b.Days {

@@ -3,6 +3,7 @@ package backtest_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -172,8 +173,11 @@ func TestDaysDoNotDependOnLaterPrices(t *testing.T) {
 			in.Scenario.Assumptions.Vol = realised(4, 1.1)
 		}
 		whole, err := backtest.Run(t.Context(), in, nil)
-		if err != nil {
+		if e, ok := errors.AsType[*lombard.Error](err); ok && e.Code == "no_hedge" {
 			t.Skip(err) // no strike meets the template at such a vol
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 		for _, n := range drawCuts(t, len(whole.Days)) {
 			cut := in
