@@ -26,10 +26,23 @@ type pathKey struct {
 	in       option.Inputs
 }
 
-// markPaths are the marks of the options of the last walks.
+// markPaths are the marks of the options of the last walks over the same prices.
 type markPaths struct {
-	all  [64]markPath
-	next int // where the option after the last one is looked for first
+	all    [64]markPath
+	next   int         // where the option after the last one is looked for first
+	prices *market.Bar // the first of those that the walks were over
+}
+
+// over forgets the marks over other prices, which the keys would keep in memory.
+func (m *markPaths) over(prices *market.Bar) {
+	if m.prices == prices {
+		return
+	}
+	m.prices = prices
+	for k := range m.all {
+		p := &m.all[k]
+		*p = markPath{turn: p.turn, marks: p.marks[:0]}
+	}
 }
 
 // of returns the marks of an option: those of an earlier walk, or none yet in the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,41 @@ func TestMarksAreSharedBetweenLoans(t *testing.T) {
 		}
 		if used() == 0 {
 			t.Errorf("%s: no option was priced", style)
+		}
+	}
+}
+
+// Prices that are walked over no more are not kept: a study of simulated paths has
+// others for each.
+func TestMarksOfOtherPricesAreForgotten(t *testing.T) {
+	p, h := sharing(t, lombard.StyleEuropean)
+	var w Walker
+	for range 3 {
+		series := p.series
+		series.Bars = slices.Clone(series.Bars)
+		var got, want seen
+		if _, err := w.Walk(t.Context(), p.On(series), h, &got); err != nil {
+			t.Fatal(err)
+		}
+		kept := 0
+		for i := range w.account.paths.all {
+			bar := w.account.paths.all[i].key.bar
+			if bar == nil {
+				continue
+			}
+			if kept++; bar != &series.Bars[bar.Date-series.Bars[0].Date] {
+				t.Fatalf("marks over a bar of %s of other prices are kept", bar.Date)
+			}
+		}
+		if kept == 0 {
+			t.Fatal("no marks are kept")
+		}
+		var alone Walker
+		if _, err := alone.Walk(t.Context(), p, h, &want); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.ltv, want.ltv) {
+			t.Fatal("the same prices elsewhere have other LTVs")
 		}
 	}
 }

@@ -53,7 +53,8 @@ func (h Hedge) Template() hedge.Template { return h.template }
 
 // Prepare makes a scenario ready to be run with any hedge over the series. Errors
 // are *lombard.Error of kind pricing: the scenario is not resolved (Fields names
-// each open choice), or the series has no session from the start date on.
+// each open choice), or the series has no session from the start date on. The bars
+// are kept and are not to be changed any more.
 func Prepare(series market.Series, s lombard.Scenario) (*Prepared, error) {
 	if err := resolved(&s); err != nil {
 		return nil, err

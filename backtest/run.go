@@ -171,6 +171,7 @@ func (r *runner) reset(p *Prepared, h *Hedge) {
 	s := &p.scenario
 	spot := p.run[0].Close
 	r.Prepared, r.template, r.rules, r.repayments = p, h.template, rulesOf(&h.template), h.Repayments
+	r.paths.over(p.sheet.prices)
 	r.surface, r.rate, r.yield = vol.Surface{}, *s.Assumptions.Rate, *s.Assumptions.DividendYield
 	r.entrySpot, r.unhedged, r.lent = spot, accountOf(s), 0
 	r.hedged = r.unhedged

@@ -14,6 +14,7 @@ type sheet struct {
 	lows   []float64 // 0 where it is not known
 	acts   []int32   // by bar: the next one from it on with a split or a dividend; the number of bars where there is none
 
+	prices   *market.Bar    // the first: that of every sheet of the same prices
 	interest *loan.Schedule // of the scenario's terms
 }
 
@@ -27,6 +28,9 @@ func sheetOf(bars []market.Bar, terms loan.Account) *sheet {
 			next = int32(i)
 		}
 		s.dates[i], s.closes[i], s.lows[i], s.acts[i] = b.Date, b.Close, max(0, b.Low), next
+	}
+	if n > 0 {
+		s.prices = &bars[0]
 	}
 	s.interest = loan.NewSchedule(terms, s.dates)
 	return s

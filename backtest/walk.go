@@ -43,7 +43,8 @@ type Stretch struct {
 // Walker runs hedges and keeps no path: for a thousand runs of which only a few
 // figures are wanted. Its memory is that of a stretch of days and the contracts,
 // used again from run to run, and the marks of the last options that it has walked
-// over. The zero value is ready; it is not safe for concurrent use.
+// over, as long as these share their prices. The zero value is ready; it is not safe
+// for concurrent use.
 //
 // A study of many starts prepares each scenario once, has a Walker and a recorder
 // for each goroutine, and cuts a Window for each cell. Marks do not depend on the
