@@ -9,6 +9,9 @@ import (
 
 // consistent checks that a rule has what its words need and nothing else.
 func (p *parser) consistent(path string, r Roll) {
+	if !lombard.Known(r.When) { // that is said already
+		return
+	}
 	compares := slices.Contains([]When{WhenDelta, WhenSpotVsStrike, WhenProfit, WhenLTV}, r.When)
 	switch {
 	case compares && r.Op == "":

@@ -1,8 +1,10 @@
 package hedge
 
 import (
+	"slices"
 	"strings"
 
+	"lombard.example/lombard"
 	"lombard.example/lombard/document"
 )
 
@@ -16,8 +18,12 @@ type parser struct {
 }
 
 // fail reports a value that is wrong; message goes on from the field's name and
-// has no full stop.
-func (p *parser) fail(path string, value any, message string) { p.Fail(path, value, message+".") }
+// has no full stop. A field has one fault, the first that is found.
+func (p *parser) fail(path string, value any, message string) {
+	if !slices.ContainsFunc(p.Bad, func(f lombard.FieldError) bool { return f.Field == path }) {
+		p.Fail(path, value, message+".")
+	}
+}
 
 // substitute replaces a "$name" by what vars says.
 func (p *parser) substitute(path string, n document.Node) (document.Node, bool) {

@@ -71,6 +71,9 @@ func TestParseReportsAFaultOnce(t *testing.T) {
 		"template.tranches.count":        `{"tranches":{"count":40,"spacing":"3m"},"legs":[` + leg + `]}`,
 		"template.roll[0].op":            `{"roll":[{"when":"delta_abs","op":"below","value":0.1,"do":"restrike"}],"legs":[` + leg + `]}`,
 		"template.control":               `{"control":"delever"}`,
+		"template.roll[0].leg":           `{"roll":[{"when":"expiry","do":"renew","leg":"The Put"}],"legs":[` + leg + `]}`,
+		"template.roll[0].when":          `{"roll":[{"when":"below","op":"<","value":0.1,"do":"renew","fraction":0.5}],"legs":[` + leg + `]}`,
+		"template.legs[0].strike.of":     `{"legs":[{"right":"put","strike":{"method":"abs","of":"spit","value":4500},"expiry":{"tenor":"12m"}}]}`,
 	} {
 		_, err := hedge.Parse([]byte(document))
 		if got := fieldsOf(t, err); !slices.Equal(got, []string{field}) {
