@@ -31,7 +31,7 @@ func columns4(kind Kind, in Columns, prices []float64) int {
 	zero := archsimd.BroadcastFloat64x4(0)
 	lent, carried, root := zero, zero, zero // e^{−rT}, e^{−qT} and √T, kept while they stand still
 	before := [3]vector4{archsimd.BroadcastFloat64x4(math.NaN()), zero, zero}
-	plain := zero.Equal(zero)
+	plain := within4(zero)
 	whole := len(in.Spot) / 4 * 4
 	for i := 0; i < whole; i += 4 {
 		spot, strike := archsimd.LoadFloat64x4Slice(in.Spot[i:]), archsimd.LoadFloat64x4Slice(in.Strike[i:])

@@ -31,7 +31,7 @@ func columns8(kind Kind, in Columns, prices []float64) int {
 	zero := archsimd.BroadcastFloat64x8(0)
 	lent, carried, root := zero, zero, zero // e^{−rT}, e^{−qT} and √T, kept while they stand still
 	before := [3]vector8{archsimd.BroadcastFloat64x8(math.NaN()), zero, zero}
-	plain := zero.Equal(zero)
+	plain := within8(zero)
 	whole := len(in.Spot) / 8 * 8
 	for i := 0; i < whole; i += 8 {
 		spot, strike := archsimd.LoadFloat64x8Slice(in.Spot[i:]), archsimd.LoadFloat64x8Slice(in.Strike[i:])

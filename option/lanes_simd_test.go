@@ -63,7 +63,7 @@ func TestKernelsGiveTheBitsOfTheFormula(t *testing.T) {
 		}
 		for name, price := range kernels {
 			done := price(kind, c, got)
-			same(t, name, got[:done], want, func(i int) Inputs { return c.At(i) })
+			same(t, name, got[:done], want, c.At)
 		}
 		one := c.At(0)
 		for i := range want {
