@@ -1,5 +1,9 @@
 package option
 
+// Here, for go generate passes over files that a build leaves out.
+//
+//go:generate ./lanes_generate
+
 // Columns are many options side by side: the same place in every column is one
 // option. All have the same length.
 type Columns struct{ Spot, Strike, Years, Rate, Yield, Vol []float64 }

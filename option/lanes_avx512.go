@@ -2,8 +2,6 @@
 
 package option
 
-//go:generate ./lanes_generate
-
 import (
 	"math"
 
