@@ -1,20 +1,24 @@
 package option
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Boundaries price American options and remember the exercise boundaries that they
 // have solved: one boundary of a rate, a yield and a vol serves every strike, every
 // spot and every life of its class, put or call. The marks of a run, or of the
 // thousand runs of a study, share them. What is remembered never changes a price:
 // it is that of American to the last bit. The zero value is ready, of standard
-// accuracy; its memory is bounded (at most about 5 MB); it is not safe for
-// concurrent use.
+// accuracy; its memory is bounded: some MB over ordinary lives, some ten over wide
+// ones, and some MB more for each lattice. It is not safe for concurrent use.
 type Boundaries struct {
 	// Accuracy of the prices; set it before the first.
 	Accuracy Accuracy
 
 	solved   []*exercise // by hash: one that hashes alike takes the place
 	readings []*reading  // likewise
+	lattices []*exercise // those without a single boundary, the last used first
 	solves   int         // boundaries solved so far
 	few      bool        // for one option: small tables
 }
@@ -23,6 +27,7 @@ type Boundaries struct {
 const (
 	keptBoundaries = 1024
 	keptReadings   = 2048
+	keptLattices   = 24 // a lattice takes megabytes where a boundary takes a few thousand bytes
 	keptOfOne      = 16 // of one option
 )
 
@@ -139,15 +144,46 @@ func (b *Boundaries) exercise(c carried) *exercise {
 		b.solved = make([]*exercise, b.kept(keptBoundaries))
 	}
 	place := &b.solved[hash(c.years, c.rate, c.yield, c.vol)%uint64(len(b.solved))]
-	if *place == nil || (*place).carried != c {
-		*place = exerciseOf(c, b.Accuracy.at())
-		b.solves++
+	if *place != nil && (*place).carried == c {
+		return *place
 	}
-	return *place
+	if e := b.latticeOf(c); e != nil {
+		return e
+	}
+	e := exerciseOf(c, b.Accuracy.at())
+	b.solves++
+	if e.lattice != nil {
+		b.keepLattice(e)
+	} else {
+		*place = e
+	}
+	return e
+}
+
+// latticeOf returns the lattice of a put's life, if it is remembered.
+func (b *Boundaries) latticeOf(c carried) *exercise {
+	i := slices.IndexFunc(b.lattices, func(e *exercise) bool { return e.carried == c })
+	if i < 0 {
+		return nil
+	}
+	e := b.lattices[i]
+	copy(b.lattices[1:i+1], b.lattices[:i])
+	b.lattices[0] = e
+	return e
+}
+
+// keepLattice remembers a lattice, in place of the one that was used longest ago.
+func (b *Boundaries) keepLattice(e *exercise) {
+	b.lattices = slices.Insert(b.lattices[:min(len(b.lattices), keptLattices-1)], 0, e)
 }
 
 // reading returns the reading of a boundary at a time to expiry.
 func (b *Boundaries) reading(e *exercise, years float64, sloped bool) *reading {
+	if e.lattice != nil { // whose reading is soon made, and would hold it
+		r := &reading{}
+		r.read(e, years, false)
+		return r
+	}
 	if b.readings == nil {
 		b.readings = make([]*reading, b.kept(keptReadings))
 	}
@@ -161,10 +197,10 @@ func (b *Boundaries) reading(e *exercise, years float64, sloped bool) *reading {
 	r := *place
 	sloped = sloped || e.tilts != nil // a mark follows
 	if r.of != e || r.years != years || sloped && !r.sloped {
-		if sloped && e.over != nil && e.tilts == nil {
+		if sloped && e.tilts == nil {
 			e.tilts = e.over.tilt()
 		}
-		r.read(e, years, sloped && e.over != nil)
+		r.read(e, years, sloped)
 	}
 	return r
 }

@@ -72,6 +72,39 @@ func TestABoundaryServesAWholeYear(t *testing.T) {
 	}
 }
 
+// TestFewLatticesAreRemembered: puts with a yield below a rate below 0 have lattices
+// of megabytes, and those of the last used stay.
+func TestFewLatticesAreRemembered(t *testing.T) {
+	var b Boundaries
+	in := Inputs{Spot: 100, Strike: 100, Years: 0.9, Rate: -0.01, Yield: -0.03, Vol: 0.2}
+	want := b.Price(Put, in)
+	for i := range 3 * keptLattices {
+		b.keepLattice(&exercise{carried: carried{years: float64(i)}, lattice: &lattice{}})
+		if got := b.Price(Put, in); got != want || b.solves != 1 {
+			t.Fatalf("after %d more: %v, at first %v; %d solved", i+1, got, want, b.solves)
+		}
+	}
+	if len(b.lattices) != keptLattices {
+		t.Errorf("%d lattices are remembered, want %d", len(b.lattices), keptLattices)
+	}
+	for range 2 * keptLattices {
+		b.keepLattice(&exercise{lattice: &lattice{}})
+	}
+	if b.Price(Put, in); b.solves != 2 {
+		t.Errorf("%d solved, want 2: the lattice was used longest ago", b.solves)
+	}
+	for _, kept := range b.solved {
+		if kept != nil {
+			t.Error("a lattice is among the boundaries")
+		}
+	}
+	for _, kept := range b.readings {
+		if kept != nil {
+			t.Error("a reading holds a lattice")
+		}
+	}
+}
+
 // TestPricesAreContinuousBetweenClasses: neither the class of a life nor the rule of
 // a width may be seen in a price.
 func TestPricesAreContinuousBetweenClasses(t *testing.T) {
