@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -235,10 +234,11 @@ func (p *program) priceFile(q pricer, name, form string) error {
 	}
 	bad, count, quoted, line, err := p.priceBlocks(&priceStream{q, len(head), column}, blocks, text, lines+1)
 	if err == nil && quoted != "" {
-		rows := csv.NewReader(bufio.NewReader(io.MultiReader(strings.NewReader(quoted), bytes.NewReader(blocks.carry), source)))
+		limited := &rowLimit{in: io.MultiReader(strings.NewReader(quoted), bytes.NewReader(blocks.carry), source)}
+		rows := csv.NewReader(limited)
 		rows.FieldsPerRecord, rows.ReuseRecord, rows.TrimLeadingSpace = -1, true, true
 		var more int
-		more, err = p.priceRows(q, rows, line-1, out, head, column)
+		more, err = p.priceRows(q, rows, limited, line-1, out, head, column)
 		bad += more
 	}
 	if p.world.StderrTerminal && count > 0 {
@@ -273,13 +273,14 @@ func columnsOf(q pricer, head []string) (map[string]int, error) {
 
 // priceRows writes the rows that can be priced and says by line what is wrong
 // with the others; before is how many lines stand before the first row.
-func (p *program) priceRows(q pricer, rows *csv.Reader, before int, out *csv.Writer, head []string, column map[string]int) (bad int, err error) {
+func (p *program) priceRows(q pricer, rows *csv.Reader, limited *rowLimit, before int, out *csv.Writer, head []string, column map[string]int) (bad int, err error) {
 	say := func(line int, sentence string) {
 		bad++
 		_, _ = fmt.Fprintf(p.world.Stderr, "Line %d: %s\n", before+line, sentence)
 	}
 	for {
 		row, err := rows.Read()
+		limited.from = rows.InputOffset()
 		if errors.Is(err, io.EOF) {
 			break
 		}

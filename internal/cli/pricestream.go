@@ -60,6 +60,23 @@ func (b *lineBlocks) next() (string, error) {
 	return "", io.EOF
 }
 
+// rowLimit reads what comes after the rows that have been read, and no further
+// than the longest line: a quote that never ends must not take in the whole file.
+type rowLimit struct {
+	in         io.Reader
+	read, from int64 // bytes that were read, and those of rows that are done with
+}
+
+// Read implements io.Reader.
+func (r *rowLimit) Read(p []byte) (int, error) {
+	if r.read-r.from > lineBytes {
+		return 0, errLongLine
+	}
+	n, err := r.in.Read(p)
+	r.read += int64(n)
+	return n, err
+}
+
 // lineFault is what is wrong with a line.
 type lineFault struct {
 	line     int

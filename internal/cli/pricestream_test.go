@@ -66,9 +66,18 @@ func TestAFileOfManyBlocksIsPricedInOrder(t *testing.T) {
 }
 
 func TestALineBeyondTheLimitIsRefused(t *testing.T) {
-	file := optionRows(3, -1, -1) + strings.Repeat("x", 2*lineBytes)
-	if _, _, err := priceText(t, strings.NewReader(file)); !errors.Is(err, errLongLine) {
-		t.Errorf("err = %v, want %v", err, errLongLine)
+	for name, end := range map[string]string{
+		"a long line":           strings.Repeat("x", 2*lineBytes),
+		"a long line in quotes": `"` + strings.Repeat("x", 2*lineBytes) + `"`,
+		"a quote that stays":    `"` + strings.Repeat(strings.Repeat("x", 99)+"\n", 2*lineBytes/100),
+	} {
+		in := strings.NewReader(optionRows(3, -1, 1) + end)
+		if _, _, err := priceText(t, in); !errors.Is(err, errLongLine) {
+			t.Errorf("%s: err = %v, want %v", name, err, errLongLine)
+		}
+	}
+	if _, _, err := priceText(t, strings.NewReader(optionRows(40_000, -1, 1))); err != nil {
+		t.Errorf("many rows after a quote: %v", err)
 	}
 }
 
