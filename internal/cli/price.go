@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -49,10 +50,10 @@ lies below a rate below 0.`,
   lombard price --in options.csv -o csv
   lombard price --implied --style european --right call --spot 21 --strike 20 --years 0.25 --rate 0.1 --price 1.875`,
 		Args: takes(0, 0, "flags only"),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			q := pricer{implied: implied}
 			if in != "" {
-				return p.priceFile(q, in, form)
+				return p.priceFile(cmd.Context(), q, in, form)
 			}
 			return p.priceOne(q, given, form)
 		},
@@ -197,7 +198,7 @@ func (p *program) priceOne(q pricer, given map[string]*string, form string) erro
 func full(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // priceFile prices a CSV block by block, in memory that does not grow with it.
-func (p *program) priceFile(q pricer, name, form string) error {
+func (p *program) priceFile(ctx context.Context, q pricer, name, form string) error {
 	if form != "" && form != formCSV {
 		return usageError(fmt.Sprintf("The form %q is not offered for a file.", form), "Use -o csv.")
 	}
@@ -210,12 +211,16 @@ func (p *program) priceFile(q pricer, name, form string) error {
 		defer func() { _ = file.Close() }() // nothing is written to it
 		source = file
 	}
+	source = untilDone{ctx, source}
 	blocks := &lineBlocks{in: source}
 	text, err := blocks.next()
 	var head []string
 	lines := 0
 	if err == nil {
 		head, text, lines, err = headerOf(text)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("read the options: %w", ctx.Err())
 	}
 	if err != nil {
 		return usageError(name+" has no header row of a CSV file.", "Its first line must name the columns "+strings.Join(q.inputs(), ",")+".")

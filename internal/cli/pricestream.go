@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -58,6 +59,20 @@ func (b *lineBlocks) next() (string, error) {
 		}
 	}
 	return "", io.EOF
+}
+
+// untilDone reads until its context is done.
+type untilDone struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+// Read implements io.Reader.
+func (r untilDone) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.in.Read(p)
 }
 
 // rowLimit reads what comes after the rows that have been read, and no further

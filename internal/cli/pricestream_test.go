@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strconv"
@@ -31,7 +32,7 @@ func priceText(t *testing.T, in io.Reader) (out, faults string, err error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	p := &program{world: &World{Stdin: in, Stdout: &stdout, Stderr: &stderr}}
-	err = p.priceFile(pricer{}, "-", "")
+	err = p.priceFile(t.Context(), pricer{}, "-", "")
 	return stdout.String(), stderr.String(), err
 }
 
@@ -65,6 +66,39 @@ func TestAFileOfManyBlocksIsPricedInOrder(t *testing.T) {
 	}
 }
 
+// endless is a file of options that goes on long after end is called.
+type endless struct {
+	rows string
+	end  func()
+	read int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	const far = 4 << 20
+	if e.read < far && e.read+len(p) >= far {
+		e.end()
+	}
+	if e.read > 2*far {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = e.rows[(e.read+i)%len(e.rows)]
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestAnInterruptEndsAFileOfOptions(t *testing.T) {
+	header, row, _ := strings.Cut(optionRows(1, -1, -1), "\n")
+	for name, rows := range map[string]string{"plain": row, "quoted": `"a"` + row[1:]} {
+		ctx, end := context.WithCancel(t.Context())
+		p := &program{world: &World{Stdin: io.MultiReader(strings.NewReader(header+"\n"), &endless{rows: rows, end: end}), Stdout: io.Discard, Stderr: io.Discard}}
+		if err := p.priceFile(ctx, pricer{}, "-", ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: err = %v, want canceled", name, err)
+		}
+	}
+}
+
 func TestALineBeyondTheLimitIsRefused(t *testing.T) {
 	for name, end := range map[string]string{
 		"a long line":           strings.Repeat("x", 2*lineBytes),
@@ -86,7 +120,7 @@ func BenchmarkPriceFile(b *testing.B) {
 	text := optionRows(n, -1, -1)
 	for b.Loop() {
 		p := &program{world: &World{Stdin: strings.NewReader(text), Stdout: io.Discard, Stderr: io.Discard}}
-		if err := p.priceFile(pricer{}, "-", ""); err != nil {
+		if err := p.priceFile(b.Context(), pricer{}, "-", ""); err != nil {
 			b.Fatal(err)
 		}
 	}
