@@ -246,9 +246,7 @@ func (p *program) priceFile(ctx context.Context, q pricer, name, form string) er
 		more, err = p.priceRows(q, rows, limited, line-1, out, head, column)
 		bad += more
 	}
-	if p.world.StderrTerminal && count > 0 {
-		_, _ = fmt.Fprintln(p.world.Stderr)
-	}
+	p.pricedEnd(count)
 	if err != nil {
 		return err
 	}

@@ -214,6 +214,9 @@ func (p *program) priceBlocks(s *priceStream, blocks *lineBlocks, text string, l
 	})
 	for b := range order {
 		<-b.done
+		if len(b.faults) > 0 {
+			p.pricedEnd(rows)
+		}
 		for _, f := range b.faults {
 			bad++
 			_, _ = fmt.Fprintf(p.world.Stderr, "Line %d: %s\n", f.line, f.sentence)
@@ -236,11 +239,23 @@ func (p *program) priceBlocks(s *priceStream, blocks *lineBlocks, text string, l
 	return bad, rows, quoted, at, err
 }
 
-// priced shows on a terminal how many rows have been priced.
+// priced shows on a terminal how many rows have been priced, where they do not
+// show themselves.
 func (p *program) priced(rows int) {
-	if p.world.StderrTerminal && rows > 0 {
-		_, _ = fmt.Fprintf(p.world.Stderr, "\rPriced %d rows", rows)
+	if p.showsPriced(rows) {
+		_, _ = fmt.Fprintf(p.bars, "\rPriced %d rows", rows)
 	}
+}
+
+// pricedEnd ends the line that priced has written.
+func (p *program) pricedEnd(rows int) {
+	if p.showsPriced(rows) {
+		_, _ = fmt.Fprintln(p.bars)
+	}
+}
+
+func (p *program) showsPriced(rows int) bool {
+	return p.world.StderrTerminal && !p.world.StdoutTerminal && p.world.getenv("TERM") != "dumb" && rows > 0
 }
 
 // headerOf takes the header off the first block, and says how many lines it and

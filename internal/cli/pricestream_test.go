@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,6 +65,20 @@ func TestAFileOfManyBlocksIsPricedInOrder(t *testing.T) {
 		if got != want || !strings.HasPrefix(faults, "Line 17002: ") {
 			t.Fatalf("a quote in row %d: other rows, or %q", quoted, faults)
 		}
+	}
+}
+
+// The count on a terminal goes back to the start of its line, and what is wrong
+// with a row has a line of its own.
+func TestPricedRowsAreCountedOnATerminal(t *testing.T) {
+	var stderr bytes.Buffer
+	file := filepath.Join(t.TempDir(), "options.csv")
+	if err := os.WriteFile(file, []byte(optionRows(20_000, 17_000, -1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	Run(t.Context(), World{Args: []string{"price", "--in", file}, Stdout: io.Discard, Stderr: &stderr, StderrTerminal: true})
+	if got := stderr.String(); !strings.HasPrefix(got, "\rPriced ") || !strings.Contains(got, " rows\nLine 17002: ") || !strings.HasSuffix(got, "\rPriced 19999 rows\n") {
+		t.Errorf("standard error: %q", got)
 	}
 }
 
