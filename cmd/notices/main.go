@@ -73,7 +73,7 @@ func collect(systems []string) error {
 func page() ([]licenses.Part, error) {
 	data, err := os.ReadFile(ofPage)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the page was built without %s: run make web", ofPage)
+		return nil, fmt.Errorf("the page in web/dist goes with %s, which is missing: run make web, or remove web/dist to build without the page", ofPage)
 	}
 	if err != nil {
 		return nil, err
