@@ -18,6 +18,7 @@ func (DataQuality) Choices() []Choice {
 }
 
 // JobKind is what a job computes. A workspace has one current job of each kind.
+// The store keeps jobs of either kind; so far nothing submits a study as one.
 type JobKind string
 
 // The kinds of jobs.
