@@ -5,7 +5,7 @@ import tables from '../../../choices_lender.go?raw'
 import { asNumber, carried, empty, fieldOf, fromAddress, fromRequest, inWords, inputOf, lenders, presets, recognitions, request, suggested, toAddress, yearsBack } from './scenario'
 
 describe('what is typed', () => {
-  it.each([['301,650', 301650], ["1'000", 1000], ['1 000.5', 1000.5], ['', undefined], ['ten', 'ten'], ['1e3', 1000]])('%s is %s', (text, want) => {
+  it.each([['301,650', 301650], ["1'000", 1000], ['1 000.5', 1000.5], ['', undefined], ['ten', 'ten'], ['1e3', 1000], ['1,234,567.5', 1234567.5], ['3,01,650', 301650], ['6,5', '6,5'], ['301650,00', '301650,00'], ['0,75', '0,75']])('%s is %s', (text, want) => {
     expect(asNumber(text)).toBe(want)
   })
   it('is sent as the server names it, per cent as fractions', () => {
@@ -57,6 +57,7 @@ describe('a loan as a share of the collateral', () => {
     expect(request({ ...form, loan: '62.5%' })).not.toHaveProperty('loan_amount')
     expect(request({ ...form, loan: '301,650' })).toMatchObject({ loan_amount: 301650 })
     expect(request({ ...form, loan: '301,650' })).not.toHaveProperty('loan_to_value')
+    expect(request({ ...form, loan: '6,5%' })).toMatchObject({ loan_to_value: '6,5' })
     expect(request({ ...form, loan: 'most of it%' })).toMatchObject({ loan_to_value: 'most of it' })
   })
   it('comes back from the request and the address', () => {

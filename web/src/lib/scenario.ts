@@ -60,9 +60,9 @@ export const presets: Preset[] = [
 ]
 
 // asNumber reads what people type; NaN is left to the server, which names the
-// field.
+// field. A comma stands between groups of digits: 6,5 is no number here, and not 65.
 export function asNumber(text: string): number | string | undefined {
-  const bare = text.replace(/[\s,_']/g, '')
+  const bare = text.replace(/[\s_']/g, '').replace(/(?<=\d),(?=\d{3}(?!\d)|\d\d,)/g, '')
   if (bare === '') return undefined
   const x = Number(bare)
   return Number.isFinite(x) ? x : text
