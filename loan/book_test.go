@@ -35,9 +35,11 @@ func TestRecognitionOfAHedge(t *testing.T) {
 			t.Errorf("%s counts %v, want %v", row.mode, got, row.want)
 		}
 	}
-	short := loan.Recognition{Mode: lombard.RecognitionMarketValue, MinDays: 300}
-	if got := short.Recognised(book); got != 75_800 {
-		t.Errorf("an option with too few days left counts: %v", got)
+	for _, mode := range []lombard.Recognition{lombard.RecognitionMarketValue, lombard.RecognitionHaircut, lombard.RecognitionIntrinsic, lombard.RecognitionFloor} {
+		short := loan.Recognition{Mode: mode, MinDays: 300}
+		if got := short.Recognised(book); got != 75_800 {
+			t.Errorf("%s: an option with too few days left counts: %v", mode, got)
+		}
 	}
 }
 
