@@ -71,6 +71,10 @@ func TestExpiriesByCycle(t *testing.T) {
 	if got, _ := market.ExpiryAfter(gld, "monthly", "nearest", from, from+30, 300); got != lombard.MustDate("2024-11-15") {
 		t.Errorf("first monthly expiry 300 days away = %s, want 2024-11-15", got)
 	}
+	expiry := lombard.MustDate("2024-11-15")
+	if got, _ := market.ExpiryAfter(gld, market.CycleMonthly, market.PickNearest, expiry, expiry, 0); got != lombard.MustDate("2024-12-20") {
+		t.Errorf("on the day of an expiry the next one is %s, want 2024-12-20", got)
+	}
 }
 
 func TestStrikesAreListedByDate(t *testing.T) {
