@@ -203,3 +203,18 @@ func TestEveryBuiltInTemplateOpens(t *testing.T) {
 		}
 	}
 }
+
+// The forward of what pays more than money costs is below spot: 100·exp(0.04 − 0.06).
+func TestAForwardFallsWithTheYield(t *testing.T) {
+	template, err := hedge.Parse([]byte(`{"legs":[{"right":"put","strike":{"value":1,"of":"forward"},"expiry":{"tenor":"12m"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := at100(1000)
+	m.Yield = 0.06
+	contracts, _, err := template.Open([]int{0}, m, quotes{date: day})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "put at the forward", contracts[0].Strike, 98.0199, 0.01)
+}
