@@ -79,6 +79,11 @@ func TestSolvedStrikesAreThePublishedOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "put that costs 0.3917", open(template, 1000, false)[0].Strike, 91.4549, 2e-3)
+	template, err = hedge.Parse([]byte(`{"legs":[{"right":"put","strike":{"method":"premium","unit":"pct","value":0.003917},"expiry":{"tenor":"3m"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "put that costs 0.3917 % of the spot", open(template, 1000, false)[0].Strike, 91.4549, 2e-3)
 }
 
 func TestTheSpreadIsPaidByTheSolvedCall(t *testing.T) {
