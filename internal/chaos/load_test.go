@@ -26,7 +26,7 @@ const (
 	light   weight = iota // some ten milliseconds
 	medium                // some hundred
 	heavy                 // some hundred, of American options
-	huge                  // a second or more
+	huge                  // half a second or more
 	endless               // longer than a server waits when it is stopped
 )
 
@@ -60,7 +60,6 @@ func newInput(t *testing.T, rng *rand.Rand, name string, serial int, w weight) i
 	case huge:
 		request["symbol"], request["start_date"], request["end_date"] = "SPX", "2001-03-01", "2018-12-28"
 		request["template_slugs"], assumptions["option_style"] = slugs, "american"
-		assumptions["vol"] = map[string]any{"model": "realised", "refresh": "daily"} // no boundary lasts longer than a day
 	case endless:
 		request["symbol"], request["data_source"] = "SYN-7", "synthetic"
 		request["start_date"], request["end_date"] = "1992-03-02", "2029-12-28"
